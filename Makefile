@@ -1,0 +1,46 @@
+PYTHON ?= python3.11
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+CSV    ?= data/sample_members.csv
+STAMP  := $(VENV)/.installed
+
+.PHONY: setup demo serve train test proto lint clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ \t/' | expand -t 12
+
+# A stamp, so that setup costs nothing once it is done and runs again when a lock file changes.
+$(STAMP): requirements/server.lock requirements/trainer.lock requirements/dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FitBox needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements/server.lock -r requirements/trainer.lock -r requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(STAMP)  ## virtual environment with everything locked
+
+demo: setup  ## the whole loop, end to end, on CSV=data/sample_members.csv
+	$(BIN)/python -m bench.demo --csv "$(CSV)"
+
+serve: setup  ## the gRPC server
+	$(BIN)/fitbox serve
+
+train: setup  ## the training daemon
+	$(BIN)/fitbox train
+
+test: setup  ## every test
+	$(BIN)/python -m pytest
+
+proto: setup  ## regenerate fitbox/v1 from protos/
+	$(BIN)/python -m protos.generate
+
+lint: setup  ## ruff, mypy, import-linter, buf
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+
+clean:  ## the virtual environment and caches; your data/ and models/ stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

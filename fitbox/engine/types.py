@@ -1,0 +1,82 @@
+"""What goes to an engine worker and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from fitbox.tasks import Message
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """What a worker is started with; it never changes for the worker's life."""
+
+    engine: str
+    """``openvino``, ``torch``, ``vllm`` or ``scripted``."""
+    base_model: Path
+    """The folder ``models/base/<name>``; each engine takes its own format below it."""
+    adapter: Path | None
+    """A verified version folder, or ``None`` for the base model alone."""
+    adapter_version: str
+    """Version name, or ``base``."""
+    threads: int | None = None
+    """CPU threads; ``None`` leaves it to the engine."""
+    nice: int = 0
+    """Added niceness while loading, so that a swap does not slow the version that serves."""
+    max_batch_size: int = 64
+    cache_gib: int = 1
+    """Memory of the key-value cache."""
+    options: tuple[tuple[str, str], ...] = ()
+    """Engine-specific settings, as ``(name, value)``."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Decoding. ``temperature`` 0 is greedy; ``seed`` makes sampling repeatable."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    seed: int = 0
+    repetition_penalty: float = 1.0
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """One text to generate."""
+
+    messages: tuple[Message, ...]
+    max_new_tokens: int
+    grammar: str | None = None
+    """EBNF; ``None`` decodes freely."""
+    sampling: Sampling = Sampling()
+
+
+class FinishReason(StrEnum):
+    """Why a generation ended."""
+
+    STOP = "STOP"
+    """The grammar or the model ended it; the text is whole."""
+    LENGTH = "LENGTH"
+    """``max_new_tokens`` was reached; the text is cut."""
+
+
+@dataclass(frozen=True)
+class TokenChunk:
+    """Text that one or more decode steps added."""
+
+    text: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A finished generation. Times are seconds since the request reached the worker."""
+
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int
+    completion_tokens: int
+    ttft_seconds: float
+    total_seconds: float

@@ -1,0 +1,123 @@
+"""The whole exception tree of FitBox.
+
+Every error says what the caller can do about it; the server maps each class to one gRPC code
+(``fitbox_server.status``), the command line to one exit code.
+
+    FitBoxError
+    ├── InvalidProfileError       a request or row has fields that cannot be used    -> fix the fields named
+    ├── NoPlanPossibleError       the constraints leave nothing to recommend         -> relax what is named
+    ├── PlanTextError             model text that is not a whole plan                -> regenerate
+    ├── PlanInfeasibleError       a parsed plan that no portions or sets can fit     -> regenerate
+    ├── DatasetError              a CSV file that cannot be used at all              -> fix the file
+    ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
+    ├── TrainingError             a fine-tuning run failed                           -> read the run's log
+    ├── RegistryError
+    │   ├── AdapterNotFoundError  no such version                                    -> list the versions
+    │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
+    │   ├── AdapterPinnedError    the active version is pinned                       -> unpin first
+    │   └── BaseModelError        the base model is missing or altered               -> `fitbox model prepare`
+    └── EngineError
+        ├── EngineStartError      a worker did not become ready                      -> read the worker's log
+        ├── EngineDiedError       a worker ended with calls in flight                -> retry
+        └── OverloadedError       the queue is full or the deadline cannot be met    -> retry after a pause
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class FitBoxError(Exception):
+    """Base of every error that FitBox raises on purpose."""
+
+
+@dataclass(frozen=True)
+class FieldViolation:
+    """One field that cannot be used: its path (``profile.weight_kg``), and what to send instead."""
+
+    field: str
+    description: str
+
+
+class InvalidProfileError(FitBoxError):
+    """A profile has fields out of range; ``violations`` names every one of them, not only the first."""
+
+    def __init__(self, violations: tuple[FieldViolation, ...]) -> None:
+        self.violations = violations
+        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+
+
+class NoPlanPossibleError(FitBoxError):
+    """The member's constraints leave nothing safe to recommend.
+
+    ``reason`` is a stable upper-snake-case code, ``relax`` names the preferences that could be relaxed.
+    """
+
+    def __init__(self, reason: str, message: str, relax: tuple[str, ...] = ()) -> None:
+        self.reason = reason
+        self.relax = relax
+        super().__init__(message)
+
+
+class PlanTextError(FitBoxError):
+    """Model text is not a whole plan (truncated, or outside the format)."""
+
+
+class PlanInfeasibleError(FitBoxError):
+    """A parsed plan cannot be brought to its numeric targets within the allowed portions or sets."""
+
+
+class DatasetError(FitBoxError):
+    """A CSV file cannot be used at all; the message says what to change."""
+
+
+class ConfigurationError(FitBoxError):
+    """A setting, preset or command-line value cannot work as given."""
+
+
+class TrainingError(FitBoxError):
+    """A fine-tuning run failed."""
+
+
+class RegistryError(FitBoxError):
+    """Base of the errors about ``models/``."""
+
+
+class AdapterNotFoundError(RegistryError):
+    """No version of that name."""
+
+
+class AdapterInvalidError(RegistryError):
+    """A version must not be loaded. ``reason`` is a stable snake_case code used as a metric label."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+class AdapterPinnedError(RegistryError):
+    """The active version is pinned, so nothing else may be activated until it is unpinned."""
+
+
+class BaseModelError(RegistryError):
+    """The base model is missing, incomplete or not the one its digest file names."""
+
+
+class EngineError(FitBoxError):
+    """Base of the errors about engine workers."""
+
+
+class EngineStartError(EngineError):
+    """A worker did not become ready."""
+
+
+class EngineDiedError(EngineError):
+    """A worker ended while calls were in flight; they may be retried."""
+
+
+class OverloadedError(EngineError):
+    """Admission refused the call. ``retry_after_seconds`` is the server's hint."""
+
+    def __init__(self, message: str, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
