@@ -1,0 +1,1 @@
+"""What both long-running processes report in the same words. Needs the ``server`` or ``trainer`` extra."""

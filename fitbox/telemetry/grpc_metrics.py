@@ -1,0 +1,220 @@
+"""Prometheus metrics of a gRPC server, in the names that go-grpc-prometheus made common.
+
+::
+
+    grpc_server_started_total{grpc_type, grpc_service, grpc_method}
+    grpc_server_handled_total{grpc_type, grpc_service, grpc_method, grpc_code}
+    grpc_server_msg_received_total{grpc_type, grpc_service, grpc_method}
+    grpc_server_msg_sent_total{grpc_type, grpc_service, grpc_method}
+    grpc_server_handling_seconds{grpc_type, grpc_service, grpc_method}      histogram
+
+Dashboards and alert rules written for any other gRPC server work on FitBox as they are. Source:
+https://github.com/grpc-ecosystem/go-grpc-middleware (providers/prometheus).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import grpc
+import grpc.aio
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+_LABELS = ("grpc_type", "grpc_service", "grpc_method")
+_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_CODES = {code.value[0]: code.name for code in grpc.StatusCode}
+
+
+class RpcType(StrEnum):
+    """Shape of a call, as label ``grpc_type``."""
+
+    UNARY = "unary"
+    CLIENT_STREAM = "client_stream"
+    SERVER_STREAM = "server_stream"
+    BIDI_STREAM = "bidi_stream"
+
+
+def code_label(code: str) -> str:
+    """``DEADLINE_EXCEEDED`` -> ``DeadlineExceeded``, the spelling that go-grpc uses; ``OK`` stays."""
+    return code if code == "OK" else "".join(word.capitalize() for word in code.split("_"))
+
+
+class GrpcServerMetrics:
+    """The five metrics, registered once in ``registry``."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.started = Counter("grpc_server_started", "RPCs started.", _LABELS, registry=registry)
+        self.handled = Counter(
+            "grpc_server_handled", "RPCs completed, by code.", (*_LABELS, "grpc_code"), registry=registry
+        )
+        self.received = Counter(
+            "grpc_server_msg_received", "Messages received from clients.", _LABELS, registry=registry
+        )
+        self.sent = Counter("grpc_server_msg_sent", "Messages sent to clients.", _LABELS, registry=registry)
+        self.seconds = Histogram(
+            "grpc_server_handling_seconds",
+            "From the start of a call to its last message.",
+            _LABELS,
+            buckets=_SECONDS,
+            registry=registry,
+        )
+
+
+@dataclass
+class _Call:
+    """Accounts for one call from its start to its one outcome."""
+
+    metrics: GrpcServerMetrics
+    labels: tuple[str, str, str]
+    started: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.metrics.started.labels(*self.labels).inc()
+
+    def received(self) -> None:
+        self.metrics.received.labels(*self.labels).inc()
+
+    def sent(self) -> None:
+        self.metrics.sent.labels(*self.labels).inc()
+
+    def finish(self, context: Any, error: BaseException | None) -> None:
+        code = code_label(_outcome(context, error))
+        self.metrics.handled.labels(*self.labels, code).inc()
+        self.metrics.seconds.labels(*self.labels).observe(time.perf_counter() - self.started)
+
+
+class _CountingContext:
+    """The servicer context, with the messages counted that a handler reads and writes through it."""
+
+    def __init__(self, context: Any, call: _Call) -> None:
+        self._context = context
+        self._call = call
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    async def read(self) -> Any:
+        message = await self._context.read()
+        if message is not grpc.aio.EOF:
+            self._call.received()
+        return message
+
+    async def write(self, message: Any) -> None:
+        await self._context.write(message)
+        self._call.sent()
+
+
+class GrpcMetricsInterceptor(grpc.aio.ServerInterceptor):
+    """Counts and times every call. Put it first in ``grpc.aio.server(interceptors=[...])``.
+
+    Interceptors nest in the order of that list, so the first one sees the status that a later one makes of
+    an exception. Calls to methods that do not exist reach no handler and are not counted, as in go-grpc.
+    """
+
+    def __init__(self, metrics: GrpcServerMetrics) -> None:
+        self._metrics = metrics
+
+    async def intercept_service(
+        self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
+    ) -> Any:
+        """Wrap the handler that ``continuation`` finds."""
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        service, _, method = handler_call_details.method.lstrip("/").rpartition("/")
+        metrics = self._metrics
+
+        def call(rpc_type: RpcType) -> _Call:
+            return _Call(metrics, (rpc_type.value, service, method))
+
+        coding = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.request_streaming and handler.response_streaming:
+            wrapped = _streaming(handler.stream_stream, lambda: call(RpcType.BIDI_STREAM), many=True)
+            return grpc.stream_stream_rpc_method_handler(wrapped, **coding)
+        if handler.request_streaming:
+            wrapped = _unary(handler.stream_unary, lambda: call(RpcType.CLIENT_STREAM), many=True)
+            return grpc.stream_unary_rpc_method_handler(wrapped, **coding)
+        if handler.response_streaming:
+            wrapped = _streaming(handler.unary_stream, lambda: call(RpcType.SERVER_STREAM), many=False)
+            return grpc.unary_stream_rpc_method_handler(wrapped, **coding)
+        wrapped = _unary(handler.unary_unary, lambda: call(RpcType.UNARY), many=False)
+        return grpc.unary_unary_rpc_method_handler(wrapped, **coding)
+
+
+def _unary(behaviour: Any, start: Callable[[], _Call], *, many: bool) -> Any:
+    """A handler with one response; ``many``: its requests are a stream."""
+
+    async def handle(request: Any, context: Any) -> Any:
+        call = start()
+        error: BaseException | None = None
+        try:
+            response = await behaviour(_incoming(request, call, many=many), _CountingContext(context, call))
+            call.sent()
+            return response
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            call.finish(context, error)
+
+    return handle
+
+
+def _streaming(behaviour: Any, start: Callable[[], _Call], *, many: bool) -> Any:
+    """A handler with a stream of responses, whether it yields them or writes them to its context."""
+
+    async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
+        call = start()
+        error: BaseException | None = None
+        try:
+            responses = behaviour(_incoming(request, call, many=many), _CountingContext(context, call))
+            if hasattr(responses, "__aiter__"):
+                async for response in responses:
+                    call.sent()
+                    yield response
+            else:
+                await responses
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            call.finish(context, error)
+
+    return handle
+
+
+def _incoming(request: Any, call: _Call, *, many: bool) -> Any:
+    """The request, or the stream of requests, counted."""
+    if not many:
+        call.received()
+        return request
+
+    async def counted() -> AsyncIterator[Any]:
+        async for message in request:
+            call.received()
+            yield message
+
+    return counted()
+
+
+def _outcome(context: Any, error: BaseException | None) -> str:
+    """Name of the status code that the client sees."""
+    if isinstance(error, (asyncio.CancelledError, GeneratorExit)):
+        # The runtime cancels a handler both when the client cancels and when the deadline passes.
+        remaining = context.time_remaining()
+        return "DEADLINE_EXCEEDED" if remaining is not None and remaining <= 0 else "CANCELLED"
+    code = context.code()
+    if isinstance(code, grpc.StatusCode):
+        name = code.name
+    else:
+        name = _CODES.get(code, "UNKNOWN") if code is not None else "OK"
+    # An exception that set no code ends the call as UNKNOWN.
+    return "UNKNOWN" if error is not None and name == "OK" else name
