@@ -1,0 +1,61 @@
+"""Random preferences (goal, equipment, conditions, diet, ...) for evaluating plans on unusual members.
+
+The shares are chosen to exercise every value of every enum, not to describe a population.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import polars as pl
+
+from fitbox.profile import Allergen, Condition, Diet, Equipment, Goal, Language
+
+LIST_SEPARATOR = ";"
+EMPTY_LIST = "none"
+"""What a list cell says to mean "nothing"; an empty cell means "not stated"."""
+
+_PREGNANCY_AGES = range(18, 46)
+_DIET_SHARES = (0.50, 0.08, 0.14, 0.12, 0.10, 0.06)
+
+
+def draw_preferences(rng: np.random.Generator, female: pl.Series, age_years: pl.Series) -> pl.DataFrame:
+    """One row of preferences for each member; ``female`` (bool) and ``age_years`` allow or rule out pregnancy."""
+    n = len(female)
+    could_be_pregnant = [f and a in _PREGNANCY_AGES for f, a in zip(female, age_years, strict=True)]
+    conditions = [
+        _subset(rng, [c for c in Condition if c is not Condition.PREGNANCY or possible], 3, chance=0.45)
+        for possible in could_be_pregnant
+    ]
+    full_gym = rng.random(n) < 0.35
+    equipment = [
+        "" if everything else _subset(rng, list(Equipment), 8, chance=0.8) for everything in full_gym
+    ]
+    return pl.DataFrame(
+        {
+            "goal": [_one_or_nothing(rng, list(Goal), chance=0.6) for _ in range(n)],
+            "equipment": equipment,
+            "conditions": conditions,
+            "diet": [str(value) for value in rng.choice([d.value for d in Diet], n, p=_DIET_SHARES)],
+            "allergies": _repeat(n, lambda: _subset(rng, list(Allergen), 3, chance=0.35)),
+            "meals_per_day": rng.integers(3, 7, n),
+            "language": [str(value) for value in rng.choice([lang.value for lang in Language], n)],
+        }
+    )
+
+
+def _repeat(n: int, draw: Callable[[], str]) -> list[str]:
+    return [draw() for _ in range(n)]
+
+
+def _one_or_nothing(rng: np.random.Generator, values: Sequence[str], *, chance: float) -> str:
+    return str(values[int(rng.integers(len(values)))]) if rng.random() < chance else ""
+
+
+def _subset(rng: np.random.Generator, values: Sequence[str], most: int, *, chance: float) -> str:
+    """``A;B``: between one and ``most`` values with probability ``chance``, otherwise :data:`EMPTY_LIST`."""
+    if rng.random() >= chance:
+        return EMPTY_LIST
+    picked = rng.choice(len(values), size=rng.integers(1, most + 1), replace=False)
+    return LIST_SEPARATOR.join(str(values[index]) for index in sorted(picked))
