@@ -1,0 +1,63 @@
+"""FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
+
+from fitbox.profile import (
+    Allergen,
+    Condition,
+    Diet,
+    Equipment,
+    Goal,
+    Language,
+    Level,
+    Profile,
+    Sex,
+    WorkoutType,
+)
+from fitbox_client.aio import AsyncFitBoxClient
+from fitbox_client.channel import ConnectionSettings
+from fitbox_client.client import FitBoxClient
+from fitbox_client.errors import (
+    AccessDeniedError,
+    DeadlineError,
+    FitBoxClientError,
+    InvalidRequestError,
+    NoPlanError,
+    NotFoundError,
+    PreconditionError,
+    ServerFaultError,
+    ServerOverloadedError,
+    ServerUnavailableError,
+)
+from fitbox_client.requests import CallOptions
+from fitbox_client.types import AdapterInfo, AdapterList, ProfileAssessment, Provenance, Recommendation
+
+__all__ = [
+    "AccessDeniedError",
+    "AdapterInfo",
+    "AdapterList",
+    "Allergen",
+    "AsyncFitBoxClient",
+    "CallOptions",
+    "Condition",
+    "ConnectionSettings",
+    "DeadlineError",
+    "Diet",
+    "Equipment",
+    "FitBoxClient",
+    "FitBoxClientError",
+    "Goal",
+    "InvalidRequestError",
+    "Language",
+    "Level",
+    "NoPlanError",
+    "NotFoundError",
+    "PreconditionError",
+    "Profile",
+    "ProfileAssessment",
+    "Provenance",
+    "Recommendation",
+    "ServerFaultError",
+    "ServerOverloadedError",
+    "ServerUnavailableError",
+    "Sex",
+    "WorkoutType",
+]

@@ -1,0 +1,157 @@
+"""AsyncFitBoxClient: the same calls for asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+import grpc.aio
+
+from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
+from fitbox.profile import Profile
+from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
+from fitbox_client import convert
+from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
+from fitbox_client.client import typed_errors
+from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
+from fitbox_client.types import AdapterInfo, AdapterList, ProfileAssessment, Recommendation
+
+
+class AsyncFitBoxClient:
+    """Typed calls over one reused connection, for one event loop.
+
+    Every method raises a :class:`~fitbox_client.errors.FitBoxClientError`. Calls that change nothing
+    are repeated by themselves while the server is unavailable, within their deadline.
+
+    >>> async with AsyncFitBoxClient("127.0.0.1:50051") as client:  # doctest: +SKIP
+    ...     reply = await client.recommend_workout(profile)
+    ...     print(reply.provenance.adapter_version, reply.plan.sessions[0].focus)
+    """
+
+    def __init__(
+        self,
+        address: str = ConnectionSettings.address,
+        *,
+        settings: ConnectionSettings | None = None,
+        interceptors: Sequence[Any] = (),
+    ) -> None:
+        self.settings = settings or ConnectionSettings(address=address)
+        credentials = channel_credentials(self.settings)
+        options = channel_options(self.settings)
+        self._channel = (
+            grpc.aio.secure_channel(
+                self.settings.address, credentials, options, interceptors=list(interceptors)
+            )
+            if credentials
+            else grpc.aio.insecure_channel(self.settings.address, options, interceptors=list(interceptors))
+        )
+        self._recommendation: recommendation_pb2_grpc.RecommendationServiceAsyncStub
+        self._recommendation = recommendation_pb2_grpc.RecommendationServiceStub(self._channel)
+        self._adapter: adapter_pb2_grpc.AdapterServiceAsyncStub
+        self._adapter = adapter_pb2_grpc.AdapterServiceStub(self._channel)
+
+    async def recommend_workout(
+        self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
+    ) -> Recommendation[WorkoutPlan]:
+        """A training week."""
+        request = recommendation_request(recommendation_pb2.RecommendWorkoutRequest, profile, options)
+        reply = await self._call(self._recommendation.RecommendWorkout, request, options.timeout_seconds)
+        return convert.workout_from_proto(reply)
+
+    async def recommend_nutrition(
+        self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
+    ) -> Recommendation[NutritionPlan]:
+        """A day of eating."""
+        request = recommendation_request(recommendation_pb2.RecommendNutritionRequest, profile, options)
+        reply = await self._call(self._recommendation.RecommendNutrition, request, options.timeout_seconds)
+        return convert.nutrition_from_proto(reply)
+
+    async def recommend_advice(
+        self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
+    ) -> Recommendation[Advice]:
+        """Short personal advice."""
+        request = recommendation_request(recommendation_pb2.RecommendAdviceRequest, profile, options)
+        reply = await self._call(self._recommendation.RecommendAdvice, request, options.timeout_seconds)
+        return convert.advice_from_proto(reply)
+
+    async def stream_advice(
+        self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
+    ) -> AsyncIterator[str | Recommendation[Advice]]:
+        """Text as it is decoded (unchecked), then the checked whole as the last item."""
+        request = recommendation_request(recommendation_pb2.StreamAdviceRequest, profile, options)
+        with typed_errors():
+            async for event in self._recommendation.StreamAdvice(
+                request,
+                timeout=options.timeout_seconds or self.settings.timeout_seconds,
+                metadata=call_metadata(self.settings),
+            ):
+                if event.WhichOneof("event") == "result":
+                    yield convert.advice_from_proto(event.result)
+                else:
+                    yield event.text_delta
+
+    async def batch(
+        self,
+        requests: AsyncIterator[recommendation_pb2.BatchRecommendRequest],
+        *,
+        timeout_seconds: float | None = None,
+    ) -> AsyncIterator[recommendation_pb2.BatchRecommendResponse]:
+        """Many members in, outcomes out as they finish, in any order; one failure ends nothing else."""
+        with typed_errors():
+            async for outcome in self._recommendation.BatchRecommend(
+                requests, timeout=timeout_seconds, metadata=call_metadata(self.settings)
+            ):
+                yield outcome
+
+    async def assess(self, profile: Profile, *, timeout_seconds: float | None = None) -> ProfileAssessment:
+        """Physiology alone: no model is asked."""
+        request = recommendation_pb2.AssessProfileRequest(
+            language_code=profile.language.value, profile=convert.profile_to_proto(profile)
+        )
+        reply = await self._call(self._recommendation.AssessProfile, request, timeout_seconds)
+        return convert.assessment_from_proto(reply.assessment)
+
+    async def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
+        """Published versions, newest first, and the one that serves."""
+        reply = await self._call(
+            self._adapter.ListAdapters, adapter_pb2.ListAdaptersRequest(), timeout_seconds
+        )
+        return convert.adapters_from_proto(reply)
+
+    async def activate_adapter(
+        self, version: str, *, pin: bool = False, reason: str = "", timeout_seconds: float | None = None
+    ) -> AdapterInfo:
+        """Switch to a version; returns once it serves."""
+        request = adapter_pb2.ActivateAdapterRequest(version=version, pin=pin, reason=reason)
+        reply = await self._call(self._adapter.ActivateAdapter, request, timeout_seconds)
+        return convert.adapter_from_proto(reply.adapter)
+
+    async def rollback_adapter(
+        self, *, reason: str = "", timeout_seconds: float | None = None
+    ) -> AdapterInfo:
+        """Switch back to the previous version; returns once it serves."""
+        request = adapter_pb2.RollbackAdapterRequest(reason=reason)
+        reply = await self._call(self._adapter.RollbackAdapter, request, timeout_seconds)
+        return convert.adapter_from_proto(reply.adapter)
+
+    async def close(self) -> None:
+        """Close the connection; calls in flight are cancelled."""
+        await self._channel.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _call(self, method: Any, request: Any, timeout_seconds: float | None) -> Any:
+        with typed_errors():
+            return await method(
+                request,
+                timeout=timeout_seconds or self.settings.timeout_seconds,
+                metadata=call_metadata(self.settings),
+            )

@@ -1,0 +1,133 @@
+"""What a call can fail with, each with what to do about it.
+
+FitBoxClientError
+├── InvalidRequestError      fix the fields in ``violations``
+├── NoPlanError              the member's constraints leave nothing; relax what ``relax`` names
+├── NotFoundError            no such version, run or method on this server
+├── PreconditionError        the server's state forbids it (a pinned version, a conflicting request_id)
+├── AccessDeniedError        the token is missing, wrong, or lacks the scope
+├── ServerOverloadedError    wait ``retry_after_seconds``, then call again
+├── DeadlineError            give the call more time, or ask for less
+├── ServerUnavailableError   the server is down or restarting; the call may be repeated
+└── ServerFaultError         a fault on the server; report it with ``request_id``
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+from fitbox.errors import FieldViolation
+
+
+@dataclass
+class FitBoxClientError(Exception):
+    """Base of everything a client call raises. ``reason`` is the server's stable code, if it gave one."""
+
+    message: str
+    code: grpc.StatusCode = grpc.StatusCode.UNKNOWN
+    reason: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        reason = f" [{self.reason}]" if self.reason else ""
+        return f"{self.code.name}{reason}: {self.message}"
+
+
+@dataclass
+class InvalidRequestError(FitBoxClientError):
+    """The request has fields that cannot be used; ``violations`` names every one."""
+
+    violations: tuple[FieldViolation, ...] = ()
+
+
+@dataclass
+class NoPlanError(FitBoxClientError):
+    """The constraints leave nothing safe to recommend; ``relax`` names preferences that could be relaxed."""
+
+    relax: tuple[str, ...] = ()
+
+
+@dataclass
+class NotFoundError(FitBoxClientError):
+    """No such version, run or method on this server."""
+
+
+@dataclass
+class PreconditionError(FitBoxClientError):
+    """The server's state forbids the call."""
+
+
+@dataclass
+class AccessDeniedError(FitBoxClientError):
+    """The token is missing, wrong, or lacks the scope."""
+
+
+@dataclass
+class ServerOverloadedError(FitBoxClientError):
+    """The server refused the call at once because its queue is full."""
+
+    retry_after_seconds: float = 1.0
+
+
+@dataclass
+class DeadlineError(FitBoxClientError):
+    """The call did not finish within its deadline."""
+
+
+@dataclass
+class ServerUnavailableError(FitBoxClientError):
+    """The server is down, restarting, or lost its engine; the call may be repeated."""
+
+
+@dataclass
+class ServerFaultError(FitBoxClientError):
+    """A fault on the server."""
+
+
+_BY_CODE: dict[grpc.StatusCode, type[FitBoxClientError]] = {
+    grpc.StatusCode.INVALID_ARGUMENT: InvalidRequestError,
+    grpc.StatusCode.OUT_OF_RANGE: InvalidRequestError,
+    grpc.StatusCode.NOT_FOUND: NotFoundError,
+    grpc.StatusCode.UNIMPLEMENTED: NotFoundError,
+    grpc.StatusCode.FAILED_PRECONDITION: PreconditionError,
+    grpc.StatusCode.ALREADY_EXISTS: PreconditionError,
+    grpc.StatusCode.ABORTED: PreconditionError,
+    grpc.StatusCode.UNAUTHENTICATED: AccessDeniedError,
+    grpc.StatusCode.PERMISSION_DENIED: AccessDeniedError,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: ServerOverloadedError,
+    grpc.StatusCode.DEADLINE_EXCEEDED: DeadlineError,
+    grpc.StatusCode.UNAVAILABLE: ServerUnavailableError,
+}
+
+
+def from_rpc_error(error: grpc.RpcError) -> FitBoxClientError:
+    """The typed error for a failed call, with the server's rich details where it sent any."""
+    code: grpc.StatusCode = error.code()
+    kind = _BY_CODE.get(code, ServerFaultError)
+    result = kind(message=error.details() or code.name, code=code)
+    status = rpc_status.from_call(error)
+    for detail in status.details if status is not None else ():
+        result = _with_detail(result, detail)
+    return result
+
+
+def _with_detail(error: FitBoxClientError, detail: object) -> FitBoxClientError:
+    info, bad, retry = (
+        error_details_pb2.ErrorInfo(),
+        error_details_pb2.BadRequest(),
+        error_details_pb2.RetryInfo(),
+    )
+    if detail.Unpack(info):  # type: ignore[attr-defined]  # google.protobuf.Any
+        error.reason, error.metadata = info.reason, dict(info.metadata)
+        if isinstance(error, PreconditionError) and "relax" in info.metadata:
+            relax = tuple(part for part in info.metadata["relax"].split(",") if part)
+            return NoPlanError(error.message, error.code, error.reason, error.metadata, relax)
+    elif detail.Unpack(bad) and isinstance(error, InvalidRequestError):  # type: ignore[attr-defined]
+        error.violations = tuple(FieldViolation(v.field, v.description) for v in bad.field_violations)
+    elif detail.Unpack(retry) and isinstance(error, ServerOverloadedError):  # type: ignore[attr-defined]
+        error.retry_after_seconds = retry.retry_delay.ToTimedelta().total_seconds()
+    return error

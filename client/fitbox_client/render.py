@@ -1,0 +1,97 @@
+"""Plans for people (rich text) and for machines (JSON)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from fitbox.plan import Advice, ExercisePrescription, NutritionPlan, WorkoutPlan
+from fitbox_client.types import Recommendation
+
+
+def to_json(value: Any) -> str:
+    """Any of this package's dataclasses as one line of JSON."""
+    return json.dumps(value, default=_plain, ensure_ascii=False)
+
+
+def to_rich(reply: Recommendation[Any]) -> RenderableType:
+    """A reply as a person reads it: the plan, what must be known, and where it came from."""
+    body = _body(reply.plan)
+    notes = [Text(f"! {note.text}", style="yellow") for note in reply.assessment.safety_notes]
+    return Group(*body, *notes, provenance_line(reply))
+
+
+def provenance_line(reply: Recommendation[Any]) -> Text:
+    """One line: version, source, tokens, time."""
+    origin = reply.provenance
+    return Text(
+        f"{origin.adapter_version} on {origin.base_model} ({origin.engine}), {origin.source.lower()}, "
+        f"{origin.completion_tokens} tokens in {origin.elapsed_seconds:.2f} s",
+        style="dim",
+    )
+
+
+def amount(exercise: ExercisePrescription) -> str:
+    """How much: ``3 x 10``, ``3 x 30 s`` or ``20 min, zone 2``."""
+    if exercise.duration_minutes is not None:
+        zone = f", zone {exercise.heart_rate_zone}" if exercise.heart_rate_zone else ""
+        return f"{exercise.duration_minutes} min{zone}"
+    work = f"{exercise.hold_seconds} s" if exercise.hold_seconds is not None else str(exercise.repetitions)
+    return f"{exercise.sets} x {work}"
+
+
+def _body(plan: WorkoutPlan | NutritionPlan | Advice) -> list[RenderableType]:
+    match plan:
+        case WorkoutPlan():
+            return _workout(plan)
+        case NutritionPlan():
+            return _nutrition(plan)
+        case Advice():
+            return _advice(plan)
+
+
+def _workout(plan: WorkoutPlan) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    for session in plan.sessions:
+        title = f"{session.weekday}: {session.focus}, {session.total_minutes} min"
+        table = Table("exercise", "amount", "rest", title=title, title_justify="left")
+        for exercise in session.exercises:
+            rest = f"{exercise.rest_seconds} s" if exercise.rest_seconds else ""
+            table.add_row(exercise.name, amount(exercise), rest)
+        parts.append(table)
+    return [*parts, Text(plan.progression), *(Text(note) for note in plan.notes)]
+
+
+def _nutrition(plan: NutritionPlan) -> list[RenderableType]:
+    table = Table("meal", "food", "g", "kcal", "protein", title=f"{plan.total_kcal:.0f} kcal a day")
+    for meal in plan.meals:
+        for number, portion in enumerate(meal.portions):
+            name = meal.name if number == 0 else ""
+            protein = f"{portion.protein_g:.0f} g"
+            table.add_row(name, portion.name, str(portion.grams), f"{portion.kcal:.0f}", protein)
+        table.add_section()
+    totals = (
+        f"target {plan.target_kcal:.0f} kcal; protein {plan.protein_g:.0f} g, carbohydrate "
+        f"{plan.carbohydrate_g:.0f} g, fat {plan.fat_g:.0f} g, fibre {plan.fibre_g:.0f} g; "
+        f"water {plan.water_liters:.1f} l"
+    )
+    return [table, Text(totals), *(Text(note) for note in plan.notes)]
+
+
+def _advice(plan: Advice) -> list[RenderableType]:
+    tips = [Text.assemble((f"{tip.topic}: ", "bold"), tip.text) for tip in plan.tips]
+    return [*tips, *(Text(note) for note in plan.notes)]
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")

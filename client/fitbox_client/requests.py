@@ -1,0 +1,47 @@
+"""Builds request messages from what callers pass. Shared by the sync and the async client."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from google.protobuf.message import Message
+
+from fitbox.profile import Profile
+from fitbox.v1 import recommendation_pb2
+from fitbox_client.convert import profile_to_proto
+
+RequestT = TypeVar("RequestT", bound=Message)
+
+
+@dataclass(frozen=True)
+class CallOptions:
+    """What a caller may set for one call; everything has a default."""
+
+    request_id: str = ""
+    """Idempotency key: a repeat with the same key and contents gets the same reply."""
+    temperature: float | None = None
+    """0 is greedy; ``None`` leaves it to the server."""
+    seed: int | None = None
+    """Repeats a sampled reply of the same version."""
+    timeout_seconds: float | None = None
+    """Deadline of this call; ``None`` takes the connection's."""
+
+
+DEFAULT_OPTIONS = CallOptions()
+
+
+def recommendation_request(
+    kind: Callable[..., RequestT], profile: Profile, options: CallOptions = DEFAULT_OPTIONS
+) -> RequestT:
+    """A request of any generating method; decoding options are left out where the caller gave none."""
+    decoding = None
+    if options.temperature is not None or options.seed is not None:
+        decoding = recommendation_pb2.DecodingOptions(temperature=options.temperature, seed=options.seed)
+    return kind(
+        request_id=options.request_id,
+        language_code=profile.language.value,
+        profile=profile_to_proto(profile),
+        decoding=decoding,
+    )

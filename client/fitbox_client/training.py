@@ -1,0 +1,73 @@
+"""TrainingClient: runs and data of the training daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+
+from fitbox.v1 import training_pb2, training_pb2_grpc
+from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
+from fitbox_client.client import typed_errors
+
+DEFAULT_ADDRESS = "127.0.0.1:50061"
+
+
+class TrainingClient:
+    """Calls to the daemon's TrainingService; returns its messages, raises FitBoxClientError."""
+
+    def __init__(self, address: str = DEFAULT_ADDRESS, *, settings: ConnectionSettings | None = None) -> None:
+        self.settings = settings or ConnectionSettings(address=address)
+        credentials, options = channel_credentials(self.settings), channel_options(self.settings)
+        self._channel = (
+            grpc.secure_channel(self.settings.address, credentials, options)
+            if credentials
+            else grpc.insecure_channel(self.settings.address, options)
+        )
+        self._stub = training_pb2_grpc.TrainingServiceStub(self._channel)
+
+    def start(self, *, request_id: str = "", preset: str = "") -> training_pb2.Run:
+        """Start a run; the same ``request_id`` starts one run only."""
+        request = training_pb2.StartTrainingRequest(request_id=request_id, preset=preset)
+        return self._call(self._stub.StartTraining, request).run  # type: ignore[no-any-return]
+
+    def list_runs(self, *, page_size: int = 0, page_token: str = "") -> training_pb2.ListRunsResponse:
+        """Runs, newest first."""
+        request = training_pb2.ListRunsRequest(page_size=page_size, page_token=page_token)
+        return self._call(self._stub.ListRuns, request)  # type: ignore[no-any-return]
+
+    def cancel_run(self, run_id: str) -> training_pb2.Run:
+        """Stop a run; what it trained is discarded."""
+        return self._call(self._stub.CancelRun, training_pb2.CancelRunRequest(run_id=run_id)).run  # type: ignore[no-any-return]
+
+    def watch_run(self, run_id: str) -> Iterator[training_pb2.Run]:
+        """The run's state as it changes, until it ends."""
+        with typed_errors():
+            for event in self._stub.WatchRun(
+                training_pb2.WatchRunRequest(run_id=run_id), metadata=call_metadata(self.settings)
+            ):
+                yield event.run
+
+    def list_datasets(self) -> training_pb2.ListDatasetsResponse:
+        """Accepted and rejected files, with reasons."""
+        return self._call(self._stub.ListDatasets, training_pb2.ListDatasetsRequest())  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, method: Any, request: Any) -> Any:
+        with typed_errors():
+            return method(
+                request, timeout=self.settings.timeout_seconds, metadata=call_metadata(self.settings)
+            )
