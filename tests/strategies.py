@@ -1,0 +1,51 @@
+"""Hypothesis strategies that the tests of several packages share."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from importlib import resources
+
+from hypothesis import strategies as st
+
+from fitbox.profile import Allergen, Condition, Diet, Equipment, Goal, Language, Level, Profile, Sex, WorkoutType
+
+
+@cache
+def catalog_ids(name: str) -> tuple[str, ...]:
+    """Every id of one catalog file (``exercises.csv``, ``foods.csv``)."""
+    with resources.files("fitbox.catalog").joinpath(name).open(encoding="utf-8", newline="") as file:
+        return tuple(row["id"] for row in csv.DictReader(file))
+
+
+@st.composite
+def profiles(draw: st.DrawFn) -> Profile:
+    """Any valid profile: extremes, empty and full equipment, many conditions and dislikes at once."""
+    sex = draw(st.sampled_from(Sex))
+    conditions = draw(st.frozensets(st.sampled_from(Condition), max_size=4))
+    if sex is Sex.MALE:
+        conditions -= {Condition.PREGNANCY}
+    resting = draw(st.none() | st.integers(30, 120))
+    peak = draw(st.none() | st.integers(max(100, (resting or 0) + 20), 225))
+    return Profile(
+        age_years=draw(st.integers(14, 100)),
+        sex=sex,
+        weight_kg=draw(st.floats(30, 300).map(lambda value: round(value, 1))),
+        height_cm=draw(st.floats(120, 230).map(lambda value: round(value, 1))),
+        level=draw(st.sampled_from(Level)),
+        goal=draw(st.none() | st.sampled_from(Goal)),
+        body_fat_percent=draw(st.none() | st.integers(3, 65).map(float)),
+        resting_heart_rate_bpm=resting,
+        max_heart_rate_bpm=peak,
+        workout_type=draw(st.none() | st.sampled_from(WorkoutType)),
+        workout_days_per_week=draw(st.integers(1, 7)),
+        session_minutes=draw(st.integers(15, 180)),
+        equipment=draw(st.none() | st.frozensets(st.sampled_from(Equipment), max_size=5)),
+        conditions=conditions,
+        diet=draw(st.sampled_from(Diet)),
+        allergies=draw(st.frozensets(st.sampled_from(Allergen), max_size=3)),
+        disliked_exercises=draw(st.frozensets(st.sampled_from(catalog_ids("exercises.csv")), max_size=5)),
+        disliked_foods=draw(st.frozensets(st.sampled_from(catalog_ids("foods.csv")), max_size=5)),
+        meals_per_day=draw(st.integers(3, 6)),
+        language=draw(st.sampled_from(Language)),
+    )
