@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +18,8 @@ REPOSITORY = PROTOS.parent
 
 def generate(out: Path) -> None:
     """Write the stubs of every .proto file below ``out``. Raises RuntimeError when protoc refuses."""
+    # protoc looks for its plug-ins on the PATH, and the environment may be used without being activated.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     sources = sorted(str(path.relative_to(PROTOS)) for path in PROTOS.rglob("*.proto"))
     status = protoc.main(
         [

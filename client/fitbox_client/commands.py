@@ -63,10 +63,10 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
 
     @readable_errors
     def run(
-        age: Annotated[int, typer.Option(help="years")] = 35,
-        sex: Annotated[str, typer.Option(help="female or male")] = "female",
-        weight_kg: Annotated[float, typer.Option()] = 70.0,
-        height_cm: Annotated[float, typer.Option()] = 168.0,
+        age: Annotated[int | None, typer.Option(help="years")] = None,
+        sex: Annotated[str | None, typer.Option(help="female or male")] = None,
+        weight_kg: Annotated[float | None, typer.Option()] = None,
+        height_cm: Annotated[float | None, typer.Option()] = None,
         level: Annotated[str, typer.Option(help="beginner, intermediate or advanced")] = "beginner",
         goal: Annotated[
             str | None, typer.Option(help="for instance weight_loss; derived if left out")
@@ -92,7 +92,7 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
     ) -> None:
         values: dict[str, object] = {
             "age_years": age,
-            "sex": sex.upper(),
+            "sex": sex and sex.upper(),
             "weight_kg": weight_kg,
             "height_cm": height_cm,
             "level": level.upper(),
@@ -108,6 +108,8 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         }
         if profile_json is not None:
             values = loads(profile_json.read_text())
+        else:
+            values = {name: value for name, value in values.items() if value is not None}
         options = CallOptions(seed=seed, temperature=temperature, timeout_seconds=timeout_seconds)
         with FitBoxClient(server) as client:
             reply = command(client, validate_profile(values), options)

@@ -1,0 +1,199 @@
+"""The typed clients against a scripted server."""
+
+from __future__ import annotations
+
+import grpc
+import pytest
+from fitbox_client import (
+    AsyncFitBoxClient,
+    CallOptions,
+    ConnectionSettings,
+    DeadlineError,
+    FitBoxClient,
+    InvalidRequestError,
+    NoPlanError,
+    NotFoundError,
+    ServerOverloadedError,
+    ServerUnavailableError,
+)
+from fitbox_client.testing import ScriptedServer
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import error_details_pb2, status_pb2
+from grpc_status import rpc_status
+
+from fitbox.errors import FieldViolation
+from fitbox.profile import Equipment, Goal, Profile, Sex
+from fitbox.v1 import adapter_pb2, plan_pb2, profile_pb2
+from fitbox.v1 import recommendation_pb2 as pb
+
+PROFILE = Profile(age_years=40, sex=Sex.FEMALE, weight_kg=70, height_cm=170, equipment=frozenset())
+
+
+@pytest.fixture
+def server():
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    with FitBoxClient(settings=ConnectionSettings(server.address, max_attempts=1)) as client:
+        yield client
+
+
+def workout_reply() -> pb.RecommendWorkoutResponse:
+    exercise = plan_pb2.ExercisePrescription(exercise_id="plank", name="Plank", sets=3, hold_seconds=30)
+    return pb.RecommendWorkoutResponse(
+        request_id="r-1",
+        provenance=plan_pb2.Provenance(adapter_version="v000001-aaaaaaaa", source="PLAN_SOURCE_MODEL"),
+        assessment=plan_pb2.Assessment(bmi=24.2, bmi_class="BMI_CLASS_NORMAL", goal="GOAL_MAINTENANCE"),
+        plan=plan_pb2.WorkoutPlan(sessions=[plan_pb2.Session(day=1, exercises=[exercise])]),
+    )
+
+
+def refuse(code: grpc.StatusCode, message: str, *details):
+    """A scripted reply that fails with rich details."""
+    packed = []
+    for detail in details:
+        item = any_pb2.Any()
+        item.Pack(detail)
+        packed.append(item)
+    status = rpc_status.to_status(status_pb2.Status(code=code.value[0], message=message, details=packed))
+    return lambda request, context: context.abort_with_status(status)
+
+
+def test_a_workout_reply_arrives_as_domain_types(server, client):
+    """Hold, repetitions and minutes stay apart, and provenance is typed."""
+    server.reply("RecommendWorkout", workout_reply())
+    reply = client.recommend_workout(PROFILE)
+    exercise = reply.plan.sessions[0].exercises[0]
+    assert (exercise.hold_seconds, exercise.repetitions, exercise.duration_minutes) == (30, None, None)
+    assert reply.provenance.adapter_version == "v000001-aaaaaaaa"
+    assert reply.assessment.goal is Goal.MAINTENANCE
+
+
+def test_no_equipment_is_told_apart_from_a_full_gym(server, client):
+    """An empty set is sent as an empty list, None is not sent at all."""
+    server.reply("RecommendWorkout", workout_reply())
+    client.recommend_workout(PROFILE)
+    client.recommend_workout(PROFILE.model_copy(update={"equipment": None}))
+    client.recommend_workout(PROFILE.model_copy(update={"equipment": frozenset({Equipment.BOX})}))
+    sent = [request.profile for _, request in server.requests]
+    assert [profile.HasField("equipment") for profile in sent] == [True, False, True]
+    assert list(sent[2].equipment.items) == [profile_pb2.EQUIPMENT_BOX]
+
+
+def test_options_travel_only_when_they_are_set(server, client):
+    """A call without options leaves decoding to the server."""
+    server.reply("RecommendWorkout", workout_reply())
+    client.recommend_workout(PROFILE)
+    client.recommend_workout(PROFILE, CallOptions(request_id="x", temperature=0.0, seed=3))
+    plain, chosen = (request for _, request in server.requests)
+    assert not plain.HasField("decoding")
+    assert chosen.decoding.HasField("temperature")
+    assert (chosen.request_id, chosen.decoding.seed) == ("x", 3)
+
+
+def test_every_field_violation_reaches_the_caller(server, client):
+    """InvalidRequestError carries all violations, not only the first."""
+    bad = error_details_pb2.BadRequest()
+    bad.field_violations.add(field="profile.age_years", description="14 to 100")
+    bad.field_violations.add(field="profile.sex", description="is required")
+    info = error_details_pb2.ErrorInfo(reason="INVALID_PROFILE", domain="fitbox")
+    server.reply("RecommendWorkout", refuse(grpc.StatusCode.INVALID_ARGUMENT, "2 fields", bad, info))
+    with pytest.raises(InvalidRequestError) as caught:
+        client.recommend_workout(PROFILE)
+    assert caught.value.reason == "INVALID_PROFILE"
+    assert caught.value.violations == (
+        FieldViolation("profile.age_years", "14 to 100"),
+        FieldViolation("profile.sex", "is required"),
+    )
+
+
+def test_an_overloaded_server_says_when_to_come_back(server, client):
+    """RetryInfo becomes retry_after_seconds."""
+    retry = error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=2))
+    server.reply("RecommendWorkout", refuse(grpc.StatusCode.RESOURCE_EXHAUSTED, "full", retry))
+    with pytest.raises(ServerOverloadedError) as caught:
+        client.recommend_workout(PROFILE)
+    assert caught.value.retry_after_seconds == 2
+
+
+def test_constraints_that_leave_nothing_name_what_to_relax(server, client):
+    """FAILED_PRECONDITION with a relax list becomes NoPlanError."""
+    info = error_details_pb2.ErrorInfo(reason="NO_FOOD_LEFT", metadata={"relax": "allergies,diet"})
+    server.reply("RecommendNutrition", refuse(grpc.StatusCode.FAILED_PRECONDITION, "nothing", info))
+    with pytest.raises(NoPlanError) as caught:
+        client.recommend_nutrition(PROFILE)
+    assert caught.value.relax == ("allergies", "diet")
+
+
+def test_a_method_the_server_lacks_is_not_found(client):
+    """UNIMPLEMENTED and NOT_FOUND ask for the same thing from the caller."""
+    with pytest.raises(NotFoundError):
+        client.list_adapters()
+
+
+def test_a_call_never_waits_beyond_its_deadline(server, client):
+    """A handler that outlasts the deadline gives DeadlineError."""
+    server.reply(
+        "RecommendAdvice", lambda request, context: context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "")
+    )
+    with pytest.raises(DeadlineError):
+        client.recommend_advice(PROFILE, CallOptions(timeout_seconds=5))
+
+
+def test_a_safe_call_is_repeated_while_the_server_is_unavailable(server):
+    """Two failures, then a reply: the caller sees only the reply."""
+    tries = []
+
+    def flaky(request, context):
+        tries.append(request)
+        if len(tries) < 3:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+        return workout_reply()
+
+    server.reply("RecommendWorkout", flaky)
+    with FitBoxClient(server.address) as client:
+        assert client.recommend_workout(PROFILE).request_id == "r-1"
+    assert len(tries) == 3
+
+
+def test_activation_is_never_repeated_by_itself(server):
+    """A change of state fails at once, so that the caller decides."""
+    tries = []
+
+    def unavailable(request, context):
+        tries.append(request)
+        context.abort(grpc.StatusCode.UNAVAILABLE, "restarting")
+
+    server.reply("ActivateAdapter", unavailable)
+    with FitBoxClient(server.address) as client, pytest.raises(ServerUnavailableError):
+        client.activate_adapter("v000001-aaaaaaaa")
+    assert len(tries) == 1
+
+
+def test_a_stream_yields_text_then_the_checked_whole(server, client):
+    """Deltas are strings, the last item is the recommendation."""
+    whole = pb.RecommendAdviceResponse(
+        request_id="r-2",
+        provenance=plan_pb2.Provenance(source="PLAN_SOURCE_MODEL"),
+        assessment=plan_pb2.Assessment(bmi_class="BMI_CLASS_NORMAL", goal="GOAL_MAINTENANCE"),
+        advice=plan_pb2.Advice(tips=[plan_pb2.Tip(topic="Sleep", text="Sleep eight hours.")]),
+    )
+    server.reply(
+        "StreamAdvice",
+        [pb.StreamAdviceResponse(text_delta="sleep: "), pb.StreamAdviceResponse(result=whole)],
+    )
+    first, last = client.stream_advice(PROFILE)
+    assert first == "sleep: "
+    assert last.plan.tips[0].topic == "Sleep"
+
+
+async def test_the_async_client_speaks_the_same(server):
+    """One event loop, the same types."""
+    server.reply("RecommendWorkout", workout_reply())
+    server.reply("ListAdapters", adapter_pb2.ListAdaptersResponse(serving_version="base"))
+    async with AsyncFitBoxClient(server.address) as client:
+        assert (await client.recommend_workout(PROFILE)).request_id == "r-1"
+        assert (await client.list_adapters()).serving_version == "base"
