@@ -1,0 +1,172 @@
+"""Child processes of the daemon: started, followed, stopped, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from fitbox_trainer.progress import Progress
+
+RUN_VARIABLE = "FITBOX_TRAINER_CHILD_OF"
+"""Environment variable that every process of a run inherits: it finds those that a crash left behind."""
+
+OUT_OF_MEMORY = 3
+"""Exit code of a child that ran out of memory."""
+UNUSABLE_INPUT = 4
+"""Exit code of a child whose data or configuration cannot work; trying again would not help."""
+
+_LOG_TAIL_BYTES = 16_384
+_LAUNCHER_STATUS = re.compile(r"returned non-zero exit status (\d+)")
+_LAUNCHER_SIGNAL = re.compile(r"died with <Signals\.SIGKILL")
+_MEMORY = re.compile(
+    r"CUDA out of memory|OutOfMemoryError|DefaultCPUAllocator: can't allocate|^MemoryError", re.MULTILINE
+)
+
+
+class Cause(StrEnum):
+    """Why a child ended."""
+
+    DONE = "DONE"
+    """It did its work."""
+    OUT_OF_MEMORY = "OUT_OF_MEMORY"
+    """A smaller micro-batch may fit."""
+    UNUSABLE_INPUT = "UNUSABLE_INPUT"
+    """Its data or configuration cannot work."""
+    CRASHED = "CRASHED"
+    """Anything else."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a child ended, with what a person should read."""
+
+    cause: Cause
+    detail: str
+
+
+class Child:
+    """One supervised command. ``done`` is set when it and everything it started have ended."""
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self._process = process
+        self._log = log
+
+    @classmethod
+    async def start(
+        cls,
+        command: Sequence[str],
+        *,
+        run_id: str,
+        log: Path,
+        nice: int,
+        threads: int | None,
+        stop_grace_seconds: float,
+    ) -> Child:
+        """Start ``command`` under a supervisor; its output goes to the end of ``log``."""
+        supervisor = [sys.executable, "-m", "fitbox_trainer.supervise", "--nice", str(nice)]
+        supervisor += ["--grace", str(stop_grace_seconds), "--log", str(log), "--", *command]
+        # The pipe is never written to: that it closes is the message.
+        process = await asyncio.create_subprocess_exec(
+            *supervisor,
+            stdin=asyncio.subprocess.PIPE,
+            env=child_environment(run_id, threads),
+            start_new_session=True,
+        )
+        return cls(process, log)
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code, or ``None`` while it runs."""
+        return self._process.returncode
+
+    async def wait(self) -> int:
+        """Wait for the end; returns the exit code."""
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        """Ask the whole group to end, kill what does not in time, and wait for it."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        await self._process.wait()
+
+    def ending(self, progress: Progress) -> Ending:
+        """Why it ended; only after :attr:`returncode` is set."""
+        return ending(self._process.returncode or 0, progress, read_tail(self._log))
+
+
+def ending(code: int, progress: Progress, log_tail: str) -> Ending:
+    """Find the cause behind an exit code.
+
+    ``accelerate launch`` turns every failure of its script into 1, so the script's own last words come first:
+    its error event, then the status that the launcher prints, then what is known of memory errors.
+    """
+    if code == 0:
+        return Ending(Cause.DONE, "")
+    printed = _LAUNCHER_STATUS.findall(log_tail)
+    real = progress.error_exit_code or (int(printed[-1]) if printed else code)
+    last_line = next((line for line in reversed(log_tail.splitlines()) if line.strip()), "")
+    detail = progress.error or last_line.strip()[:500]
+    if real == UNUSABLE_INPUT:
+        return Ending(Cause.UNUSABLE_INPUT, detail)
+    killed = real == 128 + signal.SIGKILL or _LAUNCHER_SIGNAL.search(log_tail) is not None
+    if real == OUT_OF_MEMORY or killed or _MEMORY.search(log_tail):
+        # A kill that we did not send is nearly always the kernel's out-of-memory killer.
+        return Ending(Cause.OUT_OF_MEMORY, detail or "killed")
+    return Ending(Cause.CRASHED, f"exit code {real}: {detail}" if detail else f"exit code {real}")
+
+
+def child_environment(run_id: str, threads: int | None) -> dict[str, str]:
+    """Our environment, marked with the run, and with thread pools capped."""
+    count = str(threads or len(os.sched_getaffinity(0)))
+    return {
+        **os.environ,
+        RUN_VARIABLE: run_id,
+        "OMP_NUM_THREADS": count,
+        "MKL_NUM_THREADS": count,
+        "POLARS_MAX_THREADS": count,
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def find_left_behind(run_id: str, *, proc: Path = Path("/proc")) -> tuple[int, ...]:
+    """Process ids whose environment says that they belong to a run."""
+    mark = f"{RUN_VARIABLE}={run_id}".encode()
+    found = []
+    for folder in proc.glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # ended meanwhile, or another user's
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return tuple(sorted(found))
+
+
+async def kill_left_behind(run_id: str, *, timeout_seconds: float = 10.0) -> int:
+    """Kill what a crash left of a run, so that only we write to its folder. Returns how many there were."""
+    first = find_left_behind(run_id)
+    deadline = asyncio.get_running_loop().time() + timeout_seconds
+    left = first
+    while left and asyncio.get_running_loop().time() < deadline:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.02)
+        left = find_left_behind(run_id)
+    return len(first)
+
+
+def read_tail(path: Path, limit: int = _LOG_TAIL_BYTES) -> str:
+    """The end of a log, or nothing where there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - limit))
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,128 @@
+"""The dataset: the deduplicated union of the accepted files, as one file that never changes again.
+
+A member who is in several files counts once. Where the same member comes with and without a coach's
+targets, the line with targets is taken; where the targets differ, the choice depends on the lines alone,
+so the same set of files gives the same dataset in whatever order they arrived.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fitbox.errors import DatasetError
+from fitbox_trainer.records import Dataset
+
+
+@dataclass(frozen=True, order=True)
+class _Choice:
+    """One line of one members file; the greatest line of a member is taken."""
+
+    has_targets: bool
+    identity: str
+    file: int
+    offset: int
+
+
+def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
+    """Write the union of ``members_files`` to ``folder/<digest>.jsonl``, sorted by ``member_id``.
+
+    Holds identities and offsets in memory (about 300 bytes a member), never the members themselves.
+
+    Raises:
+        DatasetError: a members file is not what intake writes.
+        OSError: reading or writing failed.
+    """
+    chosen: dict[str, _Choice] = {}
+    for number, path in enumerate(members_files):
+        for offset, line in _lines(path):
+            member = _parse(path, line)
+            choice = _Choice(bool(member.get("targets")), identity(member), number, offset)
+            member_id = member["member_id"]
+            if member_id not in chosen or choice > chosen[member_id]:
+                chosen[member_id] = choice
+    ordered = sorted(chosen.items())
+    digest = dataset_digest(choice.identity for _, choice in ordered)
+    dataset = Dataset(digest, len(ordered)) if ordered else Dataset("", 0)
+    target = folder / f"{digest}.jsonl"
+    if ordered and not target.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(target, members_files, [choice for _, choice in ordered])
+    return dataset
+
+
+def identity(member: dict[str, Any]) -> str:
+    """What makes a member a different training example: the profile, and the targets where there are some."""
+    targets = member.get("targets")
+    if not targets:
+        return str(member["member_id"])
+    text = json.dumps(targets, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return f"{member['member_id']}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def dataset_digest(identities: Iterable[str]) -> str:
+    """SHA-256 over the sorted identities, one a line."""
+    digest = hashlib.sha256()
+    for each in sorted(identities):
+        digest.update(each.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def changed_members(before: Path, after: Path) -> int:
+    """How many members were added, withdrawn or given other targets between two datasets."""
+    old = ((identity(_parse(before, line)), 0) for _, line in _lines(before))
+    new = ((identity(_parse(after, line)), 1) for _, line in _lines(after))
+    changed = 0
+    previous = ""
+    # Both are sorted, so an identity that is in both comes twice in a row.
+    for each, _ in heapq.merge(old, new):
+        changed += -1 if each == previous else 1
+        previous = each
+    return changed
+
+
+def _write(target: Path, members_files: Sequence[Path], choices: Sequence[_Choice]) -> None:
+    files = [path.open("rb") for path in members_files]
+    partial = target.with_suffix(".partial")
+    try:
+        with partial.open("wb") as out:
+            for choice in choices:
+                files[choice.file].seek(choice.offset)
+                out.write(files[choice.file].readline().rstrip(b"\n") + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    finally:
+        partial.unlink(missing_ok=True)
+        for file in files:
+            file.close()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    offset = 0
+    with path.open("rb") as file:
+        for line in file:
+            if line.strip():
+                yield offset, line
+            offset += len(line)
+
+
+def _parse(path: Path, line: bytes) -> dict[str, Any]:
+    try:
+        member = json.loads(line)
+        if isinstance(member, dict) and isinstance(member.get("member_id"), str):
+            return member
+    except ValueError:
+        pass
+    raise DatasetError(f"{path} is damaged; delete it and copy its source into the data folder again")

@@ -1,0 +1,350 @@
+"""The ledger: what the daemon knows, durably, and the only place where any of it changes.
+
+SQLite in WAL mode with ``synchronous=FULL``: each method is one transaction that is on disk when it returns,
+so the daemon may be killed between any two of them and the next one continues from the last. A ledger
+belongs to one thread; the folder lock of the daemon keeps a second daemon away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fitbox_trainer.records import Attempt, Content, Dataset, FileRecord, FileStatus, Run
+from fitbox_trainer.schema import migrate
+from fitbox_trainer.stages import ENDS, FOLLOWERS, Stage
+from fitbox_trainer.watcher import Signature
+
+
+class StaleRunError(Exception):
+    """A transition was asked of a run that is no longer where the caller believes; a programming error."""
+
+
+class Ledger:
+    """Opens, and creates if needed, the ledger at ``path``."""
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._clock = clock
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        migrate(self._db)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:  # a full disk makes SQLite roll back by itself
+                self._db.execute("ROLLBACK")
+            raise
+
+    # Files
+
+    def known_signatures(self) -> dict[str, Signature]:
+        """Signature under which each present name was last dealt with."""
+        rows = self._db.execute("SELECT * FROM files WHERE status <> ?", (FileStatus.WITHDRAWN,))
+        return {row["name"]: _signature(row) for row in rows}
+
+    def record_content(self, name: str, signature: Signature, content: Content) -> bool:
+        """A file was read. Returns whether its content is new; the same content again changes no dataset."""
+        with self._transaction():
+            new = (
+                self._db.execute("SELECT 1 FROM contents WHERE digest = ?", (content.digest,)).fetchone()
+                is None
+            )
+            self._db.execute(
+                "INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                (
+                    *(content.digest, content.status, content.reason),
+                    *(content.rows_accepted, content.rows_rejected, content.rows_duplicate),
+                    *(str(content.members_file), self._clock()),
+                ),
+            )
+            self._put_file(name, signature, content.status, content.reason, content.digest)
+        return new
+
+    def refuse_file(self, name: str, signature: Signature, reason: str) -> None:
+        """An entry that is never read."""
+        with self._transaction():
+            self._put_file(name, signature, FileStatus.REJECTED, reason, None)
+
+    def withdraw_file(self, name: str) -> None:
+        """A file was deleted."""
+        with self._transaction():
+            self._db.execute(
+                "UPDATE files SET status = ?, changed_at = ? WHERE name = ? AND status <> ?",
+                (FileStatus.WITHDRAWN, self._clock(), name, FileStatus.WITHDRAWN),
+            )
+
+    def files(self) -> tuple[FileRecord, ...]:
+        """Every name ever dealt with, by name."""
+        rows = self._db.execute(
+            """SELECT files.*, contents.status AS c_status, contents.reason AS c_reason, rows_accepted,
+                      rows_rejected, rows_duplicate, members_file
+               FROM files LEFT JOIN contents USING (digest) ORDER BY name"""
+        )
+        return tuple(_file(row) for row in rows)
+
+    def sources(self) -> dict[str, str]:
+        """Accepted names, each with the digest of its contents."""
+        rows = self._db.execute(
+            "SELECT name, digest FROM files WHERE status = ? ORDER BY name", (FileStatus.ACCEPTED,)
+        )
+        return {row["name"]: row["digest"] for row in rows}
+
+    def last_file_change(self) -> float:
+        """Unix time of the newest change of any file; 0 where there is none."""
+        (newest,) = self._db.execute("SELECT max(changed_at) FROM files").fetchone()
+        return float(newest or 0.0)
+
+    # Datasets
+
+    def members_files(self, digests: Sequence[str]) -> tuple[Path, ...]:
+        """The members file of each content, in order of digest."""
+        wanted = sorted(set(digests))
+        rows = self._db.execute("SELECT digest, members_file FROM contents")
+        found = {row["digest"]: Path(row["members_file"]) for row in rows}
+        return tuple(found[digest] for digest in wanted)
+
+    def dataset_of(self, sources: Mapping[str, str]) -> Dataset | None:
+        """The union of these sources, where it was made before."""
+        if not sources:
+            return Dataset("", 0)
+        row = self._db.execute(
+            "SELECT * FROM datasets WHERE contents_key = ?", (contents_key(sources),)
+        ).fetchone()
+        return None if row is None else Dataset(row["digest"], row["members"])
+
+    def record_dataset(self, sources: Mapping[str, str], dataset: Dataset) -> None:
+        """Remember the union of these sources."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT (contents_key) DO NOTHING",
+                (contents_key(sources), dataset.digest, dataset.members),
+            )
+
+    # Runs
+
+    def create_run(
+        self,
+        preset: str,
+        *,
+        dataset: Dataset,
+        sources: Mapping[str, str],
+        request_id: str | None = None,
+    ) -> Run:
+        """Queue a run. A ``request_id`` that was used before returns the run it started."""
+        with self._transaction():
+            if request_id is not None:
+                row = self._db.execute("SELECT * FROM runs WHERE request_id = ?", (request_id,)).fetchone()
+                if row is not None:
+                    return _run(row)
+            cursor = self._db.execute(
+                """INSERT INTO runs (run_id, request_id, stage, preset, dataset_digest, members, sources,
+                                     created_at, failures, not_before, micro_batch_divisor, cancel_requested,
+                                     reason)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 1, 0, '')""",
+                (
+                    *(f"run-{secrets.token_hex(8)}", request_id, Stage.QUEUED, preset),
+                    *(dataset.digest, dataset.members, json.dumps(dict(sources), sort_keys=True)),
+                    self._clock(),
+                ),
+            )
+            row = self._db.execute("SELECT * FROM runs WHERE number = ?", (cursor.lastrowid,)).fetchone()
+            run = _run(row)
+            self._open_attempt(run.run_id, Stage.QUEUED)
+        return run
+
+    def run(self, run_id: str) -> Run | None:
+        """One run."""
+        row = self._db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        return None if row is None else _run(row)
+
+    def runs(self, *, before: int | None = None, limit: int = 50) -> tuple[Run, ...]:
+        """Runs with a number below ``before``, newest first."""
+        rows = self._db.execute(
+            "SELECT * FROM runs WHERE number < ? ORDER BY number DESC LIMIT ?",
+            (before if before is not None else 2**62, limit),
+        )
+        return tuple(_run(row) for row in rows)
+
+    def current_run(self) -> Run | None:
+        """The oldest run that has not ended: the only one that may be worked on."""
+        marks = ", ".join("?" * len(ENDS))
+        row = self._db.execute(
+            f"SELECT * FROM runs WHERE stage NOT IN ({marks}) ORDER BY number LIMIT 1",  # noqa: S608  #
+            marks only ENDS,
+        ).fetchone()
+        return None if row is None else _run(row)
+
+    def last_finished_run(self) -> Run | None:
+        """The newest run that ended, in whatever way."""
+        row = self._db.execute(
+            "SELECT * FROM runs WHERE stage IN (?, ?, ?, ?) ORDER BY number DESC LIMIT 1", ENDS
+        ).fetchone()
+        return None if row is None else _run(row)
+
+    def fix_dataset(
+        self, run: Run, *, dataset: Dataset, sources: Mapping[str, str], parent: str | None
+    ) -> Run:
+        """QUEUED -> PREPARING with the dataset as it is now."""
+        with self._transaction():
+            self._move(run, Stage.PREPARING)
+            self._db.execute(
+                "UPDATE runs SET dataset_digest = ?, members = ?, sources = ?, parent = ? WHERE run_id = ?",
+                (
+                    *(dataset.digest, dataset.members, json.dumps(dict(sources), sort_keys=True)),
+                    *(parent, run.run_id),
+                ),
+            )
+        return self._fresh(run)
+
+    def advance(self, run: Run, to: Stage) -> Run:
+        """The present stage is done; enter the next."""
+        with self._transaction():
+            self._move(run, to)
+        return self._fresh(run)
+
+    def end(self, run: Run, to: Stage, *, reason: str = "", version: str | None = None) -> Run:
+        """Enter one of the four ends."""
+        with self._transaction():
+            self._move(run, to, detail=reason)
+            self._db.execute(
+                "UPDATE runs SET finished_at = ?, reason = ?, version = ? WHERE run_id = ?",
+                (self._clock(), reason, version, run.run_id),
+            )
+        return self._fresh(run)
+
+    def start_attempt(self, run: Run) -> Attempt:
+        """Work on the present stage begins, or begins again after a crash of the daemon."""
+        with self._transaction():
+            self._close_attempt(run, "INTERRUPTED", "")
+            self._open_attempt(run.run_id, run.stage)
+        return self.attempts(run.run_id)[-1]
+
+    def retry(self, run: Run, *, reason: str, pause_seconds: float, halve_micro_batch: bool = False) -> Run:
+        """An attempt failed and there will be another."""
+        with self._transaction():
+            self._require(run)
+            self._close_attempt(run, "FAILED", reason)
+            self._db.execute(
+                """UPDATE runs SET failures = failures + 1, not_before = ?, reason = ?,
+                                   micro_batch_divisor = micro_batch_divisor * ? WHERE run_id = ?""",
+                (self._clock() + pause_seconds, reason, 2 if halve_micro_batch else 1, run.run_id),
+            )
+        return self._fresh(run)
+
+    def request_cancel(self, run_id: str) -> Run | None:
+        """Ask a run to stop; has no effect on one that has ended."""
+        with self._transaction():
+            self._db.execute("UPDATE runs SET cancel_requested = 1 WHERE run_id = ?", (run_id,))
+        return self.run(run_id)
+
+    def attempts(self, run_id: str) -> tuple[Attempt, ...]:
+        """Every attempt of a run, oldest first."""
+        rows = self._db.execute("SELECT * FROM attempts WHERE run_id = ? ORDER BY rowid", (run_id,))
+        return tuple(Attempt(**{**dict(row), "stage": Stage(row["stage"])}) for row in rows)
+
+    # Inside a transaction
+
+    def _put_file(
+        self, name: str, signature: Signature, status: FileStatus, reason: str, digest: str | None
+    ) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(name, digest, status, reason),
+                *(signature.size, signature.mtime_ns, signature.inode, self._clock()),
+            ),
+        )
+
+    def _require(self, run: Run) -> None:
+        (stage,) = self._db.execute("SELECT stage FROM runs WHERE run_id = ?", (run.run_id,)).fetchone()
+        if stage != run.stage:
+            raise StaleRunError(f"{run.run_id} is {stage}, not {run.stage}")
+
+    def _move(self, run: Run, to: Stage, *, detail: str = "") -> None:
+        self._require(run)
+        if to not in FOLLOWERS[run.stage]:
+            raise StaleRunError(f"{run.run_id} cannot go from {run.stage} to {to}")
+        self._close_attempt(run, "DONE" if not to.is_end or to is Stage.SUCCEEDED else to.value, detail)
+        self._db.execute(
+            "UPDATE runs SET stage = ?, failures = 0, not_before = 0, reason = '' WHERE run_id = ?",
+            (to, run.run_id),
+        )
+
+    def _open_attempt(self, run_id: str, stage: Stage) -> None:
+        self._db.execute(
+            """INSERT INTO attempts
+               SELECT ?, ?, count(*) + 1, ?, NULL, '', '' FROM attempts WHERE run_id = ? AND stage = ?""",
+            (run_id, stage, self._clock(), run_id, stage),
+        )
+
+    def _close_attempt(self, run: Run, outcome: str, detail: str) -> None:
+        self._db.execute(
+            """UPDATE attempts SET finished_at = ?, outcome = ?, detail = ?
+               WHERE run_id = ? AND finished_at IS NULL""",
+            (self._clock(), outcome, detail, run.run_id),
+        )
+
+    def _fresh(self, run: Run) -> Run:
+        fresh = self.run(run.run_id)
+        if fresh is None:
+            raise StaleRunError(f"{run.run_id} is not in the ledger")
+        return fresh
+
+
+def contents_key(sources: Mapping[str, str]) -> str:
+    """Identity of a set of contents, whatever their names are and however often each occurs."""
+    return hashlib.sha256("\n".join(sorted(set(sources.values()))).encode()).hexdigest()
+
+
+def _signature(row: sqlite3.Row) -> Signature:
+    return Signature(row["size"], row["mtime_ns"], row["inode"])
+
+
+def _file(row: sqlite3.Row) -> FileRecord:
+    content = None
+    if row["digest"] is not None:
+        content = Content(
+            digest=row["digest"],
+            status=FileStatus(row["c_status"]),
+            reason=row["c_reason"],
+            rows_accepted=row["rows_accepted"],
+            rows_rejected=row["rows_rejected"],
+            rows_duplicate=row["rows_duplicate"],
+            members_file=Path(row["members_file"]),
+        )
+    return FileRecord(
+        name=row["name"],
+        status=FileStatus(row["status"]),
+        reason=row["reason"],
+        signature=_signature(row),
+        changed_at=row["changed_at"],
+        content=content,
+    )
+
+
+def _run(row: sqlite3.Row) -> Run:
+    values: dict[str, Any] = dict(row)
+    values["stage"] = Stage(values["stage"])
+    values["sources"] = json.loads(values["sources"])
+    values["cancel_requested"] = bool(values["cancel_requested"])
+    return Run(**values)

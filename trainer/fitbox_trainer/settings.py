@@ -1,0 +1,106 @@
+"""What an operator may set: from ``FITBOX_TRAINER_*`` variables, or the options of ``fitbox train``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class GateSettings(BaseModel):
+    """When a candidate is good enough to serve. Scores and margins are on the quality scale, [0, 1]."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    min_items: int = Field(default=8, ge=2)
+    """Fewer evaluated plans than this decide nothing, so the candidate is refused."""
+    min_parse_rate: float = Field(default=0.98, ge=0, le=1)
+    """Share of generated texts that must be whole plans."""
+    champion_margin: float = Field(default=0.05, ge=0)
+    """How much worse than the serving version the candidate may be, at the lower confidence bound."""
+    slice_margin: float = Field(default=0.10, ge=0)
+    """How far the mean of one slice may fall below the base's or the champion's mean of that slice."""
+    min_slice_items: int = Field(default=8, ge=1)
+    """Smaller slices are reported, not judged."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """One-sided confidence of the bootstrap's lower bounds."""
+    resamples: int = Field(default=2000, ge=100)
+    """Bootstrap resamples."""
+    seed: int = 42
+    """Seed of the bootstrap, so that a decision can be repeated."""
+
+
+class TrainerSettings(BaseSettings):
+    """Settings of the training daemon."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FITBOX_TRAINER_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    data: Path = Path("data")
+    """Watched folder of members' CSV files. FitBox reads it and never writes to it."""
+    models: Path = Path("models")
+    """The registry."""
+    work: Path | None = None
+    """Ledger, private copies, reports and runs. Unset: ``.work`` beside ``models`` (same file system)."""
+
+    preset: str = "cpu-quick"
+    """Name of the preset that automatic runs use."""
+    base_model: str = "smollm2-135m-instruct"
+    """The embedded default, a folder, or a hub id of a Llama-family model."""
+    seed: int = 42
+    """Seed of the split, the planner and the training."""
+    time_budget_seconds: float | None = Field(default=None, gt=0)
+    """Training stops in time for this. Unset: what the preset says."""
+
+    scan_seconds: float = Field(default=0.5, gt=0)
+    """Pause between scans while a file is settling."""
+    rescan_seconds: float = Field(default=10.0, gt=0)
+    """Pause between scans of a quiet folder whose events the kernel reports."""
+    poll_seconds: float = Field(default=2.0, gt=0)
+    """The same where no events can be had (network file systems, exhausted inotify)."""
+    stable_scans: int = Field(default=3, ge=2)
+    """A file is whole once its size, modification time and inode were equal in this many scans."""
+    debounce_seconds: float = Field(default=5.0, ge=0)
+    """A run waits until the dataset has not changed for this long."""
+    min_changed_members: int = Field(default=1, ge=1)
+    """An automatic run needs at least this many members added or withdrawn since the last one."""
+
+    max_attempts: int = Field(default=3, ge=1)
+    """A stage that failed this often fails its run."""
+    backoff_seconds: float = Field(default=15.0, ge=0)
+    """Pause before the second attempt; doubles with each further one, up to ten minutes."""
+    nice: int = Field(default=10, ge=0, le=19)
+    """Niceness of child processes, so that a server on the same machine goes first."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of a child process. Unset: every core this process may use."""
+    stop_grace_seconds: float = Field(default=10.0, ge=0)
+    """Time between asking a child process to end and killing it."""
+
+    host: str = "127.0.0.1"
+    """Address of TrainingService and the metrics."""
+    port: int = Field(default=50052, ge=0, le=65535)
+    """Port of TrainingService; 0 takes a free one."""
+    metrics_port: int = Field(default=9465, ge=0, le=65535)
+    """Port of ``/metrics``; 0 takes a free one."""
+
+    gate: GateSettings = GateSettings()
+    """Thresholds of promotion."""
+
+    prepare_command: tuple[str, ...] = (sys.executable, "-m", "fitbox_trainer.cli", "model", "prepare")
+    """Prepares the base model; gets ``NAME --models DIR``."""
+    finetune_command: tuple[str, ...] = (
+        *(sys.executable, "-m", "accelerate.commands.launch", "--num_processes", "1"),
+        *("--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"),
+        *("-m", "fitbox_trainer.finetune"),
+    )
+    """Trains a run folder; gets ``--run-dir DIR``."""
+    evaluate_command: tuple[str, ...] = (sys.executable, "-m", "fitbox_trainer.evaluation")
+    """Evaluates a run folder; gets ``--run-dir DIR``."""
+
+    @property
+    def work_dir(self) -> Path:
+        """The folder of the daemon's own state."""
+        return self.work if self.work is not None else self.models.absolute().parent / ".work"

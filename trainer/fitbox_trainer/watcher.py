@@ -1,0 +1,247 @@
+"""Which files of the data folder are ready, gone or unusable.
+
+Events are hints, the folder is the truth: :func:`reconcile` compares the last few scans with what the ledger
+knows, and any lost, doubled or reordered event can only change *when* that happens. Where the kernel reports
+no events (network file systems, exhausted inotify watches) the same scan simply runs more often.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+
+IGNORED_NAMES = frozenset({"README.md"})
+"""Names that belong in the folder and need no report."""
+
+
+class Kind(StrEnum):
+    """What a directory entry is."""
+
+    FILE = "FILE"
+    SYMLINK = "SYMLINK"
+    DIRECTORY = "DIRECTORY"
+    SPECIAL = "SPECIAL"
+    """A pipe, socket or device."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What changes when a file's contents do, as far as one can tell without reading it."""
+
+    size: int
+    """Bytes."""
+    mtime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One directory entry in one scan."""
+
+    kind: Kind
+    signature: Signature
+
+
+Snapshot = Mapping[str, Entry]
+"""The entries of the data folder by name."""
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """A whole file whose contents the ledger has not seen under this name."""
+
+    name: str
+    signature: Signature
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """A file that was accepted or refused and is gone."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Refuse:
+    """An entry that is never read, with the reason; reported once for each signature."""
+
+    name: str
+    signature: Signature
+    reason: str
+
+
+Action = Ingest | Withdraw | Refuse
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """What to do now, and whether a file is still settling, so that the next scan should come soon."""
+
+    actions: tuple[Action, ...]
+    settling: bool
+
+
+def scan(folder: Path) -> Snapshot:
+    """One look at the folder, without following links or reading files.
+
+    Raises:
+        OSError: the folder is missing or cannot be read; nothing may be concluded about its files.
+    """
+    found: dict[str, Entry] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # gone since the directory was read
+            signature = Signature(status.st_size, status.st_mtime_ns, status.st_ino)
+            found[entry.name] = Entry(_kind(status.st_mode), signature)
+    return MappingProxyType(found)
+
+
+def reconcile(
+    scans: Sequence[Snapshot], known: Mapping[str, Signature], *, stable_scans: int
+) -> Reconciliation:
+    """Compare the newest ``stable_scans`` scans (oldest first) with what the ledger knows of each name.
+
+    Ingests come before withdrawals, so that a renamed file is never missing in between.
+    """
+    recent = scans[-stable_scans:]
+    complete = len(recent) == stable_scans
+    ingests: list[Action] = []
+    refusals: list[Action] = []
+    settling = not complete
+    newest: Snapshot = recent[-1] if recent else {}
+    for name, entry in sorted(newest.items()):
+        if name in IGNORED_NAMES or known.get(name) == entry.signature:
+            continue
+        refusal = refusal_reason(name, entry.kind)
+        if refusal is not None:
+            refusals.append(Refuse(name, entry.signature, refusal))
+        elif complete and all(earlier.get(name) == entry for earlier in recent):
+            ingests.append(Ingest(name, entry.signature))
+        else:
+            settling = True
+    withdrawals: list[Action] = []
+    for name in sorted(known.keys() - newest.keys()):
+        # A program that saves by deleting and writing anew leaves a short gap that is no deletion.
+        if complete and all(name not in earlier for earlier in recent):
+            withdrawals.append(Withdraw(name))
+        else:
+            settling = True
+    return Reconciliation((*refusals, *ingests, *withdrawals), settling)
+
+
+def refusal_reason(name: str, kind: Kind) -> str | None:
+    """Why an entry is never read, or ``None`` for a CSV file."""
+    if kind is Kind.SYMLINK:
+        return "symbolic links are not followed; copy the file itself into the folder"
+    if kind is Kind.DIRECTORY:
+        return "sub-folders are not read; put the files directly into the folder"
+    if kind is Kind.SPECIAL:
+        return "not a regular file"
+    if name.startswith("."):
+        return "hidden files are not read; rename the file when it is complete"
+    if not name.lower().endswith(".csv"):
+        return "only files that end in .csv are read"
+    return None
+
+
+class WatchMode(StrEnum):
+    """How changes of the folder are noticed."""
+
+    EVENTS = "EVENTS"
+    """The kernel wakes us; a slow rescan catches what it lost."""
+    POLLING = "POLLING"
+    """A frequent rescan alone."""
+
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "virtiofs", "vboxsf"}
+)
+"""Changes made by another machine raise no event on these. ``fuse.*`` is treated alike."""
+
+
+def file_system_type(folder: Path, mountinfo: str) -> str | None:
+    """Type of the file system of ``folder``, from the text of ``/proc/self/mountinfo`` (proc(5))."""
+    best: tuple[int, str] | None = None
+    path = folder.resolve()
+    for line in mountinfo.splitlines():
+        left, separator, right = line.partition(" - ")
+        fields = left.split()
+        if not separator or len(fields) < 5:
+            continue
+        mount = Path(fields[4].replace("\\040", " "))
+        # Later lines are mounted over earlier ones, hence >=.
+        if path.is_relative_to(mount) and (best is None or len(mount.parts) >= best[0]):
+            best = (len(mount.parts), right.split()[0])
+    return best[1] if best else None
+
+
+def reports_events(folder: Path) -> bool:
+    """Whether the kernel can be expected to report every change of the folder."""
+    try:
+        kind = file_system_type(folder, Path("/proc/self/mountinfo").read_text())
+    except OSError:
+        return True  # not Linux: its own watcher decides
+    return kind is None or not (kind in NETWORK_FILE_SYSTEMS or kind.startswith("fuse."))
+
+
+class FolderHints:
+    """Calls ``wake`` (from another thread) when something in the folder may have changed."""
+
+    def __init__(self, folder: Path, wake: Callable[[], None]) -> None:
+        self._folder = folder
+        self._wake = wake
+        self._observer: BaseObserver | None = None
+
+    def start(self) -> WatchMode:
+        """Watch for events, or say that polling is needed."""
+        if not reports_events(self._folder):
+            return WatchMode.POLLING
+        observer = Observer()
+        observer.schedule(_Waker(self._wake), str(self._folder), recursive=False)
+        try:
+            observer.start()
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EMFILE, errno.ENFILE}:
+                return WatchMode.POLLING  # no inotify watches or instances left
+            raise
+        self._observer = observer
+        return WatchMode.EVENTS
+
+    def stop(self) -> None:
+        """End the watching thread."""
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
+            self._observer = None
+
+
+class _Waker(FileSystemEventHandler):
+    """Any change at all is a reason to look; what changed is for the scan to find out."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type not in {"opened", "closed_no_write"}:  # our own reading raises these
+            self._wake()
+
+
+def _kind(mode: int) -> Kind:
+    if stat.S_ISLNK(mode):
+        return Kind.SYMLINK
+    if stat.S_ISDIR(mode):
+        return Kind.DIRECTORY
+    return Kind.FILE if stat.S_ISREG(mode) else Kind.SPECIAL
