@@ -187,10 +187,8 @@ class Ledger:
 
     def current_run(self) -> Run | None:
         """The oldest run that has not ended: the only one that may be worked on."""
-        marks = ", ".join("?" * len(ENDS))
         row = self._db.execute(
-            f"SELECT * FROM runs WHERE stage NOT IN ({marks}) ORDER BY number LIMIT 1",  # noqa: S608  #
-            marks only ENDS,
+            "SELECT * FROM runs WHERE stage NOT IN (?, ?, ?, ?) ORDER BY number LIMIT 1", ENDS
         ).fetchone()
         return None if row is None else _run(row)
 
