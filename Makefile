@@ -21,7 +21,7 @@ $(STAMP): requirements/server.lock requirements/trainer.lock requirements/dev.lo
 setup: $(STAMP)  ## virtual environment with everything locked
 
 demo: setup  ## the whole loop, end to end, on CSV=data/sample_members.csv
-	$(BIN)/python -m bench.demo --csv "$(CSV)"
+	$(BIN)/python -m demo --csv "$(CSV)"
 
 serve: setup  ## the gRPC server
 	$(BIN)/fitbox serve

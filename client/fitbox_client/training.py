@@ -12,7 +12,7 @@ from fitbox.v1 import training_pb2, training_pb2_grpc
 from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
 from fitbox_client.client import typed_errors
 
-DEFAULT_ADDRESS = "127.0.0.1:50061"
+DEFAULT_ADDRESS = "127.0.0.1:50052"
 
 
 class TrainingClient:

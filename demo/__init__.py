@@ -1,0 +1,1 @@
+"""``make demo``: the whole loop with every real part, in a workspace of its own."""
