@@ -180,8 +180,8 @@ def _ask(client: FitBoxClient) -> dict[str, Any]:
     for task, reply in replies.items():
         origin = reply.provenance
         console.print(
-            f"{task:>10}: {origin.adapter_version}, {origin.source.lower()}, {origin.completion_tokens} tokens in "
-            f"{origin.elapsed_seconds:.2f} s, the first after {origin.time_to_first_token_seconds:.2f} s",
+            f"{task:>10}: {origin.adapter_version}, {origin.source.lower()}, "
+            f"{origin.completion_tokens} tokens in {origin.elapsed_seconds:.2f} s, the first after {origin.time_to_first_token_seconds:.2f} s",
             highlight=False,
         )
     return replies
