@@ -1,0 +1,166 @@
+"""What advice for a member may cite and should be about: the envelope of the advice task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fitbox.advice.words import forbidden_words
+from fitbox.assessment import DEFICIT_GOALS, Assessment, assess, highest_zone
+from fitbox.i18n import Texts, number
+from fitbox.profile import Goal, Level, Profile, WorkoutType
+
+
+class Topic(StrEnum):
+    """What a tip is about; the value opens its line, the same word in every language."""
+
+    CALORIES = "calories"
+    PROTEIN = "protein"
+    FIBRE = "fibre"
+    WATER = "water"
+    CARDIO = "cardio"
+    PROGRESSION = "progression"
+    PACE = "pace"
+    """How fast weight should change."""
+    RECOVERY = "recovery"
+    SLEEP = "sleep"
+    HABITS = "habits"
+    TECHNIQUE = "technique"
+
+
+UNITS = Texts(
+    {
+        "kcal": ("{value} kcal", "{value} kcal"),
+        "grams": ("{value} g", "{value} g"),
+        "liters": ("{value} liters", "{value} litres"),
+        "kilograms": ("{value} kg", "{value} kg"),
+        "pulse": ("{low} to {high} bpm", "entre {low} et {high} bpm"),
+        "meals": ("{value} meals", "{value} repas"),
+        "session": ("{value} session", "{value} séance"),
+        "sessions": ("{value} sessions", "{value} séances"),
+        "rest_day": ("{value} rest day", "{value} jour de repos"),
+        "rest_days": ("{value} rest days", "{value} jours de repos"),
+    }
+)
+"""How a figure is written; nothing else in an advice may hold a digit."""
+
+
+SMALLEST_PACE_KG = 0.05
+"""A smaller weekly change is written 0.0."""
+LONG_SESSION_MINUTES = 60
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A computed figure. ``name`` is what templates call it, ``text`` is how it is written, with its unit."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AdviceConstraints:
+    """The envelope. ``figures`` are the only ones a tip on that topic may cite, the most important first."""
+
+    profile: Profile
+    assessment: Assessment
+    figures: dict[Topic, tuple[Figure, ...]]
+    key_topics: tuple[Topic, ...]
+    """The three that the member's goal asks for."""
+    useful_topics: tuple[Topic, ...]
+    """What else suits the member; one of these should follow."""
+    forbidden: frozenset[str]
+    """Words that no tip for this member may hold (see :mod:`fitbox.advice.words`)."""
+    key: str
+    """Equal keys have equal grammars: language and figures."""
+
+
+def constrain(profile: Profile) -> AdviceConstraints:
+    """The envelope of a member; advice is always possible."""
+    assessment = assess(profile)
+    figures = _figures(profile, assessment)
+    key_topics = _key_topics(profile, assessment)
+    cited = ";".join(
+        f"{topic}={'|'.join(figure.text for figure in found)}" for topic, found in figures.items() if found
+    )
+    return AdviceConstraints(
+        profile=profile,
+        assessment=assessment,
+        figures=figures,
+        key_topics=key_topics,
+        useful_topics=_useful_topics(profile, assessment, key_topics),
+        forbidden=forbidden_words(profile, assessment),
+        key=f"advice/{profile.language}/{cited}",
+    )
+
+
+def hard_cardio_suits(profile: Profile) -> bool:
+    """Whether work above the moderate zones may be advised."""
+    return (
+        highest_zone(profile) >= 4
+        and profile.level is not Level.BEGINNER
+        and profile.workout_type in (WorkoutType.CARDIO, WorkoutType.HIIT)
+    )
+
+
+def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figure, ...]]:
+    language = profile.language
+
+    def figure(name: str, unit: str, **values: object) -> Figure:
+        return Figure(name, UNITS.text(language, unit, **values))
+
+    zones = {zone.number: zone for zone in assessment.zones}
+    easy = figure("easy", "pulse", low=zones[2].low_bpm, high=zones[2].high_bpm)
+    hard = figure("hard", "pulse", low=zones[4].low_bpm, high=zones[4].high_bpm)
+    days = profile.workout_days_per_week
+    sessions = figure("sessions", "session" if days == 1 else "sessions", value=days)
+    rest_days = 7 - days
+    rest = figure("rest", "rest_day" if rest_days == 1 else "rest_days", value=rest_days)
+    change = abs(assessment.weekly_weight_change_kg)
+    macros = assessment.macros
+    figures: dict[Topic, tuple[Figure, ...]] = dict.fromkeys(Topic, ())
+    figures |= {
+        Topic.CALORIES: (figure("kcal", "kcal", value=round(assessment.target_kcal)),),
+        Topic.PROTEIN: (
+            figure("protein", "grams", value=round(macros.protein_g)),
+            figure("meals", "meals", value=profile.meals_per_day),
+        ),
+        Topic.FIBRE: (figure("fibre", "grams", value=round(macros.fibre_g)),),
+        Topic.WATER: (figure("water", "liters", value=number(language, assessment.water_liters, 1)),),
+        Topic.CARDIO: (easy, hard) if hard_cardio_suits(profile) else (easy,),
+        Topic.PROGRESSION: (sessions,),
+        Topic.HABITS: (sessions,),
+        Topic.RECOVERY: (rest,) if rest_days else (),
+    }
+    if change >= SMALLEST_PACE_KG:
+        figures[Topic.PACE] = (figure("kilograms", "kilograms", value=number(language, change, 1)),)
+    return figures
+
+
+def _key_topics(profile: Profile, assessment: Assessment) -> tuple[Topic, ...]:
+    """Energy and protein for whoever changes weight; what keeps people training for the others."""
+    if assessment.goal in DEFICIT_GOALS:
+        return (Topic.CALORIES, Topic.PROTEIN, Topic.CARDIO)
+    if assessment.goal in (Goal.MUSCLE_GAIN, Goal.BULKING):
+        return (Topic.CALORIES, Topic.PROTEIN, Topic.PROGRESSION)
+    if profile.workout_type is WorkoutType.STRENGTH:
+        return (Topic.PROTEIN, Topic.PROGRESSION, Topic.CALORIES)
+    return (Topic.CARDIO, Topic.WATER, Topic.CALORIES)
+
+
+def _useful_topics(
+    profile: Profile, assessment: Assessment, key_topics: tuple[Topic, ...]
+) -> tuple[Topic, ...]:
+    """Three at most, the most personal first: each costs tokens in the prompt."""
+    useful = []
+    if profile.conditions or profile.level is Level.BEGINNER:
+        useful.append(Topic.TECHNIQUE)
+    useful.append(Topic.HABITS if profile.level is Level.BEGINNER else Topic.RECOVERY)
+    if abs(assessment.weekly_weight_change_kg) >= SMALLEST_PACE_KG:
+        useful.append(Topic.PACE)
+    useful.append(Topic.SLEEP)
+    if assessment.goal in DEFICIT_GOALS:
+        useful.append(Topic.FIBRE)
+    if profile.session_minutes >= LONG_SESSION_MINUTES:
+        useful.append(Topic.WATER)
+    return tuple(topic for topic in useful if topic not in key_topics)[:3]

@@ -1,0 +1,39 @@
+"""Draft -> Advice: headings in the member's language, and the notes that code, not a model, must add."""
+
+from __future__ import annotations
+
+from fitbox.advice.constraints import AdviceConstraints, Topic
+from fitbox.advice.text import AdviceDraft
+from fitbox.assessment import SafetyNote
+from fitbox.i18n import Texts, label
+from fitbox.plan import Advice, Tip
+
+HEADINGS = Texts(
+    {
+        Topic.CALORIES: ("Calories", "Calories"),
+        Topic.PROTEIN: ("Protein", "Protéines"),
+        Topic.FIBRE: ("Fibre", "Fibres"),
+        Topic.WATER: ("Water", "Hydratation"),
+        Topic.CARDIO: ("Cardio", "Cardio"),
+        Topic.PROGRESSION: ("Progression", "Progression"),
+        Topic.PACE: ("Pace", "Rythme"),
+        Topic.RECOVERY: ("Recovery", "Récupération"),
+        Topic.SLEEP: ("Sleep", "Sommeil"),
+        Topic.HABITS: ("Habits", "Habitudes"),
+        Topic.TECHNIQUE: ("Technique", "Technique"),
+    }
+)
+
+NOT_ADVICE = frozenset({SafetyNote.AGE_PREDICTED_HEART_RATE})
+"""Notes about how a figure was found; the assessment carries them, an advice need not."""
+
+
+def finish(draft: AdviceDraft, constraints: AdviceConstraints) -> Advice:
+    """The advice as the member reads it."""
+    language = constraints.profile.language
+    return Advice(
+        tips=tuple(Tip(HEADINGS.text(language, tip.topic), tip.text) for tip in draft.tips),
+        notes=tuple(
+            label(language, note) for note in constraints.assessment.safety_notes if note not in NOT_ADVICE
+        ),
+    )

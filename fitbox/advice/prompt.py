@@ -1,0 +1,30 @@
+"""The chat prompt of the advice task: typed facts and computed figures, nothing that a client typed."""
+
+from __future__ import annotations
+
+from fitbox.advice.constraints import AdviceConstraints
+from fitbox.profile import Language
+from fitbox.tasks import Message
+
+SYSTEM = {
+    Language.EN: "Fitness coach. Three to five tips in English, topic first.",
+    Language.FR: "Fitness coach. Three to five tips in French, topic first.",
+}
+
+
+def messages(constraints: AdviceConstraints) -> tuple[Message, ...]:
+    """System and user message; the goal's key topics come first, each with its figures."""
+    profile, goal = constraints.profile, constraints.assessment.goal
+    facts = [f"{profile.sex} {profile.age_years}", profile.level, f"goal {goal}"]
+    if profile.workout_type is not None:
+        facts.append(profile.workout_type)
+    facts += sorted(profile.conditions)
+    who = ", ".join(fact.lower().replace("_", " ") for fact in facts)
+    topics = ", ".join(
+        " ".join([topic, *(figure.text for figure in constraints.figures[topic])])
+        for topic in constraints.key_topics + constraints.useful_topics
+    )
+    return (
+        Message("system", SYSTEM[profile.language]),
+        Message("user", f"{who}.\n{topics}."),
+    )

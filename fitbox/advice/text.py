@@ -1,0 +1,113 @@
+"""The text format of advice: its grammar, how it is parsed and how it is written, built from the same limits.
+
+One tip a line, three to five of them::
+
+    protein: Spread 161 g of protein over 4 meals.
+    sleep: Go to bed at the same time, even on weekends.
+
+Digits occur only inside the figures that the member's envelope allows on that topic, so a text cannot hold an
+invented number. Words are letters of the member's language; their count and length are bounded.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fitbox.advice.constraints import AdviceConstraints, Topic
+from fitbox.errors import PlanTextError
+from fitbox.profile import Language
+
+MIN_TIPS, MAX_TIPS = 3, 5
+MIN_ITEMS, MAX_ITEMS = 4, 16
+"""Words and figures in a sentence, the first word included."""
+MAX_LETTERS = 14
+"""In a word; words of both languages that are longer are not worth their tokens."""
+MAX_PART_LETTERS = 10
+"""After a hyphen or apostrophe inside a word."""
+
+LETTERS: dict[Language, str] = {Language.EN: "a-z", Language.FR: "a-zàâçèéêëîïôùûœ"}
+CAPITALS: dict[Language, str] = {Language.EN: "A-Z", Language.FR: "A-ZÀÂÇÈÉÊÎÔ"}
+
+
+@dataclass(frozen=True)
+class TipDraft:
+    """One tip as the model writes it; ``text`` is a sentence with its full stop."""
+
+    topic: Topic
+    text: str
+
+
+@dataclass(frozen=True)
+class AdviceDraft:
+    """The whole text, parsed."""
+
+    tips: tuple[TipDraft, ...]
+
+
+def allowed_topics(constraints: AdviceConstraints) -> tuple[Topic, ...]:
+    """Every topic, but the pace of weight change where weight should not change."""
+    return tuple(one for one in Topic if one is not Topic.PACE or constraints.figures[Topic.PACE])
+
+
+def grammar(constraints: AdviceConstraints) -> str:
+    """EBNF of every allowed text. Depends on language and figures alone, as ``constraints.key`` says."""
+    letter = f"[{LETTERS[constraints.profile.language]}]"
+    capital = f"[{CAPITALS[constraints.profile.language]}]"
+    part = rf"(['-] {letter}{{1,{MAX_PART_LETTERS}}})?"
+    more = f"{{{MIN_ITEMS - 1},{MAX_ITEMS - 1}}}"
+    topics = allowed_topics(constraints)
+    rules = [
+        f"root ::= line{{{MIN_TIPS},{MAX_TIPS}}}",
+        "line ::= " + " | ".join(topics),
+        f"first ::= {capital} {letter}{{0,{MAX_LETTERS - 1}}} {part}",
+        f"word ::= {letter}{{1,{MAX_LETTERS}}} {part}",
+    ]
+    for topic in topics:
+        item = " | ".join(
+            ["word", *(json.dumps(one.text, ensure_ascii=False) for one in constraints.figures[topic])]
+        )
+        rules.append(f'{topic} ::= "{topic}: " first (","? " " ({item})){more} ".\\n"')
+    return "\n".join(rules) + "\n"
+
+
+@lru_cache(maxsize=256)
+def _line_pattern(language: Language, figures: tuple[str, ...]) -> re.Pattern[str]:
+    letter, capital = f"[{LETTERS[language]}]", f"[{CAPITALS[language]}]"
+    part = rf"(?:['-]{letter}{{1,{MAX_PART_LETTERS}}})?"
+    item = "|".join([rf"{letter}{{1,{MAX_LETTERS}}}{part}", *map(re.escape, figures)])
+    first = rf"{capital}{letter}{{0,{MAX_LETTERS - 1}}}{part}"
+    return re.compile(rf"{first}(?:,? (?:{item})){{{MIN_ITEMS - 1},{MAX_ITEMS - 1}}}\.")
+
+
+def is_sentence(text: str, topic: Topic, constraints: AdviceConstraints) -> bool:
+    """Whether the grammar allows ``text`` as a tip on ``topic``."""
+    figures = tuple(one.text for one in constraints.figures[topic])
+    return _line_pattern(constraints.profile.language, figures).fullmatch(text) is not None
+
+
+def parse(text: str, constraints: AdviceConstraints) -> AdviceDraft:
+    """Text -> draft. Raises PlanTextError for whatever the grammar would not produce in full."""
+    if not text.endswith("\n"):
+        raise PlanTextError("the advice does not end with a whole line")
+    lines = text[:-1].split("\n")
+    if not MIN_TIPS <= len(lines) <= MAX_TIPS:
+        raise PlanTextError(f"{len(lines)} tips instead of {MIN_TIPS} to {MAX_TIPS}")
+    allowed = allowed_topics(constraints)
+    tips = []
+    for number, line in enumerate(lines, start=1):
+        name, separator, sentence = line.partition(": ")
+        topic = next((one for one in allowed if one == name), None)
+        if not separator or topic is None:
+            raise PlanTextError(f"line {number} does not begin with a topic")
+        if not is_sentence(sentence, topic, constraints):
+            raise PlanTextError(f"line {number} is not a sentence with allowed figures only")
+        tips.append(TipDraft(topic, sentence))
+    return AdviceDraft(tuple(tips))
+
+
+def render(draft: AdviceDraft) -> str:
+    """Draft -> text; the inverse of :func:`parse`."""
+    return "".join(f"{tip.topic}: {tip.text}\n" for tip in draft.tips)
