@@ -1,0 +1,150 @@
+"""Training examples: members -> chat messages and target text -> token ids with the prompt masked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from fitbox.errors import DatasetError, InvalidProfileError, NoPlanPossibleError, PlanInfeasibleError, PlanTextError
+from fitbox.profile import Profile, validate_profile
+from fitbox.tasks import Message, TaskName, task
+from fitbox_trainer.split import seed_of
+
+COACH = "coach"
+PLANNER = "planner"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One accepted row: who, and the coach's own texts where the file had any."""
+
+    member_id: str
+    profile: Profile
+    targets: Mapping[TaskName, str]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One conversation to learn. ``source`` is ``coach`` or ``planner``."""
+
+    member_id: str
+    task: TaskName
+    messages: tuple[Message, ...]
+    target: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Token ids of a whole conversation; the first ``prompt_tokens`` carry no loss."""
+
+    example: Example
+    token_ids: tuple[int, ...]
+    prompt_tokens: int
+
+    @property
+    def completion_tokens(self) -> int:
+        """Tokens that carry loss, the end-of-turn token included."""
+        return len(self.token_ids) - self.prompt_tokens
+
+
+class Tokenizer(Protocol):
+    """The part of a transformers tokenizer that encoding needs."""
+
+    eos_token_id: int
+
+    def apply_chat_template(self, conversation: list[dict[str, str]], **kwargs: Any) -> Any:
+        """Token ids of a conversation."""
+
+
+def read_members(paths: Iterable[Path]) -> tuple[Member, ...]:
+    """Members of all files, in order, each id once (the first wins).
+
+    Raises:
+        DatasetError: a line that is not JSON, or not a member; names the file and the line.
+    """
+    members: dict[str, Member] = {}
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    member = _member(line, f"{path.name}:{number}")
+                    members.setdefault(member.member_id, member)
+    return tuple(members.values())
+
+
+def _member(line: str, where: str) -> Member:
+    try:
+        values = json.loads(line)
+        targets = {TaskName(name): str(text) for name, text in (values.get("targets") or {}).items() if text}
+        return Member(str(values["member_id"]), validate_profile(values["profile"]), targets)
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidProfileError) as error:
+        raise DatasetError(f"{where}: not a member: {error}") from None
+
+
+def build_examples(members: Iterable[Member], tasks: Sequence[TaskName]) -> tuple[Example, ...]:
+    """One example a member and task. A task that leaves a member nothing to recommend gives none.
+
+    A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert planner
+    writes it, seeded by the member id, so that the same data always gives the same examples.
+    """
+    implementations = [task(name) for name in tasks]
+    examples = []
+    for member in members:
+        for implementation in implementations:
+            try:
+                constraints = implementation.constrain(member.profile)
+                coach = member.targets.get(implementation.name)
+                usable = coach is not None and _is_valid(implementation, coach, constraints)
+                target = coach if usable else _planned(implementation, constraints, member.member_id)
+            except (NoPlanPossibleError, PlanInfeasibleError):
+                continue
+            examples.append(
+                Example(
+                    member_id=member.member_id,
+                    task=implementation.name,
+                    messages=tuple(implementation.messages(constraints)),
+                    target=str(target),
+                    source=COACH if usable else PLANNER,
+                )
+            )
+    return tuple(examples)
+
+
+def _planned(implementation: Any, constraints: Any, member_id: str) -> str:
+    draft = implementation.plan(constraints, seed_of(member_id, f"plan {implementation.name}"))
+    return str(implementation.render(draft))
+
+
+def _is_valid(implementation: Any, text: str, constraints: Any) -> bool:
+    try:
+        plan = implementation.finish(implementation.parse(text, constraints), constraints)
+    except (PlanTextError, PlanInfeasibleError):
+        return False
+    return not implementation.check(plan, constraints)
+
+
+def encode(example: Example, tokenizer: Tokenizer) -> Encoded:
+    """Apply the tokenizer's own chat template; the completion ends with the end-of-turn token.
+
+    Raises:
+        DatasetError: the template writes an assistant turn that does not continue the generation prompt.
+    """
+    conversation = [{"role": message.role, "content": message.content} for message in example.messages]
+    prompt = _ids(tokenizer, conversation, add_generation_prompt=True)
+    whole = _ids(tokenizer, [*conversation, {"role": "assistant", "content": example.target}])
+    if whole[: len(prompt)] != prompt:
+        raise DatasetError("the chat template's assistant turn does not continue its generation prompt")
+    # Templates may add a line break after the end token; generation stops before it.
+    while whole and whole[-1] != tokenizer.eos_token_id:
+        whole.pop()
+    if len(whole) <= len(prompt):
+        raise DatasetError("the chat template does not end an assistant turn with the end-of-sequence token")
+    return Encoded(example, tuple(whole), len(prompt))
+
+
+def _ids(tokenizer: Tokenizer, conversation: list[dict[str, str]], **kwargs: Any) -> list[int]:
+    return list(tokenizer.apply_chat_template(conversation, tokenize=True, return_dict=False, **kwargs))

@@ -1,0 +1,63 @@
+"""Attention over packed rows: causal inside each example, nothing across examples.
+
+Registered with transformers under the name ``fitbox_packed``. A dense block-diagonal mask would cost the square of
+the row; this costs the squares of the examples. On a CPU each segment is one call of PyTorch's fused attention; on a
+GPU one call of its variable-length flash attention does them all.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from transformers import AttentionInterface
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
+
+PACKED_ATTENTION = "fitbox_packed"
+
+
+def packed_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    *,
+    scaling: float | None = None,
+    segment_boundaries: Any = None,
+    longest_segment: int = 0,
+    **_: Any,
+) -> tuple[torch.Tensor, None]:
+    """One row: query ``[1, heads, tokens, size]``, key and value ``[1, kv_heads, tokens, size]``.
+
+    ``segment_boundaries`` are cumulative lengths: integers on a CPU, an int32 tensor on a GPU. Returns
+    ``[1, tokens, heads, size]``.
+    """
+    if attention_mask is not None or query.shape[0] != 1:
+        raise ValueError("packed rows come one at a time and carry boundaries, not a mask")
+    if query.is_cuda:
+        from torch.nn.attention.varlen import varlen_attn
+
+        q, k, v = (tensor.transpose(1, 2)[0] for tensor in (query, key, value))
+        output = varlen_attn(
+            q, k, v, segment_boundaries, segment_boundaries, longest_segment, longest_segment,
+            scale=scaling, window_size=(-1, 0), enable_gqa=True,
+        )  # fmt: skip
+        return output[None], None
+    parts = [
+        torch.nn.functional.scaled_dot_product_attention(
+            query[:, :, start:end], key[:, :, start:end], value[:, :, start:end],
+            is_causal=True, scale=scaling, enable_gqa=True,
+        ).transpose(1, 2)
+        for start, end in pairwise(segment_boundaries)
+    ]  # fmt: skip
+    return torch.cat(parts, dim=1), None
+
+
+def register() -> str:
+    """Make the implementation known to transformers; returns its name."""
+    AttentionInterface.register(PACKED_ATTENTION, packed_attention)
+    # No mask is built: the boundaries say it all.
+    ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED_ATTENTION, lambda *_, **__: None)
+    return PACKED_ATTENTION

@@ -1,0 +1,238 @@
+"""A run from its folder to its candidate; the wiring of everything else in this package."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from transformers import AutoTokenizer
+
+from fitbox.errors import DatasetError
+from fitbox_trainer import plots
+from fitbox_trainer.examples import Encoded, build_examples, encode, read_members
+from fitbox_trainer.finetune import checkpoint, model
+from fitbox_trainer.finetune.checkpoint import Position
+from fitbox_trainer.finetune.config import RunConfig, read_config
+from fitbox_trainer.finetune.events import Progress
+from fitbox_trainer.finetune.loop import Loop, LoopState, StepLog
+from fitbox_trainer.finetune.schedule import SAVING_SECONDS, Pace, warmup_share
+from fitbox_trainer.finetune.step import Stepper
+from fitbox_trainer.packing import step_order
+from fitbox_trainer.split import is_held_out
+
+_BITS = {torch.bfloat16: "bfloat16", torch.float32: "float32"}
+
+
+def run(run_dir: Path, *, process_started: float) -> Path:
+    """Do the run and return ``run_dir/candidate``. Resumes from the newest complete checkpoint.
+
+    Args:
+        run_dir: Folder with ``config.json``.
+        process_started: ``time.monotonic()`` when this process began; a time budget counts from there.
+
+    Raises:
+        ConfigurationError, DatasetError: input that cannot be used.
+        TrainingError: the loss is no longer a number.
+    """
+    config = read_config(run_dir)
+    preset = config.preset
+    accelerator = Accelerator(cpu=preset.device == "cpu")
+    progress = Progress(run_dir / "progress.jsonl", enabled=accelerator.is_main_process)
+    _use_threads(preset.threads, accelerator.num_processes)
+
+    progress.stage("examples")
+    tokenizer = AutoTokenizer.from_pretrained(config.base_model / "hf", local_files_only=True)
+    examples, data_facts = training_examples(config, tokenizer)
+
+    progress.stage("load", **data_facts)
+    seed = config.resolved_seed
+    adapted = model.load_model(
+        config.base_model, preset, accelerator.device, parent=config.parent_adapter, seed=seed
+    )
+    parameters = model.trainable(adapted)
+    optimizer = model.make_optimizer(list(parameters.values()), preset.optimizer, accelerator.device)
+    order = step_order(examples, batch=preset.batch.examples, epochs=preset.data.epochs, seed=seed)
+    if config.learning_rates is not None:
+        order = order[: len(config.learning_rates)]
+
+    fingerprint = _fingerprint(config, examples)
+    checkpoints = run_dir / "checkpoints"
+    resumed = checkpoint.resume(checkpoints, fingerprint, parameters, optimizer) or Position(0, 0.0, fingerprint)
+    log = StepLog(run_dir / "training_log.jsonl", enabled=accelerator.is_main_process)
+    log.cut(resumed.step)
+    if resumed.step:
+        progress.event("resumed", step=resumed.step)
+
+    def save(position: Position) -> None:
+        if accelerator.is_main_process:
+            checkpoint.save(checkpoints, position, parameters, optimizer)
+        accelerator.wait_for_everyone()
+
+    now = time.monotonic()
+    budget = config.resolved_budget
+    pace = Pace(
+        planned_steps=len(order),
+        ends_at=None if budget is None else process_started + budget - SAVING_SECONDS - resumed.seconds_elapsed,
+        began_at=now - resumed.seconds_elapsed,
+    )
+    loop = Loop(
+        accelerator=accelerator,
+        stepper=Stepper(
+            accelerator,
+            adapted,
+            list(parameters.values()),
+            optimizer,
+            max_gradient_norm=preset.optimizer.max_gradient_norm,
+        ),
+        examples=examples,
+        order=order,
+        preset=preset,
+        micro_tokens=config.micro_tokens or preset.batch.micro_tokens,
+        pad_id=tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id,
+        warmup_share=warmup_share(
+            steps=preset.optimizer.warmup_steps,
+            share=preset.optimizer.warmup_share,
+            planned_steps=len(order),
+        ),
+        learning_rates=config.learning_rates,
+        progress=progress,
+        log=log,
+        save=save,
+        checkpoint_seconds=preset.checkpoint_seconds,
+    )
+    progress.stage("train", total_steps=len(order))
+    done = loop.run(pace, resumed)
+
+    progress.stage("save")
+    candidate = run_dir / "candidate"
+    if accelerator.is_main_process:
+        metadata = _metadata(config, accelerator, adapted, parameters, data_facts, done, log.read())
+        _write_candidate(candidate, adapted, tokenizer, metadata, log)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        progress.event("done", step=done.steps, seconds_elapsed=round(time.monotonic() - process_started, 2))
+    accelerator.wait_for_everyone()
+    accelerator.end_training()
+    return candidate
+
+
+def training_examples(config: RunConfig, tokenizer: Any) -> tuple[list[Encoded], dict[str, int]]:
+    """The encoded examples of the members that are not held out, and counts of what went in and what did not.
+
+    Raises:
+        DatasetError: nothing is left to train on.
+    """
+    data = config.preset.data
+    members = read_members(config.members)
+    kept = [member for member in members if not is_held_out(member.member_id, data.held_out_share)]
+    encoded = [encode(example, tokenizer) for example in build_examples(kept, data.tasks)]
+    usable = [example for example in encoded if len(example.token_ids) <= data.max_length]
+    if not usable:
+        raise DatasetError(
+            f"no example to train on: {len(members)} members, {len(members) - len(kept)} of them held out, "
+            f"{len(encoded)} examples, all longer than data.max_length = {data.max_length} tokens"
+        )
+    facts = {
+        "members": len(members),
+        "held_out_members": len(members) - len(kept),
+        "examples": len(usable),
+        "examples_too_long": len(encoded) - len(usable),
+        "examples_by_coach": sum(example.example.source == "coach" for example in usable),
+        "tokens": sum(len(example.token_ids) for example in usable),
+        "completion_tokens": sum(example.completion_tokens for example in usable),
+    }
+    return usable, facts
+
+
+def _use_threads(threads: int | None, processes: int) -> None:
+    if threads is None:
+        requested = os.environ.get("OMP_NUM_THREADS", "")
+        available = int(requested) if requested.isdigit() else len(os.sched_getaffinity(0))
+        threads = max(1, available // processes)
+    torch.set_num_threads(threads)
+
+
+def _fingerprint(config: RunConfig, examples: Sequence[Encoded]) -> str:
+    """Identity of a run for resuming: what is trained, on what, in which order."""
+    digest = hashlib.sha256()
+    digest.update(config.preset.model_dump_json().encode())
+    digest.update(f"{config.resolved_seed}/{config.base_model.name}/{config.parent_adapter}".encode())
+    for example in examples:
+        digest.update(repr(example.token_ids).encode())
+    return digest.hexdigest()
+
+
+def _metadata(
+    config: RunConfig,
+    accelerator: Accelerator,
+    adapted: Any,
+    parameters: dict[str, torch.nn.Parameter],
+    data_facts: dict[str, int],
+    done: LoopState,
+    log: Sequence[dict[str, Any]],
+) -> dict[str, Any]:
+    """``training_metadata.json``: all that is needed to repeat the run and to read its result."""
+    preset = config.preset
+    lora = adapted.peft_config["default"]
+    layers = Counter(type(module).__name__ for module in adapted.modules() if hasattr(module, "in_features"))
+    return {
+        "run_id": config.run_id,
+        "base_model": config.base_model.name,
+        "preset": preset.model_dump(mode="json"),
+        "seed": config.resolved_seed,
+        "lora": {"rank": lora.r, "alpha": lora.lora_alpha, "target_modules": sorted(lora.target_modules)},
+        "trainable_parameters": sum(p.numel() for p in parameters.values()),
+        "linear_layers": dict(layers),
+        "compute_dtype": _BITS[model.compute_dtype(preset.quantization.compute, accelerator.device)],
+        "device": accelerator.device.type,
+        "processes": accelerator.num_processes,
+        "threads": torch.get_num_threads(),
+        "parent_adapter": config.parent_adapter.name if config.parent_adapter and preset.warm_start else None,
+        "data": data_facts,
+        "steps": done.steps,
+        "training_seconds": round(done.seconds, 2),
+        "trained_tokens": done.tokens,
+        "trained_completion_tokens": done.completion_tokens,
+        "final_loss": log[-1]["loss"] if log else None,
+        "learning_rates": [line["learning_rate"] for line in log],
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("torch", "transformers", "peft", "bitsandbytes", "accelerate")}
+
+
+def _write_candidate(
+    candidate: Path, adapted: Any, tokenizer: Any, metadata: dict[str, Any], log: StepLog
+) -> None:
+    """Build the folder beside its place and rename it, so that a candidate is whole or not there."""
+    staging = candidate.with_name("candidate.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    adapted.save_pretrained(staging, safe_serialization=True)
+    (staging / "README.md").unlink(missing_ok=True)  # an empty model card of peft's
+    _name_base(staging / "adapter_config.json", metadata["base_model"])
+    tokenizer.save_pretrained(staging)
+    (staging / "training_metadata.json").write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
+    lines = log.read()
+    (staging / "training_log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    plots.plot_loss(lines, staging / "loss.png")
+    shutil.rmtree(candidate, ignore_errors=True)
+    staging.rename(candidate)
+
+
+def _name_base(path: Path, name: str) -> None:
+    """Name the base model instead of the folder it was loaded from, which says nothing on another machine."""
+    values = json.loads(path.read_text("utf-8"))
+    values["base_model_name_or_path"] = name
+    path.write_text(json.dumps(values, indent=2, sort_keys=True) + "\n", encoding="utf-8")

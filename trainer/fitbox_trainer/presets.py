@@ -1,0 +1,162 @@
+"""Presets: how a fine-tuning run is done, as small TOML files checked against one model.
+
+The packaged ones are in ``presets/``; any path to a TOML file works as well.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fitbox.errors import ConfigurationError
+from fitbox.tasks import TaskName
+
+LLAMA_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""The seven linear layers of a Llama decoder block."""
+
+
+class _Section(BaseModel):
+    """Frozen, and an unknown key is an error: a misspelt setting must not be ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Quantization(_Section):
+    """How the frozen base is held. NF4 and double quantisation: Dettmers et al., 2023, QLoRA, NeurIPS."""
+
+    type: Literal["nf4", "none"] = "nf4"
+    """``nf4``, or ``none`` for 16- or 32-bit LoRA."""
+    double: bool = True
+    """Quantise the quantisation constants too (saves about 0.4 bit a weight)."""
+    compute: Literal["auto", "bfloat16", "float32"] = "auto"
+    """Type of the matrix products. ``auto``: bfloat16 where the processor or GPU multiplies it natively."""
+
+
+class Lora(_Section):
+    """The adapter (Hu et al., 2022, LoRA, ICLR)."""
+
+    rank: int = Field(default=16, ge=1, le=256)
+    """Inner dimension of every pair of matrices."""
+    alpha: int = Field(default=32, ge=1)
+    """The adapter's output is scaled by ``alpha / rank``."""
+    dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
+    """Share of the adapter's inputs dropped while training."""
+    targets: tuple[str, ...] = LLAMA_PROJECTIONS
+    """Names of the linear layers that get a pair."""
+
+
+class Optimizer(_Section):
+    """The optimizer and its schedule."""
+
+    name: Literal["paged_adamw_8bit", "adamw"] = "paged_adamw_8bit"
+    """8-bit AdamW of bitsandbytes (its state is paged out on a GPU), or AdamW of torch."""
+    learning_rate: float = Field(gt=0.0, lt=1.0)
+    """The peak, after warm-up."""
+    warmup_steps: int = Field(default=0, ge=0)
+    """Steps of linear warm-up; taken where ``warmup_share`` is not given."""
+    warmup_share: float | None = Field(default=None, ge=0.0, lt=1.0)
+    """Warm-up as a share of the whole run."""
+    weight_decay: float = Field(default=0.0, ge=0.0)
+    """Decoupled weight decay."""
+    betas: tuple[float, float] = (0.9, 0.999)
+    """Decay of the gradient's running mean and of its running square."""
+    max_gradient_norm: float = Field(default=1.0, gt=0.0)
+    """Global L2 norm that gradients are clipped to."""
+
+
+class Batch(_Section):
+    """What one optimizer step sees and how much of it is in memory at once."""
+
+    examples: int = Field(default=4, ge=1)
+    """Examples a step over all processes: the effective batch."""
+    micro_tokens: int = Field(default=4096, ge=64)
+    """Most tokens packed into one forward pass. A smaller figure changes memory, never the gradient."""
+    bucket_tokens: int = Field(default=64, ge=1)
+    """Packed rows are padded to a multiple of this, so that few distinct shapes occur."""
+    gradient_checkpointing: bool = False
+    """Recompute activations in the backward pass: less memory, about a third more time."""
+
+
+class Data(_Section):
+    """Which examples are seen."""
+
+    tasks: tuple[TaskName, ...] = tuple(TaskName)
+    """Tasks to train."""
+    epochs: float = Field(default=1.0, gt=0.0)
+    """Passes over the training examples; a time budget may end a run before that."""
+    max_length: int = Field(default=1024, ge=32)
+    """Examples longer than this, in tokens, are left out and counted."""
+    held_out_share: float = Field(default=0.1, ge=0.0, lt=0.9)
+    """Share of members kept out of training, chosen by a hash of the member id."""
+
+
+class Preset(_Section):
+    """One way to train."""
+
+    name: str
+    """Name in the registry and on the command line."""
+    description: str
+    """One sentence: for whom, on what."""
+    time_budget_seconds: float | None = Field(default=None, gt=0.0)
+    """Wall time of the training process, imports and saving included; ``None``: until the epochs are done."""
+    seed: int = 42
+    """Seeds initialisation, order of the data, dropout."""
+    checkpoint_seconds: float = Field(default=45.0, gt=0.0)
+    """Time between checkpoints: the most work that a crash can cost."""
+    warm_start: bool = False
+    """Start from the parent adapter of the run, where there is one of the same shape, instead of from zero."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads; ``None``: all cores this process may use."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """``auto`` takes a GPU where there is one."""
+    quantization: Quantization = Quantization()
+    """How the base is held."""
+    lora: Lora = Lora()
+    """The adapter."""
+    optimizer: Optimizer
+    """The optimizer and its schedule."""
+    batch: Batch = Batch()
+    """Effective batch and memory."""
+    data: Data = Data()
+    """Which examples."""
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the packaged presets, sorted."""
+    folder = resources.files("fitbox_trainer") / "presets"
+    return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load_preset(name_or_path: str) -> Preset:
+    """A packaged preset by name, or a TOML file by path.
+
+    Raises:
+        ConfigurationError: no such preset, not TOML, or keys and values that cannot be used, each named.
+    """
+    if name_or_path in preset_names():
+        text = (resources.files("fitbox_trainer") / "presets" / f"{name_or_path}.toml").read_text("utf-8")
+    elif Path(name_or_path).is_file():
+        text = Path(name_or_path).read_text("utf-8")
+    else:
+        raise ConfigurationError(f"no preset {name_or_path!r}: use one of {', '.join(preset_names())}, or a path")
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"preset {name_or_path!r} is not TOML: {error}") from None
+    return parse_preset(values, source=name_or_path)
+
+
+def parse_preset(values: object, *, source: str = "config.json") -> Preset:
+    """Check loose values. Raises ConfigurationError naming every key that cannot be used."""
+    try:
+        return Preset.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc'])) or 'preset'}: {item['msg']}"
+            for item in error.errors(include_url=False)
+        )
+        raise ConfigurationError(f"preset {source!r}: {problems}") from None
