@@ -179,10 +179,10 @@ def _ask(client: FitBoxClient) -> dict[str, Any]:
     }
     for task, reply in replies.items():
         origin = reply.provenance
+        first, last = origin.time_to_first_token_seconds, origin.elapsed_seconds
+        figures = f"{origin.completion_tokens} tokens, first after {first:.2f} s, last after {last:.2f} s"
         console.print(
-            f"{task:>10}: {origin.adapter_version}, {origin.source.lower()}, "
-            f"{origin.completion_tokens} tokens in {origin.elapsed_seconds:.2f} s, the first after {origin.time_to_first_token_seconds:.2f} s",
-            highlight=False,
+            f"{task:>10}: {origin.adapter_version}, {origin.source.lower()}, {figures}", highlight=False
         )
     return replies
 
