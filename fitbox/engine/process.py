@@ -294,9 +294,7 @@ class EngineProcess:
 
     async def _end(self, *, patience_seconds: float) -> None:
         self._stopping = True
-        if self._writer.can_write_eof() and not self._writer.is_closing():
-            with contextlib.suppress(OSError):
-                self._writer.write_eof()
+        self._writer.close()  # the worker reads the end of the stream, and ends
         try:
             await asyncio.wait_for(self.on_exit.wait(), patience_seconds)
         except TimeoutError:

@@ -1,0 +1,234 @@
+"""The reference engine: transformers and peft, one forward pass a request and step.
+
+Every other engine is compared with this one, so it is plain: each request has its own key-value cache and its
+own forward pass, and no request's arithmetic depends on who else is being served. Requests still join and
+leave between steps and all advance together, so it serves like the others, only slower. It is also what a GPU
+without vLLM gets.
+
+Decoding order: repetition penalty (Keskar et al., 2019, CTRL), grammar mask, temperature, nucleus (Holtzman
+et al., 2020). The mask comes before the nucleus, which could otherwise hold forbidden tokens only.
+
+Options: ``device`` (``cpu``, ``cuda``; default what there is), ``dtype`` (``float32`` on a CPU, ``bfloat16``
+on a GPU), ``load_in_4bit`` (``true`` for NF4 base weights).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import transformers
+
+from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sampling
+from fitbox.engine.wire import Chunk
+from fitbox_server.engines.options import Options
+from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
+from fitbox_server.engines.text_stream import TextStream
+
+
+@dataclass
+class _Running:
+    request: GenerationRequest
+    prompt_tokens: int
+    ids: Any
+    """Prompt and completion so far, ``[tokens]``; the last ones may not be in the cache yet."""
+    cache: Any
+    text: TextStream
+    random: Any
+    matcher: Any | None
+    fed: int = 0
+    """Tokens whose keys and values are in the cache."""
+
+
+class TorchEngine:
+    """See the module's docstring."""
+
+    cache_usage = 0.0
+
+    def __init__(self, spec: EngineSpec) -> None:
+        options = Options(spec)
+        device = options.text("device", "cuda" if torch.cuda.is_available() else "cpu")
+        dtype = options.text("dtype", "float32" if device == "cpu" else "bfloat16")
+        quantise = options.flag("load_in_4bit", default=False)
+        options.done()
+        if spec.threads is not None:
+            torch.set_num_threads(spec.threads)
+        folder = spec.base_model / "hf"
+        self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        self._model = transformers.AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=getattr(torch, dtype),
+            device_map=device,
+            quantization_config=_nf4(dtype) if quantise else None,
+        )
+        if spec.adapter is not None:
+            import peft
+
+            self._model = peft.PeftModel.from_pretrained(self._model, spec.adapter)
+        self._model.eval()
+        self.name = f"torch {torch.__version__.split('+')[0]}"
+        self.context_tokens = int(self._model.config.max_position_embeddings)
+        self._max_batch_size = spec.max_batch_size
+        ends = self._model.generation_config.eos_token_id
+        self._end_ids = frozenset(ends if isinstance(ends, list) else [ends])
+        self._grammars: _Grammars | None = None
+        self._requests: dict[int, _Running] = {}
+
+    def add(self, request_id: int, request: GenerationRequest) -> None:
+        """See Engine. Codes: ``bad_grammar``, ``prompt_too_long``."""
+        ids = self._tokenizer.apply_chat_template(
+            [{"role": message.role, "content": message.content} for message in request.messages],
+            add_generation_prompt=True,
+            return_dict=False,
+        )
+        if len(ids) + request.max_new_tokens > self.context_tokens:
+            raise RequestRefusedError(
+                "prompt_too_long",
+                f"{len(ids)} + {request.max_new_tokens} tokens exceed the model's {self.context_tokens}",
+            )
+        self._requests[request_id] = _Running(
+            request=request,
+            prompt_tokens=len(ids),
+            ids=torch.tensor(ids, device=self._model.device),
+            cache=transformers.DynamicCache(config=self._model.config),
+            text=TextStream(lambda window: str(self._tokenizer.decode(window, skip_special_tokens=True))),
+            random=torch.Generator(device=self._model.device).manual_seed(request.sampling.seed),
+            matcher=None if request.grammar is None else self._matcher(request.grammar),
+        )
+
+    def cancel(self, request_id: int) -> None:
+        """See Engine."""
+        self._requests.pop(request_id, None)
+
+    @torch.inference_mode()
+    def step(self) -> list[Event]:
+        """See Engine."""
+        events: list[Event] = []
+        for request_id, running in list(self._requests.items())[: self._max_batch_size]:
+            token = self._next_token(running)
+            running.ids = torch.cat([running.ids, running.ids.new_tensor([token])])
+            completion_tokens = len(running.ids) - running.prompt_tokens
+            ended = token in self._end_ids
+            final = ended or completion_tokens >= running.request.max_new_tokens
+            window = running.text.push([token])
+            text = running.text.take(self._tokenizer.decode(window, skip_special_tokens=True), final=final)
+            events.append(Chunk(id=request_id, text=text, tokens=1))
+            if final:
+                del self._requests[request_id]
+                events.append(
+                    Finished(
+                        id=request_id,
+                        finish_reason=FinishReason.STOP if ended else FinishReason.LENGTH,
+                        prompt_tokens=running.prompt_tokens,
+                        completion_tokens=completion_tokens,
+                    )
+                )
+        return events
+
+    @property
+    def has_work(self) -> bool:
+        """See Engine."""
+        return bool(self._requests)
+
+    @property
+    def running(self) -> int:
+        """See Engine."""
+        return len(self._requests)
+
+    def close(self) -> None:
+        """Nothing beyond memory, which the end of the process gives back."""
+
+    def _next_token(self, running: _Running) -> int:
+        output = self._model(
+            input_ids=running.ids[None, running.fed :],
+            past_key_values=running.cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        running.fed = len(running.ids)
+        logits = penalise_repetition(
+            output.logits[0, -1].float(), running.ids, running.request.sampling.repetition_penalty
+        )
+        if running.matcher is not None:
+            logits = running.matcher.mask(logits)
+        token = choose(logits, running.request.sampling, running.random)
+        if running.matcher is not None:
+            running.matcher.accept(token)
+        return token
+
+    def _matcher(self, grammar: str) -> Any:
+        if self._grammars is None:
+            self._grammars = _Grammars(self._tokenizer, self._model.config.vocab_size, self._end_ids)
+        return self._grammars.matcher(grammar)
+
+
+def penalise_repetition(logits: Any, ids: Any, penalty: float) -> Any:
+    """Logits ``[vocabulary]`` after the penalty on every token of ``ids`` ``[tokens]``, the prompt's
+    included."""
+    if penalty == 1.0:
+        return logits
+    scores = logits[ids]
+    return logits.index_put((ids,), torch.where(scores < 0, scores * penalty, scores / penalty))
+
+
+def choose(logits: Any, sampling: Sampling, random: Any) -> int:
+    """A token id from logits ``[vocabulary]``: the first best one at temperature 0, else one drawn from the
+    nucleus."""
+    if sampling.temperature == 0:
+        return int(logits.argmax())
+    probabilities, order = torch.softmax(logits / sampling.temperature, dim=-1).sort(descending=True)
+    # The nucleus is the smallest set that holds top_p: a token stays if those before it do not hold it
+    # already.
+    before = probabilities.cumsum(dim=-1) - probabilities
+    probabilities[before >= sampling.top_p] = 0
+    return int(order[torch.multinomial(probabilities, 1, generator=random)])
+
+
+class _Grammars:
+    """xgrammar, imported only for the first grammar. Compiled grammars are kept by its compiler."""
+
+    def __init__(self, tokenizer: Any, vocabulary_size: int, end_ids: frozenset[int]) -> None:
+        import xgrammar
+
+        info = xgrammar.TokenizerInfo.from_huggingface(
+            tokenizer, vocab_size=vocabulary_size, stop_token_ids=sorted(end_ids)
+        )
+        self._xgrammar, self._vocabulary_size = xgrammar, vocabulary_size
+        self._compiler = xgrammar.GrammarCompiler(info)
+
+    def matcher(self, grammar: str) -> _Matcher:
+        """Compile. Raises RequestRefusedError."""
+        try:
+            compiled = self._compiler.compile_grammar(grammar)
+        except RuntimeError as error:
+            raise RequestRefusedError("bad_grammar", str(error).strip().splitlines()[-1]) from None
+        return _Matcher(self._xgrammar, compiled, self._vocabulary_size)
+
+
+class _Matcher:
+    """Where one text is in its grammar."""
+
+    def __init__(self, xgrammar: Any, compiled: Any, vocabulary_size: int) -> None:
+        self._apply = xgrammar.apply_token_bitmask_inplace
+        self._state = xgrammar.GrammarMatcher(compiled)
+        self._bitmask = xgrammar.allocate_token_bitmask(1, vocabulary_size)
+
+    def mask(self, logits: Any) -> Any:
+        """Logits ``[vocabulary]`` with minus infinity for what the grammar forbids next."""
+        self._state.fill_next_token_bitmask(self._bitmask)
+        self._apply(logits, self._bitmask[0].to(logits.device))
+        return logits
+
+    def accept(self, token: int) -> None:
+        """Go on by one token, the end-of-text token included."""
+        self._state.accept_token(token)
+
+
+def _nf4(dtype: str) -> Any:
+    return transformers.BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=getattr(torch, dtype),
+    )
