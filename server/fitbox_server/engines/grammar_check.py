@@ -10,7 +10,6 @@ ms for 100 names) and 2 ms when the grammar is known.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,7 @@ import openvino
 import openvino_genai
 from openvino import opset13 as ops
 
-
-class GrammarError(ValueError):
-    """A grammar that does not parse; the message is the parser's."""
+from fitbox_server.engines.protocol import RequestRefusedError
 
 
 class GrammarCheck:
@@ -36,19 +33,13 @@ class GrammarCheck:
         )
 
     def __call__(self, grammar: str) -> None:
-        """Compile the grammar. Raises GrammarError."""
+        """Compile the grammar. Raises RequestRefusedError."""
         config = openvino_genai.GenerationConfig(max_new_tokens=1, do_sample=False, apply_chat_template=False)
         config.structured_output_config = openvino_genai.StructuredOutputConfig(grammar=grammar)
         try:
             self._pipeline.generate("a", config)
         except RuntimeError as error:
-            raise GrammarError(_parser_message(str(error))) from None
-
-
-def _parser_message(text: str) -> str:
-    """The parser's own words, without the library's source paths."""
-    found = re.search(r"EBNF (parser|lexer) error.*", text, flags=re.DOTALL)
-    return (found.group() if found else text).strip()
+            raise RequestRefusedError.of_grammar(error) from None
 
 
 def _constant_model(vocabulary_size: int) -> tuple[str, Any]:

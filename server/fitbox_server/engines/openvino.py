@@ -27,7 +27,7 @@ import openvino_genai
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sampling
 from fitbox.engine.wire import Chunk, Failed
 from fitbox.errors import BaseModelError
-from fitbox_server.engines.grammar_check import GrammarCheck, GrammarError
+from fitbox_server.engines.grammar_check import GrammarCheck
 from fitbox_server.engines.lora import adapter_weight
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
@@ -82,10 +82,7 @@ class OpenVINOEngine:
                 f"{prompt_tokens} + {request.max_new_tokens} tokens exceed the model's {self.context_tokens}",
             )
         if request.grammar is not None:
-            try:
-                self._grammar_check(request.grammar)
-            except GrammarError as error:
-                raise RequestRefusedError("bad_grammar", str(error)) from None
+            self._grammar_check(request.grammar)
         self._requests[request_id] = _Running(
             handle=self._pipeline.add_request(request_id, ids, self._configuration(request)),
             text=TextStream(self._tokenizer.decode),

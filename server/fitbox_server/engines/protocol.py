@@ -7,8 +7,9 @@ keeps no clock and knows no socket, so each one is a few dozen lines around its 
 from __future__ import annotations
 
 import importlib
+import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk, Failed
@@ -39,6 +40,12 @@ class RequestRefusedError(Exception):
     def __init__(self, code: str, message: str) -> None:
         self.code = code
         super().__init__(message)
+
+    @classmethod
+    def of_grammar(cls, error: Exception) -> Self:
+        """For what xgrammar raised: ``bad_grammar`` with the parser's words, without its source paths."""
+        found = re.search(r"EBNF (parser|lexer) error.*", str(error), flags=re.DOTALL)
+        return cls("bad_grammar", (found.group() if found else str(error)).strip())
 
 
 class Engine(Protocol):

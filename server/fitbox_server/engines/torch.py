@@ -54,6 +54,7 @@ class TorchEngine:
         options.done()
         if spec.threads is not None:
             torch.set_num_threads(spec.threads)
+        transformers.utils.logging.disable_progress_bar()
         folder = spec.base_model / "hf"
         self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
         self._model = transformers.AutoModelForCausalLM.from_pretrained(
@@ -202,7 +203,7 @@ class _Grammars:
         try:
             compiled = self._compiler.compile_grammar(grammar)
         except RuntimeError as error:
-            raise RequestRefusedError("bad_grammar", str(error).strip().splitlines()[-1]) from None
+            raise RequestRefusedError.of_grammar(error) from None
         return _Matcher(self._xgrammar, compiled, self._vocabulary_size)
 
 

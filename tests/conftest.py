@@ -1,0 +1,40 @@
+"""Fixtures that several test packages share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fitbox.engine.types import EngineSpec
+
+BASE_MODEL = "smollm2-135m-instruct"
+MODELS = Path(__file__).parents[1] / "models"
+
+
+@pytest.fixture(scope="session")
+def base_model() -> Path:
+    """The embedded base model, prepared on first use and kept in ``models/`` (about a minute).
+
+    ``FITBOX_PREPARE=0`` skips the tests that need it instead.
+    """
+    folder = MODELS / "base" / BASE_MODEL
+    if (folder / "manifest.json").is_file():
+        return folder
+    if os.environ.get("FITBOX_PREPARE") == "0":
+        pytest.skip(f"needs {folder}; run `fitbox model prepare`")
+    # A process of its own: the conversion imports torch, and several tests assert that nothing here does.
+    command = [sys.executable, "-m", "fitbox_client", "model", "prepare", "--models", str(MODELS)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
+    if run.returncode != 0:
+        pytest.fail(f"`fitbox model prepare` failed:\n{run.stdout[-2000:]}\n{run.stderr[-4000:]}")
+    return folder
+
+
+@pytest.fixture
+def scripted_spec(tmp_path: Path) -> EngineSpec:
+    """A worker that needs no model; tests change single fields with ``dataclasses.replace``."""
+    return EngineSpec(engine="scripted", base_model=tmp_path, adapter=None, adapter_version="base")
