@@ -106,9 +106,9 @@ class Exercise:
 
 @cache
 def exercises() -> Mapping[str, Exercise]:
-    """The whole catalog by id, in the catalog's order: the most common exercises of a pattern come first."""
-    with resources.files("fitbox.catalog").joinpath("exercises.csv").open(encoding="utf-8", newline="") as file:
-        rows = [_exercise(row) for row in csv.DictReader(file)]
+    """The whole catalog by id, in the catalog's order."""
+    table = (resources.files("fitbox.catalog") / "exercises.csv").read_text(encoding="utf-8")
+    rows = [_exercise(row) for row in csv.DictReader(table.splitlines())]
     return MappingProxyType({exercise.id: exercise for exercise in rows})
 
 

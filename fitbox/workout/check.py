@@ -1,0 +1,59 @@
+"""The last look at a plan before a member gets it: it forbids what the grammar excludes, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fitbox.exercises import Mode
+from fitbox.plan import ExercisePrescription, Session, WorkoutPlan
+from fitbox.tasks import Violation
+from fitbox.workout.constraints import WorkoutConstraints
+
+
+def check(plan: WorkoutPlan, constraints: WorkoutConstraints) -> tuple[Violation, ...]:
+    """Everything in the plan that the constraints forbid."""
+    return tuple(_violations(plan, constraints))
+
+
+def _violations(plan: WorkoutPlan, constraints: WorkoutConstraints) -> Iterator[Violation]:
+    if len(plan.sessions) != constraints.days:
+        yield Violation("WRONG_NUMBER_OF_DAYS", f"{len(plan.sessions)} instead of {constraints.days}")
+    for session in plan.sessions:
+        yield from _in_session(session, constraints)
+
+
+def _in_session(session: Session, constraints: WorkoutConstraints) -> Iterator[Violation]:
+    where = f"day {session.day}"
+    if not constraints.fewest_lines <= len(session.exercises) <= constraints.most_lines:
+        yield Violation("WRONG_NUMBER_OF_EXERCISES", f"{where}: {len(session.exercises)}")
+    if session.total_minutes > constraints.profile.session_minutes:
+        yield Violation("SESSION_TOO_LONG", f"{where}: {session.total_minutes} min")
+    for prescription in session.exercises:
+        for code, detail in _in_prescription(prescription, constraints):
+            yield Violation(code, f"{where}: {prescription.exercise_id}: {detail}")
+
+
+def _in_prescription(
+    prescription: ExercisePrescription, constraints: WorkoutConstraints
+) -> Iterator[tuple[str, str]]:
+    exercise = constraints.by_id.get(prescription.exercise_id)
+    if exercise is None:
+        yield "EXERCISE_FORBIDDEN", "equipment, level, conditions or dislikes exclude it"
+        return
+    amounts = {
+        Mode.REPS: prescription.repetitions,
+        Mode.HOLD: prescription.hold_seconds,
+        Mode.CARDIO: prescription.duration_minutes,
+    }
+    amount = amounts.pop(exercise.mode)
+    if amount not in constraints.amounts(exercise.mode) or any(
+        other is not None for other in amounts.values()
+    ):
+        yield "AMOUNT_OUT_OF_RANGE", f"{amount} {exercise.mode.lower()}"
+    if exercise.mode is Mode.CARDIO:
+        if prescription.heart_rate_zone not in constraints.zones:
+            yield "ZONE_OUT_OF_RANGE", f"zone {prescription.heart_rate_zone}"
+    elif prescription.heart_rate_zone is not None:
+        yield "ZONE_OUT_OF_RANGE", "a zone without cardio"
+    if prescription.sets not in ((1,) if exercise.mode is Mode.CARDIO else constraints.sets):
+        yield "SETS_OUT_OF_RANGE", f"{prescription.sets} sets"

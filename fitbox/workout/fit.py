@@ -1,0 +1,96 @@
+"""Fitting the lines of a day to the time there is: fewer sets and minutes, or more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
+
+from fitbox.exercises import Mode
+from fitbox.workout.constraints import WorkoutConstraints
+from fitbox.workout.draft import Line
+from fitbox.workout.timing import line_seconds, total_minutes, warm_up_minutes
+
+
+def day_minutes(lines: Iterable[Line], constraints: WorkoutConstraints) -> int:
+    """Minutes of a session with its warm-up."""
+    return total_minutes(
+        warm_up_minutes(constraints.profile.session_minutes),
+        (line_seconds(constraints.by_id[line.exercise_id], line) for line in lines),
+    )
+
+
+def trim(lines: Iterable[Line], constraints: WorkoutConstraints) -> tuple[Line, ...]:
+    """Take sets and minutes away until the session fits; always possible, by how constraints are made.
+
+    The longest cardio goes down a step first, then the line with the most sets loses one, the later of equals
+    first: the exercises that matter most come early in a day.
+    """
+    kept = list(lines)
+    while day_minutes(kept, constraints) > constraints.profile.session_minutes:
+        kept = _one_less(kept, constraints)
+    return tuple(kept)
+
+
+def _one_less(lines: list[Line], constraints: WorkoutConstraints) -> list[Line]:
+    steps = constraints.cardio_minutes
+    cardio = [i for i, line in enumerate(lines) if _is_cardio(line, constraints) and line.amount > steps[0]]
+    if cardio:
+        longest = max(cardio, key=lambda i: (lines[i].amount, i))
+        shorter = steps[steps.index(lines[longest].amount) - 1]
+        return _with(lines, longest, replace(lines[longest], amount=shorter))
+    most = max(range(len(lines)), key=lambda i: (lines[i].sets, i))
+    return _with(lines, most, replace(lines[most], sets=lines[most].sets - 1))
+
+
+def extend(
+    lines: Iterable[Line],
+    at_least_minutes: float,
+    most_sets: int,
+    longest_cardio: int,
+    constraints: WorkoutConstraints,
+) -> tuple[Line, ...]:
+    """Add sets, up to ``most_sets``, then cardio, up to ``longest_cardio`` minutes, to fill a session.
+
+    Stops at ``at_least_minutes``, or earlier where nothing more fits in the session.
+    """
+    filled = list(lines)
+    while day_minutes(filled, constraints) < at_least_minutes:
+        longer = [
+            candidate
+            for candidate in _one_more(filled, most_sets, longest_cardio, constraints)
+            if day_minutes(candidate, constraints) <= constraints.profile.session_minutes
+        ]
+        if not longer:
+            break
+        filled = longer[0]
+    return tuple(filled)
+
+
+def _one_more(
+    lines: list[Line], most_sets: int, longest_cardio: int, constraints: WorkoutConstraints
+) -> list[list[Line]]:
+    """Every way to add a little, best first: sets to the line with the fewest, early lines first."""
+    by_sets = sorted(range(len(lines)), key=lambda i: lines[i].sets)
+    sets = [
+        _with(lines, i, replace(lines[i], sets=lines[i].sets + 1))
+        for i in by_sets
+        if not _is_cardio(lines[i], constraints) and lines[i].sets < most_sets
+    ]
+    steps = constraints.cardio_minutes
+    longer = dict(pairwise(steps))
+    cardio = [
+        _with(lines, i, replace(lines[i], amount=longer[lines[i].amount]))
+        for i in sorted(range(len(lines)), key=lambda i: lines[i].amount)
+        if _is_cardio(lines[i], constraints)
+        and longer.get(lines[i].amount, longest_cardio + 1) <= longest_cardio
+    ]
+    return sets + cardio
+
+
+def _is_cardio(line: Line, constraints: WorkoutConstraints) -> bool:
+    return constraints.by_id[line.exercise_id].mode is Mode.CARDIO
+
+
+def _with(lines: list[Line], position: int, line: Line) -> list[Line]:
+    return [*lines[:position], line, *lines[position + 1 :]]
