@@ -172,6 +172,11 @@ class Ledger:
             self._open_attempt(run.run_id, Stage.QUEUED)
         return run
 
+    def run_of_request(self, request_id: str) -> Run | None:
+        """The run that a request started."""
+        row = self._db.execute("SELECT * FROM runs WHERE request_id = ?", (request_id,)).fetchone()
+        return None if row is None else _run(row)
+
     def run(self, run_id: str) -> Run | None:
         """One run."""
         row = self._db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
@@ -192,12 +197,26 @@ class Ledger:
         ).fetchone()
         return None if row is None else _run(row)
 
+    def cancelled_in_queue(self) -> tuple[Run, ...]:
+        """Queued runs that were asked to stop before their turn came."""
+        rows = self._db.execute(
+            "SELECT * FROM runs WHERE stage = ? AND cancel_requested ORDER BY number", (Stage.QUEUED,)
+        )
+        return tuple(_run(row) for row in rows)
+
     def last_finished_run(self) -> Run | None:
         """The newest run that ended, in whatever way."""
         row = self._db.execute(
             "SELECT * FROM runs WHERE stage IN (?, ?, ?, ?) ORDER BY number DESC LIMIT 1", ENDS
         ).fetchone()
         return None if row is None else _run(row)
+
+    def last_success_at(self) -> float:
+        """Unix time at which a run last succeeded; 0 for never."""
+        (newest,) = self._db.execute(
+            "SELECT max(finished_at) FROM runs WHERE stage = ?", (Stage.SUCCEEDED,)
+        ).fetchone()
+        return float(newest or 0.0)
 
     def fix_dataset(
         self, run: Run, *, dataset: Dataset, sources: Mapping[str, str], parent: str | None

@@ -50,8 +50,8 @@ class TrainerSettings(BaseSettings):
     """Name of the preset that automatic runs use."""
     base_model: str = "smollm2-135m-instruct"
     """The embedded default, a folder, or a hub id of a Llama-family model."""
-    seed: int = 42
-    """Seed of the split, the planner and the training."""
+    seed: int | None = None
+    """Seed of a training. Unset: the preset's."""
     time_budget_seconds: float | None = Field(default=None, gt=0)
     """Training stops in time for this. Unset: what the preset says."""
 

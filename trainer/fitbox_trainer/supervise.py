@@ -20,7 +20,6 @@ import sys
 import threading
 import time
 from pathlib import Path
-from types import FrameType
 
 
 def main(arguments: list[str]) -> int:
@@ -34,25 +33,29 @@ def main(arguments: list[str]) -> int:
 
     # Ctrl-C goes to every process of a terminal; the daemon decides what ends and when.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Handled before there is a child, so that no moment is left in which a signal would orphan it.
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     os.nice(options.nice)
     with options.log.open("ab") as log:
         child = subprocess.Popen(
             options.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-
-    def stop(signal_number: int = signal.SIGTERM, frame: FrameType | None = None) -> None:
-        threading.Thread(target=_stop_group, args=(child.pid, options.grace), daemon=True).start()
-
-    signal.signal(signal.SIGTERM, stop)
-    threading.Thread(target=_when_input_closes, args=(child.pid, options.grace), daemon=True).start()
+    threading.Thread(target=_set_when_input_closes, args=(stop,), daemon=True).start()
+    threading.Thread(target=_stop_when_set, args=(stop, child.pid, options.grace), daemon=True).start()
     code = child.wait()
     _signal_group(child.pid, signal.SIGKILL)  # what a launcher left behind
     return code if code >= 0 else 128 - code
 
 
-def _when_input_closes(group: int, grace_seconds: float) -> None:
+def _set_when_input_closes(stop: threading.Event) -> None:
     while os.read(0, 4096):
         pass
+    stop.set()
+
+
+def _stop_when_set(stop: threading.Event, group: int, grace_seconds: float) -> None:
+    stop.wait()
     _stop_group(group, grace_seconds)
 
 

@@ -200,7 +200,7 @@ def reports_events(folder: Path) -> bool:
 class FolderHints:
     """Calls ``wake`` (from another thread) when something in the folder may have changed."""
 
-    def __init__(self, folder: Path, wake: Callable[[], None]) -> None:
+    def __init__(self, folder: Path, wake: Callable[[], object]) -> None:
         self._folder = folder
         self._wake = wake
         self._observer: BaseObserver | None = None
@@ -231,7 +231,7 @@ class FolderHints:
 class _Waker(FileSystemEventHandler):
     """Any change at all is a reason to look; what changed is for the scan to find out."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], object]) -> None:
         self._wake = wake
 
     def on_any_event(self, event: FileSystemEvent) -> None:

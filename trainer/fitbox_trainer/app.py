@@ -1,0 +1,89 @@
+"""The composition of the daemon process, its start and its ordered stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from prometheus_client import CollectorRegistry, start_http_server
+
+from fitbox.errors import ConfigurationError
+from fitbox.registry import Registry
+from fitbox_trainer.daemon import Daemon, IngestFile, exclusive
+from fitbox_trainer.display import Display
+from fitbox_trainer.hooks import Changes, HookList
+from fitbox_trainer.ledger import Ledger
+from fitbox_trainer.metrics import TrainerMetrics
+from fitbox_trainer.presets import load_preset
+from fitbox_trainer.service import TrainingServer, TrainingService
+from fitbox_trainer.settings import TrainerSettings
+from fitbox_trainer.stages import Stage
+
+CALL_GRACE_SECONDS = 2.0
+"""Time for open calls (watchers, above all) to end once the daemon stops."""
+
+
+def serve(settings: TrainerSettings, display: Display, *, once: bool = False) -> bool:
+    """Run the daemon until it is asked to stop; with ``once``, until there is nothing left to do.
+
+    Returns whether no run ended as REJECTED or FAILED meanwhile.
+
+    Raises:
+        ConfigurationError: a setting cannot work, or another daemon has the work folder.
+    """
+    from fitbox_trainer.intake import ingest  # heavy: a data-frame library
+
+    load_preset(settings.preset)  # a wrong name should stop the start, not the first run
+    settings.data.mkdir(parents=True, exist_ok=True)
+    with exclusive(settings.work_dir), display:
+        return asyncio.run(_serve(settings, display, ingest, once=once))
+
+
+async def _serve(settings: TrainerSettings, display: Display, ingest: IngestFile, *, once: bool) -> bool:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    ledger = Ledger(settings.work_dir / "ledger.sqlite3")
+    try:
+        newest = ledger.runs(limit=1)
+        metrics_registry = CollectorRegistry()
+        metrics = TrainerMetrics(metrics_registry)
+        metrics.restore(current=ledger.current_run(), last_success=ledger.last_success_at())
+        changes = Changes()
+        hooks = HookList([metrics, changes, display])
+        daemon = Daemon(settings, ledger, Registry(settings.models), ingest, hooks)
+        service = TrainingService(daemon, changes, settings)
+        server = TrainingServer(service, metrics_registry, settings.host, settings.port)
+        async with _exposed(settings, metrics_registry) as metrics_port:
+            await server.start()
+            display.started(settings, server.port, metrics_port)
+            try:
+                await daemon.run(stop, once=once)
+            finally:
+                # Calls go first: what they read (ledger, worker) must outlive them.
+                await server.stop(CALL_GRACE_SECONDS)
+        seen = newest[0].number if newest else 0
+        ended = [run for run in ledger.runs(limit=1000) if run.number > seen]
+        return not any(run.stage in {Stage.REJECTED, Stage.FAILED} for run in ended)
+    finally:
+        ledger.close()
+
+
+@asynccontextmanager
+async def _exposed(settings: TrainerSettings, registry: CollectorRegistry) -> AsyncIterator[int]:
+    """``/metrics`` over HTTP; gives the port."""
+    try:
+        server, thread = start_http_server(settings.metrics_port, settings.host, registry)
+    except OSError as error:
+        where = f"{settings.host}:{settings.metrics_port}"
+        raise ConfigurationError(f"/metrics cannot listen on {where}: {error.strerror}") from error
+    shut_down: Callable[[], None] = server.shutdown
+    try:
+        yield server.server_port
+    finally:
+        await asyncio.to_thread(shut_down)
+        server.server_close()
+        thread.join()

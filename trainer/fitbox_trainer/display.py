@@ -1,0 +1,190 @@
+"""What ``fitbox train`` shows: log lines, JSON lines, or a progress bar on a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from typing import Any, Protocol, Self, TextIO
+
+import structlog
+
+from fitbox_trainer.hooks import Hooks
+from fitbox_trainer.progress import Progress
+from fitbox_trainer.records import Content, FileStatus, Run
+from fitbox_trainer.settings import TrainerSettings
+from fitbox_trainer.stages import Stage
+
+
+class Say(Protocol):
+    """Takes one event with its values."""
+
+    def __call__(self, event: str, **values: Any) -> None: ...
+
+
+class Display(Hooks):
+    """Words for every event; where they go is up to ``say``."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+        self._work = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Give the terminal back."""
+
+    def started(self, settings: TrainerSettings, port: int, metrics_port: int) -> None:
+        """The daemon answers calls."""
+        self._work = str(settings.work_dir)
+        self._say(
+            "started",
+            data=str(settings.data),
+            models=str(settings.models),
+            work=self._work,
+            preset=settings.preset,
+            training_service=f"{settings.host}:{port}",
+            metrics=f"http://{settings.host}:{metrics_port}/metrics",
+        )
+
+    def file_read(self, name: str, content: Content, *, new: bool) -> None:
+        values: dict[str, Any] = {
+            "rows_accepted": content.rows_accepted,
+            "rows_rejected": content.rows_rejected,
+            "rows_duplicate": content.rows_duplicate,
+        }
+        if content.rows_rejected:
+            values["quarantine"] = f"{self._work}/quarantine/{content.digest}.csv"
+        if content.status is not FileStatus.ACCEPTED or content.rows_rejected:
+            values["report"] = f"{self._work}/reports/{content.digest}.json"
+        if content.reason:
+            values["reason"] = content.reason
+        event = "file accepted" if content.status is FileStatus.ACCEPTED else "file rejected"
+        self._say(event, file=name, new=new, **values)
+
+    def file_refused(self, name: str, reason: str) -> None:
+        self._say("entry not read", file=name, reason=reason)
+
+    def file_withdrawn(self, name: str) -> None:
+        self._say("file deleted; its members leave with the next run", file=name)
+
+    def dataset_changed(self, digest: str, members: int) -> None:
+        self._say("dataset", digest=digest[:12], members=members)
+
+    def stage_entered(self, run: Run) -> None:
+        values = {"version": run.version, "reason": run.reason}
+        self._say(
+            "run",
+            run_id=run.run_id,
+            stage=run.stage.lower(),
+            **{name: value for name, value in values.items() if value},
+        )
+
+    def stage_left(self, run: Run, stage: Stage, seconds: float) -> None:
+        self._say("stage done", run_id=run.run_id, stage=stage.lower(), seconds=round(seconds, 2))
+
+    def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
+        self._say("attempt failed", run_id=run.run_id, stage=run.stage.lower(), cause=cause, detail=detail)
+
+    def trouble(self, what: str, error: Exception) -> None:
+        self._say("trouble; will be tried again", what=what, error=f"{type(error).__name__}: {error}")
+
+
+class JsonDisplay(Display):
+    """One JSON object a line on standard output, progress included."""
+
+    def __init__(self, out: TextIO = sys.stdout) -> None:
+        super().__init__(self._print)
+        self._out = out
+
+    def progressed(self, run: Run, progress: Progress) -> None:
+        self._print(
+            "progress",
+            run_id=run.run_id,
+            stage=run.stage.lower(),
+            activity=progress.activity,
+            step=progress.step,
+            total_steps=progress.total_steps,
+            loss=progress.loss,
+            learning_rate=progress.learning_rate,
+            tokens_per_second=progress.tokens_per_second,
+            seconds_left=progress.seconds_left,
+        )
+
+    def _print(self, event: str, **values: Any) -> None:
+        self._out.write(json.dumps({"event": event, **values}) + "\n")
+        self._out.flush()
+
+
+class TerminalDisplay(Display):
+    """Log lines above a live bar: stage, step, loss, tokens a second, time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        self._console = Console(stderr=True)
+        super().__init__(self._log)
+        self._bar = Bar(
+            TextColumn("[bold]{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[figures]}"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("idle", total=None, visible=False, figures="")
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._bar)
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def stage_entered(self, run: Run) -> None:
+        super().stage_entered(run)
+        self._bar.reset(
+            self._task,
+            total=None,
+            visible=not run.stage.is_end,
+            description=run.stage.lower(),
+            figures="",
+        )
+
+    def progressed(self, run: Run, progress: Progress) -> None:
+        figures = f"loss {progress.loss:.3f}  {progress.tokens_per_second:.0f} tokens/s  "
+        figures += f"{progress.seconds_left:.0f} s left"
+        self._bar.update(
+            self._task,
+            completed=progress.step,
+            total=progress.total_steps or None,
+            description=f"{run.stage.lower()} {progress.activity}".strip(),
+            figures=figures,
+            visible=True,
+        )
+
+    def _log(self, event: str, **values: Any) -> None:
+        from rich.markup import escape
+
+        shown = "  ".join(f"[dim]{name}[/dim] {escape(str(value))}" for name, value in values.items())
+        self._console.print(f"[bold]{escape(event)}[/bold]  {shown}", highlight=False)
+
+
+def display_for(*, json: bool) -> Display:
+    """The display that suits where the output goes."""
+    if json:
+        return JsonDisplay()
+    if sys.stderr.isatty():
+        return TerminalDisplay()
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "event"]),
+        ],
+    )
+    return Display(log.info)

@@ -1,0 +1,109 @@
+"""What the daemon tells whoever listens: metrics, the live display, watchers of a run.
+
+The daemon calls these and knows none of them, so its code mentions neither Prometheus nor a terminal. Every
+method does nothing unless overridden; none may raise or block.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from fitbox_trainer.progress import Progress
+from fitbox_trainer.records import Content, Run
+from fitbox_trainer.stages import Stage
+
+
+class Hooks:
+    """The events of a daemon's life."""
+
+    def file_read(self, name: str, content: Content, *, new: bool) -> None:
+        """A file was read; ``new`` where its content was never seen before."""
+
+    def file_refused(self, name: str, reason: str) -> None:
+        """An entry of the folder is never read."""
+
+    def file_withdrawn(self, name: str) -> None:
+        """A file was deleted."""
+
+    def dataset_changed(self, digest: str, members: int) -> None:
+        """The dataset that the next run would train on is another one."""
+
+    def stage_entered(self, run: Run) -> None:
+        """A run is in a new stage, an end included."""
+
+    def stage_left(self, run: Run, stage: Stage, seconds: float) -> None:
+        """A stage is done, after this long since it was first entered."""
+
+    def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
+        """An attempt of a stage failed; the run may go on."""
+
+    def progressed(self, run: Run, progress: Progress) -> None:
+        """A child reported figures."""
+
+    def trouble(self, what: str, error: Exception) -> None:
+        """Something outside any run failed (the folder, the disk); it is tried again."""
+
+
+class HookList(Hooks):
+    """Passes every event on, in order."""
+
+    def __init__(self, hooks: Sequence[Hooks]) -> None:
+        self._hooks = tuple(hooks)
+
+    def file_read(self, name: str, content: Content, *, new: bool) -> None:
+        for hooks in self._hooks:
+            hooks.file_read(name, content, new=new)
+
+    def file_refused(self, name: str, reason: str) -> None:
+        for hooks in self._hooks:
+            hooks.file_refused(name, reason)
+
+    def file_withdrawn(self, name: str) -> None:
+        for hooks in self._hooks:
+            hooks.file_withdrawn(name)
+
+    def dataset_changed(self, digest: str, members: int) -> None:
+        for hooks in self._hooks:
+            hooks.dataset_changed(digest, members)
+
+    def stage_entered(self, run: Run) -> None:
+        for hooks in self._hooks:
+            hooks.stage_entered(run)
+
+    def stage_left(self, run: Run, stage: Stage, seconds: float) -> None:
+        for hooks in self._hooks:
+            hooks.stage_left(run, stage, seconds)
+
+    def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
+        for hooks in self._hooks:
+            hooks.attempt_failed(run, cause, detail)
+
+    def progressed(self, run: Run, progress: Progress) -> None:
+        for hooks in self._hooks:
+            hooks.progressed(run, progress)
+
+    def trouble(self, what: str, error: Exception) -> None:
+        for hooks in self._hooks:
+            hooks.trouble(what, error)
+
+
+class Changes(Hooks):
+    """Wakes everybody who waits for a change of any run."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    def upcoming(self) -> asyncio.Event:
+        """Set at the next change. Take it before looking at a run, then nothing is missed in between."""
+        return self._next
+
+    def _wake(self) -> None:
+        self._next.set()
+        self._next = asyncio.Event()
+
+    def stage_entered(self, run: Run) -> None:
+        self._wake()
+
+    def progressed(self, run: Run, progress: Progress) -> None:
+        self._wake()

@@ -1,0 +1,169 @@
+"""From a trained candidate to a version that serves, or to a kept refusal.
+
+Every step may be killed and done again. What was published is recognised by the run's id in its metadata,
+so a run never becomes two versions; the gate is a pure function of the evaluation, so it decides the same
+again.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fitbox.errors import AdapterInvalidError, AdapterPinnedError
+from fitbox.registry import AdapterVersion, BaseModel, Registry
+from fitbox_trainer.gate import Decision, Reason, decide
+from fitbox_trainer.records import Run
+from fitbox_trainer.settings import GateSettings
+
+_LIBRARIES = (
+    *("fitbox", "torch", "transformers", "peft", "bitsandbytes", "accelerate", "openvino-genai"),
+    *("optimum-intel", "xgrammar", "polars", "numpy"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a candidate: a version, or the reasons why not."""
+
+    version: str | None
+    reason: str
+    decision: Decision
+
+
+def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate: GateSettings) -> Outcome:
+    """Let the gate decide, then publish and activate, or keep the refused candidate.
+
+    Raises:
+        OSError: the disk failed or is full; nothing half done is visible.
+    """
+    evaluation = _read_json(run_dir / "candidate" / "evaluation.json")
+    decision = decide(evaluation, gate)
+    version = find_version(registry, run.run_id)
+    if version is None and not decision.promote:
+        return _reject(run, run_dir, registry, base, evaluation, decision)
+    if version is None:
+        metadata = _metadata(run, run_dir, base, evaluation, decision)
+        try:
+            version = registry.publish(_stage(run, run_dir, registry), metadata=metadata)
+        except AdapterInvalidError as error:
+            refused = Decision(False, (Reason(error.reason, str(error)),), decision.figures)
+            return _reject(run, run_dir, registry, base, evaluation, refused)
+    return Outcome(version.name, _activate(registry, version, run), decision)
+
+
+def find_version(registry: Registry, run_id: str) -> AdapterVersion | None:
+    """The version that a run published, if it came that far."""
+    return next((v for v in registry.versions() if v.metadata.get("run_id") == run_id), None)
+
+
+def find_rejected(registry: Registry, run_id: str) -> Path | None:
+    """The folder that keeps a run's refused candidate, if it came that far."""
+    for path in sorted((registry.root / "rejected").glob("*/training_metadata.json")):
+        if _read_json(path).get("run_id") == run_id:
+            return path.parent
+    return None
+
+
+def _activate(registry: Registry, version: AdapterVersion, run: Run) -> str:
+    """Make it the active version once; returns why it is not, where a person pinned another."""
+    active = registry.active()
+    if version.name in (active.version, active.previous):
+        return ""  # done before a crash; whoever switched away since then meant it
+    try:
+        registry.activate(version.name, reason=f"trained by {run.run_id}")
+    except AdapterPinnedError as error:
+        return f"published but not activated: {error}"
+    return ""
+
+
+def _reject(
+    run: Run,
+    run_dir: Path,
+    registry: Registry,
+    base: BaseModel,
+    evaluation: Mapping[str, Any],
+    decision: Decision,
+) -> Outcome:
+    if find_rejected(registry, run.run_id) is None:
+        metadata = _metadata(run, run_dir, base, evaluation, decision)
+        registry.reject(_stage(run, run_dir, registry), metadata)
+    return Outcome(None, decision.summary, decision)
+
+
+def _stage(run: Run, run_dir: Path, registry: Registry) -> Path:
+    """A fresh copy of the candidate on the registry's file system, for the registry to take."""
+    staging = registry.root / ".staging" / run.run_id
+    shutil.rmtree(staging, ignore_errors=True)
+    shutil.copytree(run_dir / "candidate", staging, symlinks=True)
+    return staging
+
+
+def _metadata(
+    run: Run, run_dir: Path, base: BaseModel, evaluation: Mapping[str, Any], decision: Decision
+) -> dict[str, Any]:
+    """``training_metadata.json``: what the training wrote, and everything needed to trace and repeat it."""
+    score = evaluation.get("quality_score")
+    config = _read_json(run_dir / "config.json")
+    return {
+        **_read_json(run_dir / "candidate" / "training_metadata.json"),
+        "run_id": run.run_id,
+        "base_model": base.name,
+        "base_model_digest": base.digest,
+        "dataset_digest": run.dataset_digest,
+        "evaluation_score": score if isinstance(score, (int, float)) and math.isfinite(score) else None,
+        "provenance": {
+            "sources": dict(run.sources),
+            "members": run.members,
+            "parent": run.parent,
+            "seed": config.get("seed"),
+            "config": config,
+            "gate": {
+                "promote": decision.promote,
+                "reasons": [asdict(reason) for reason in decision.reasons],
+                "figures": dict(decision.figures),
+            },
+            "libraries": library_versions(),
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+            "git_commit": git_commit(Path(__file__).parent),
+        },
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Installed versions of what shapes an adapter."""
+    found = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def git_commit(folder: Path) -> str | None:
+    """Commit of the checkout that runs, with ``-dirty`` where it was changed; ``None`` outside a checkout."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON object, or an empty one where there is none: the gate refuses what lacks its figures."""
+    try:
+        values = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}

@@ -1,0 +1,284 @@
+"""Working on a run: one step at a time, each leaving a state from which any later daemon goes on.
+
+The stage in the ledger says what is next; nothing else is remembered. A stage is worked on by a child process
+(preparing the base, training, evaluating) or in a thread (publishing), and each of those can be repeated
+from its start: training resumes from its checkpoints, publishing recognises what it published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from fitbox.errors import BaseModelError, FitBoxError, RegistryError, TrainingError
+from fitbox.registry import BaseModel, Registry
+from fitbox_trainer.base_model import base_name
+from fitbox_trainer.children import Cause, Child, kill_left_behind
+from fitbox_trainer.hooks import Hooks
+from fitbox_trainer.ledger import Ledger
+from fitbox_trainer.presets import load_preset
+from fitbox_trainer.progress import Progress, ProgressReader
+from fitbox_trainer.publish import settle
+from fitbox_trainer.records import Run
+from fitbox_trainer.settings import TrainerSettings
+from fitbox_trainer.stages import Stage
+
+MAX_BACKOFF_SECONDS = 600.0
+CANCELLED_REASON = "cancelled on request"
+MIN_MICRO_TOKENS = 64
+"""The least that a preset allows in one forward pass; with that little memory there is no run."""
+
+
+class RunWorker:
+    """Takes the current run one step further at each call of :meth:`step`; owns its child process."""
+
+    def __init__(
+        self,
+        settings: TrainerSettings,
+        ledger: Ledger,
+        registry: Registry,
+        hooks: Hooks,
+        wake: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._registry = registry
+        self._hooks = hooks
+        self._wake = wake
+        self._clock = clock
+        self._child: Child | None = None
+        self._waiter: asyncio.Task[None] | None = None
+        self._reader: ProgressReader | None = None
+
+    @property
+    def progress(self) -> Progress:
+        """The newest figures of the child at work."""
+        return self._reader.latest if self._reader is not None else Progress()
+
+    def run_dir(self, run: Run) -> Path:
+        """The folder of a run."""
+        return self._settings.work_dir / "runs" / run.run_id
+
+    async def recover(self) -> None:
+        """Before the first step after a start: end what a killed daemon left running."""
+        run = self._ledger.current_run()
+        if run is not None:
+            await kill_left_behind(run.run_id)
+
+    async def step(self, run: Run) -> None:
+        """Start, follow or finish the run's present stage. Returns at once while a child works."""
+        try:
+            if run.cancel_requested:
+                await self._cancel(run)
+            elif run.stage is Stage.PREPARING:
+                await self._prepare(run)
+            elif run.stage is Stage.TRAINING:
+                await self._train(run)
+            elif run.stage is Stage.EVALUATING:
+                await self._evaluate(run)
+            elif run.stage is Stage.PUBLISHING:
+                await self._publish(run)
+        except (
+            FitBoxError
+        ) as error:  # a preset, base model or dataset that cannot work; no attempt will mend it
+            self._end(run, Stage.FAILED, reason=str(error))
+
+    async def stop(self) -> None:
+        """Stop the child; its run stays where it is and goes on with the next daemon."""
+        if self._child is not None:
+            await self._child.stop()
+        if self._waiter is not None:
+            await self._waiter
+        self._child = self._waiter = None
+
+    async def _prepare(self, run: Run) -> None:
+        """The base model must be there and intact before anything is trained on it."""
+        try:
+            base = await asyncio.to_thread(self._verified_base)
+        except BaseModelError:
+            models = str(self._settings.models)
+            command = (*self._settings.prepare_command, self._settings.base_model, "--models", models)
+            await self._with_child(run, command, Stage.PREPARING)
+        else:
+            write_config(self.run_dir(run), self._config(run, base))
+            self._advance(run, Stage.TRAINING)
+
+    def _verified_base(self) -> BaseModel:
+        base = self._registry.base_model(base_name(self._settings.base_model))
+        self._registry.verify_base(base)
+        return base
+
+    def _config(self, run: Run, base: BaseModel) -> dict[str, Any]:
+        """``config.json``: everything that decides what comes out of the training."""
+        return {
+            "run_id": run.run_id,
+            "preset": load_preset(run.preset).model_dump(mode="json"),
+            "base_model": str(base.path.absolute()),
+            "base_model_digest": base.digest,
+            "members": [str(dataset_path(self._settings, run.dataset_digest).absolute())],
+            "dataset_digest": run.dataset_digest,
+            "seed": self._settings.seed,
+            "time_budget_seconds": self._settings.time_budget_seconds,
+            "parent": run.parent,
+            "parent_adapter": self._adapter_folder(run.parent, base.digest),
+        }
+
+    def _adapter_folder(self, version: str | None, base_digest: str) -> str | None:
+        """Where a version lies, if it can be loaded on this base."""
+        if version is None:
+            return None
+        try:
+            found = self._registry.get(version)
+        except RegistryError:
+            return None  # deleted or damaged: there is nothing to continue from or to compare with
+        return str(found.path.absolute()) if found.base_model_digest == base_digest else None
+
+    async def _train(self, run: Run) -> None:
+        if self._child is None and run.micro_batch_divisor > 1:
+            config = read_config(self.run_dir(run))
+            tokens = int(config["preset"]["batch"]["micro_tokens"]) // run.micro_batch_divisor
+            if tokens < MIN_MICRO_TOKENS:
+                raise TrainingError(f"out of memory even with {tokens * 2} tokens in a forward pass")
+            write_config(self.run_dir(run), {**config, "micro_tokens": tokens})
+        command = (*self._settings.finetune_command, "--run-dir", str(self.run_dir(run)))
+        await self._with_child(run, command, Stage.EVALUATING)
+
+    async def _evaluate(self, run: Run) -> None:
+        if self._child is None:
+            config = read_config(self.run_dir(run))
+            # Whoever serves now is to be beaten, not whoever served when the run began.
+            champion = self._adapter_folder(self._registry.active().version, config["base_model_digest"])
+            write_config(self.run_dir(run), {**config, "champion_adapter": champion})
+        command = (*self._settings.evaluate_command, "--run-dir", str(self.run_dir(run)))
+        await self._with_child(run, command, Stage.PUBLISHING)
+
+    async def _with_child(self, run: Run, command: tuple[str, ...], following: Stage) -> None:
+        """Have a child do the stage; ``following`` may be the stage itself, to look at its result again."""
+        if self._child is None:
+            if self._clock() >= run.not_before:
+                await self._start(run, command)
+            return
+        if self._reader is not None:
+            before = self._reader.latest
+            if self._reader.read() != before:
+                self._hooks.progressed(run, self._reader.latest)
+        if self._child.returncode is None:
+            return
+        ending = self._child.ending(self.progress)
+        await self.stop()
+        await kill_left_behind(run.run_id)
+        if ending.cause is not Cause.DONE:
+            self._failed(run, ending.cause, ending.detail)
+        elif following is run.stage:
+            await self._retry_unless_mended(run)
+        else:
+            self._advance(run, following)
+
+    async def _start(self, run: Run, command: tuple[str, ...]) -> None:
+        folder = self.run_dir(run)
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+        attempt = self._ledger.start_attempt(run)
+        # Evaluation and training report to the same file; what stands there already is an earlier child's.
+        self._reader = ProgressReader(folder / "progress.jsonl", from_end=True)
+        self._child = await Child.start(
+            command,
+            run_id=run.run_id,
+            log=folder / "logs" / f"{run.stage.lower()}-{attempt.number}.log",
+            nice=self._settings.nice,
+            threads=self._settings.threads,
+            stop_grace_seconds=self._settings.stop_grace_seconds,
+        )
+        self._waiter = asyncio.create_task(self._wake_at_end(self._child))
+
+    async def _wake_at_end(self, child: Child) -> None:
+        await child.wait()
+        self._wake()
+
+    async def _retry_unless_mended(self, run: Run) -> None:
+        """The child says that it is done; a base that still cannot be used counts as a failure."""
+        try:
+            await asyncio.to_thread(self._verified_base)
+        except BaseModelError as error:
+            self._failed(run, Cause.CRASHED, str(error))
+
+    async def _publish(self, run: Run) -> None:
+        base = self._registry.base_model(base_name(self._settings.base_model))
+        outcome = await asyncio.to_thread(
+            settle,
+            run,
+            self.run_dir(run),
+            registry=self._registry,
+            base=base,
+            gate=self._settings.gate,
+        )
+        end = Stage.SUCCEEDED if outcome.version is not None else Stage.REJECTED
+        self._end(run, end, reason=outcome.reason, version=outcome.version)
+
+    async def _cancel(self, run: Run) -> None:
+        await self.stop()
+        await kill_left_behind(run.run_id)
+        shutil.rmtree(self.run_dir(run) / "candidate", ignore_errors=True)
+        self._end(run, Stage.CANCELLED, reason=CANCELLED_REASON)
+
+    def _failed(self, run: Run, cause: Cause, detail: str) -> None:
+        """Another attempt after a pause, or the end of the run."""
+        self._hooks.attempt_failed(run, cause, detail)
+        smaller = cause is Cause.OUT_OF_MEMORY and run.stage is Stage.TRAINING
+        reason = f"{cause.lower()}: {detail}"
+        if cause is Cause.UNUSABLE_INPUT or run.failures + 1 >= self._settings.max_attempts:
+            self._end(run, Stage.FAILED, reason=reason)
+            return
+        pause = min(MAX_BACKOFF_SECONDS, self._settings.backoff_seconds * 2**run.failures)
+        self._ledger.retry(run, reason=reason, pause_seconds=pause, halve_micro_batch=smaller)
+
+    def _advance(self, run: Run, to: Stage) -> None:
+        entered = self._ledger.advance(run, to)
+        self._report(run, entered)
+
+    def _end(self, run: Run, to: Stage, *, reason: str = "", version: str | None = None) -> None:
+        ended = self._ledger.end(run, to, reason=reason, version=version)
+        self._reader = None
+        if to is not Stage.FAILED:  # what failed is kept whole for whoever looks into it
+            shutil.rmtree(self.run_dir(run) / "checkpoints", ignore_errors=True)
+        self._report(run, ended)
+
+    def _report(self, before: Run, after: Run) -> None:
+        tries = [a for a in self._ledger.attempts(before.run_id) if a.stage is before.stage]
+        finished = tries[-1].finished_at if tries else None
+        if finished is not None:
+            self._hooks.stage_left(after, before.stage, finished - tries[0].started_at)
+        self._hooks.stage_entered(after)
+
+
+def dataset_path(settings: TrainerSettings, digest: str) -> Path:
+    """The file of a dataset."""
+    return settings.work_dir / "datasets" / f"{digest}.jsonl"
+
+
+def read_config(run_dir: Path) -> dict[str, Any]:
+    """Read ``config.json``. Raises TrainingError where it was damaged."""
+    try:
+        config: dict[str, Any] = json.loads((run_dir / "config.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{run_dir / 'config.json'} cannot be read: {error}") from error
+    return config
+
+
+def write_config(run_dir: Path, config: dict[str, Any]) -> None:
+    """Replace ``config.json`` at once and durably."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    partial = run_dir / ".config.json.partial"
+    with partial.open("w", encoding="utf-8") as file:
+        json.dump(config, file, indent=1, sort_keys=True)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(run_dir / "config.json")
