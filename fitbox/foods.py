@@ -1,0 +1,185 @@
+"""The food catalog: what ``catalog/foods.csv`` says, typed and loaded once.
+
+Nutrients are per 100 g as eaten (grains, legumes, meat and fish cooked unless the name says otherwise), as in
+USDA FoodData Central. Carbohydrate is "by difference", so it includes fibre. ``docs/nutrition.md`` explains
+every column and the caution behind the flags.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, cached_property
+from importlib import resources
+from types import MappingProxyType
+
+from fitbox.profile import Allergen, Diet
+
+
+class Category(StrEnum):
+    """What a food is."""
+
+    GRAIN = "grain"
+    STARCH = "starch"
+    LEGUME = "legume"
+    MEAT = "meat"
+    POULTRY = "poultry"
+    FISH = "fish"
+    SEAFOOD = "seafood"
+    EGG = "egg"
+    DAIRY = "dairy"
+    PLANT_PROTEIN = "plant_protein"
+    VEGETABLE = "vegetable"
+    FRUIT = "fruit"
+    NUT_SEED = "nut_seed"
+    FAT_OIL = "fat_oil"
+    CONDIMENT = "condiment"
+    BEVERAGE = "beverage"
+    SWEET = "sweet"
+
+
+class CulinaryUse(StrEnum):
+    """What a food does in a meal, which decides what it is eaten with."""
+
+    CEREAL = "cereal"
+    BREAD = "bread"
+    STARCH = "starch"
+    LEGUME = "legume"
+    PROTEIN = "protein"
+    COLD_CUT = "cold_cut"
+    EGG = "egg"
+    CHEESE = "cheese"
+    YOGURT = "yogurt"
+    MILK = "milk"
+    POWDER = "powder"
+    VEGETABLE = "vegetable"
+    FRUIT = "fruit"
+    DRIED_FRUIT = "dried_fruit"
+    NUTS = "nuts"
+    SPREAD = "spread"
+    FAT = "fat"
+    SAUCE = "sauce"
+    DRINK = "drink"
+    SWEET = "sweet"
+
+
+class MealRole(StrEnum):
+    """The kinds of meal a food is eaten at; lunch and dinner are both ``main``."""
+
+    BREAKFAST = "breakfast"
+    MAIN = "main"
+    SNACK = "snack"
+
+
+class PortionClass(StrEnum):
+    """How a food is measured out; :data:`PORTION_GRAMS` has the portions that a draft may name."""
+
+    SPOON = "spoon"
+    HANDFUL = "handful"
+    CEREAL = "cereal"
+    SLICE = "slice"
+    PIECE = "piece"
+    SERVING = "serving"
+    BOWL = "bowl"
+    GLASS = "glass"
+
+
+PORTION_GRAMS: Mapping[PortionClass, tuple[int, ...]] = MappingProxyType(
+    {
+        PortionClass.SPOON: (5, 10, 15, 20),
+        PortionClass.HANDFUL: (15, 20, 30, 40, 50),
+        PortionClass.CEREAL: (30, 40, 50, 60, 80, 100),
+        PortionClass.SLICE: (30, 60, 90, 120, 150),
+        PortionClass.PIECE: (50, 100, 150, 200),
+        PortionClass.SERVING: (80, 100, 120, 150, 200, 250),
+        PortionClass.BOWL: (100, 150, 200, 250, 300),
+        PortionClass.GLASS: (100, 150, 200, 250, 300, 400),
+    }
+)
+"""Grams that a draft may name, a portion class. Few, so that a small model learns them, and none absurd."""
+
+
+@dataclass(frozen=True)
+class Food:
+    """One food. Nutrients are per 100 g as eaten, energy in kcal, the rest in grams."""
+
+    id: str
+    name_en: str
+    """Short, lower case; also the name in model text."""
+    name_fr: str
+    kcal: float
+    protein_g: float
+    carbohydrate_g: float
+    fat_g: float
+    fibre_g: float
+    alcohol_g: float
+    portion_class: PortionClass
+    portion_g: int
+    """A typical portion; one of the portions of its class."""
+    min_g: int
+    max_g: int
+    """The portion solver stays within these (for a usual appetite, see :mod:`fitbox.nutrition.solve`)."""
+    category: Category
+    culinary_use: CulinaryUse
+    meal_roles: frozenset[MealRole]
+    diets: frozenset[Diet]
+    """Diets that may eat it; omnivores may eat everything."""
+    allergens: frozenset[Allergen]
+    pregnancy_avoid: bool
+    note: str
+
+    @cached_property
+    def portions(self) -> tuple[int, ...]:
+        """Grams that a draft may name, ascending: those of the class that lie within the food's bounds."""
+        return tuple(g for g in PORTION_GRAMS[self.portion_class] if self.min_g <= g <= self.max_g)
+
+    @property
+    def is_meat(self) -> bool:
+        """Meat or poultry in the sense of kashrut."""
+        return self.category in {Category.MEAT, Category.POULTRY}
+
+    @property
+    def is_dairy(self) -> bool:
+        """Contains milk, which kashrut keeps apart from meat."""
+        return Allergen.MILK in self.allergens
+
+
+@cache
+def foods() -> Mapping[str, Food]:
+    """Every food by id, in catalog order."""
+    table = resources.files("fitbox.catalog").joinpath("foods.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(table.splitlines(), strict=True)
+    return MappingProxyType({row["id"]: _food(row) for row in rows})
+
+
+@cache
+def foods_by_name() -> Mapping[str, Food]:
+    """Every food by its English name, as model text names it."""
+    return MappingProxyType({food.name_en: food for food in foods().values()})
+
+
+def _food(row: Mapping[str, str]) -> Food:
+    return Food(
+        id=row["id"],
+        name_en=row["name_en"],
+        name_fr=row["name_fr"],
+        kcal=float(row["kcal"]),
+        protein_g=float(row["protein_g"]),
+        carbohydrate_g=float(row["carbohydrate_g"]),
+        fat_g=float(row["fat_g"]),
+        fibre_g=float(row["fibre_g"]),
+        alcohol_g=float(row["alcohol_g"]),
+        portion_class=PortionClass(row["portion_class"]),
+        portion_g=int(row["portion_g"]),
+        min_g=int(row["min_g"]),
+        max_g=int(row["max_g"]),
+        category=Category(row["category"]),
+        culinary_use=CulinaryUse(row["culinary_use"]),
+        meal_roles=frozenset(MealRole(role) for role in row["meal_roles"].split()),
+        diets=frozenset({Diet.OMNIVORE}) | frozenset(Diet(diet.upper()) for diet in row["diets"].split()),
+        allergens=frozenset(Allergen(allergen) for allergen in row["allergens"].split()),
+        pregnancy_avoid={"yes": True, "no": False}[row["pregnancy_avoid"]],
+        note=row["note"],
+    )

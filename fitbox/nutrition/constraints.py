@@ -1,0 +1,196 @@
+"""Profile -> what a day of eating may contain: the safety envelope that grammar, planner and check share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from fitbox.assessment import Assessment, assess
+from fitbox.errors import NoPlanPossibleError
+from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
+from fitbox.nutrition.draft import MealName
+from fitbox.nutrition.solve import portion_bounds
+from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
+
+PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.EGG})
+"""Uses that can carry the protein of a main meal."""
+
+STARCH_USES = frozenset({CulinaryUse.STARCH, CulinaryUse.BREAD})
+"""Uses that can carry the carbohydrate of a main meal."""
+
+
+@dataclass(frozen=True)
+class MealSlot:
+    """One meal of the day: its share of the day's energy, and how many foods it may have."""
+
+    name: MealName
+    kcal_share: float
+    min_items: int
+    max_items: int
+
+
+def _slots(**shares_percent: int) -> tuple[MealSlot, ...]:
+    names = {MealName(name): percent for name, percent in shares_percent.items()}
+    return tuple(
+        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else 5)
+        for name, percent in names.items()
+    )
+
+
+SLOTS: Mapping[int, tuple[MealSlot, ...]] = {
+    3: _slots(breakfast=30, lunch=37, dinner=33),
+    4: _slots(breakfast=25, lunch=32, afternoon_snack=13, dinner=30),
+    5: _slots(breakfast=22, morning_snack=10, lunch=30, afternoon_snack=10, dinner=28),
+    6: _slots(breakfast=20, morning_snack=10, lunch=27, afternoon_snack=10, dinner=25, evening_snack=8),
+}
+"""Meals by ``meals_per_day``. Each main meal has 20 to 37 % of the energy, so that protein is spread over the
+day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr 15:10)."""
+
+
+@dataclass(frozen=True)
+class NutritionConstraints:
+    """What one member's day may contain."""
+
+    profile: Profile
+    assessment: Assessment
+    slots: tuple[MealSlot, ...]
+    foods: tuple[Food, ...]
+    """Allowed foods, in catalog order."""
+    key: str
+    """Equal keys have equal grammars: number of meals, kosher or not, and a digest of the allowed foods."""
+
+    @cached_property
+    def allowed(self) -> Mapping[str, Food]:
+        """Allowed foods by id."""
+        return {food.id: food for food in self.foods}
+
+    @property
+    def kosher(self) -> bool:
+        """Meat and milk may not meet within a meal."""
+        return self.profile.diet is Diet.KOSHER
+
+    @cached_property
+    def menus(self) -> tuple[tuple[Food, ...], ...]:
+        """Alternatives a meal chooses its foods from: one, or for a kosher member one without milk and one
+        without meat (both contain whatever is neither)."""
+        if not self.kosher:
+            return (self.foods,)
+        return (
+            tuple(food for food in self.foods if not food.is_dairy),
+            tuple(food for food in self.foods if not food.is_meat),
+        )
+
+    @cached_property
+    def _menu_ids(self) -> tuple[frozenset[str], ...]:
+        return tuple(frozenset(food.id for food in menu) for menu in self.menus)
+
+    def may_be_eaten_together(self, food_ids: Iterable[str]) -> bool:
+        """Whether one of :attr:`menus` has all of these foods."""
+        eaten = frozenset(food_ids)
+        return any(eaten <= menu for menu in self._menu_ids)
+
+
+def constrain(profile: Profile) -> NutritionConstraints:
+    """The safety envelope.
+
+    Raises:
+        NoPlanPossibleError: too little is left for a balanced day; names the preferences to relax.
+    """
+    allowed = _allowed_foods(
+        profile.diet, profile.allergies, profile.disliked_foods, Condition.PREGNANCY in profile.conditions
+    )
+    digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
+    rule = "kosher" if profile.diet is Diet.KOSHER else "any"
+    constraints = NutritionConstraints(
+        profile=profile,
+        assessment=assess(profile),
+        slots=SLOTS[profile.meals_per_day],
+        foods=allowed,
+        key=f"nutrition:{profile.meals_per_day}:{rule}:{digest}",
+    )
+    _refuse_if_unbalanced(constraints)
+    _refuse_if_too_little_energy(constraints)
+    return constraints
+
+
+@lru_cache(maxsize=512)
+def _allowed_foods(
+    diet: Diet, allergies: frozenset[Allergen], disliked: frozenset[CatalogId], pregnant: bool
+) -> tuple[Food, ...]:
+    return tuple(
+        food
+        for food in foods().values()
+        if diet in food.diets
+        and not allergies & food.allergens
+        and food.id not in disliked
+        and not (pregnant and food.pregnancy_avoid)
+    )
+
+
+def _refuse_if_unbalanced(constraints: NutritionConstraints) -> None:
+    """Two foods of a kind are the least that a day with lunch and dinner can be made of."""
+    needs: tuple[tuple[str, str, Callable[[Food], bool]], ...] = (
+        ("NO_PROTEIN_SOURCE", "protein source for a main meal", _is_main(PROTEIN_USES)),
+        ("NO_STARCH", "starch or bread for a main meal", _is_main(STARCH_USES)),
+        (
+            "NO_FRUIT_OR_VEGETABLE",
+            "fruit or vegetable",
+            lambda food: food.category in {Category.FRUIT, Category.VEGETABLE},
+        ),
+        *(
+            (
+                f"NO_{role.name}",
+                f"food for {'a main meal' if role is MealRole.MAIN else role.value}",
+                lambda food, role=role: role in food.meal_roles,
+            )
+            for role in MealRole
+        ),
+    )
+    for reason, what, fits in needs:
+        if sum(map(fits, constraints.foods)) < 2:
+            raise NoPlanPossibleError(
+                reason,
+                f"fewer than two foods are left as {what} after diet, allergies, dislikes and pregnancy",
+                _relaxable(constraints.profile),
+            )
+
+
+def _is_main(uses: frozenset[CulinaryUse]) -> Callable[[Food], bool]:
+    return lambda food: MealRole.MAIN in food.meal_roles and food.culinary_use in uses
+
+
+def _refuse_if_too_little_energy(constraints: NutritionConstraints) -> None:
+    """The largest portions of the most energetic foods must reach the target, with room for balance."""
+    target = constraints.assessment.target_kcal
+    if energy_capacity_kcal(constraints) < 1.1 * target:
+        raise NoPlanPossibleError(
+            "ENERGY_OUT_OF_REACH",
+            f"the foods that are left cannot supply {target:.0f} kcal in {len(constraints.slots)} meals",
+            (*_relaxable(constraints.profile), *(("meals_per_day",) if len(constraints.slots) < 6 else ())),
+        )
+
+
+def energy_capacity_kcal(constraints: NutritionConstraints) -> float:
+    """The most energy that a day of the allowed foods, each eaten at its own kind of meal, can supply."""
+    target = constraints.assessment.target_kcal
+
+    def meal_capacity(slot: MealSlot, menu: tuple[Food, ...]) -> float:
+        energies = (
+            portion_bounds(food, target)[1] * food.kcal / 100
+            for food in menu
+            if slot.name.role in food.meal_roles
+        )
+        return sum(sorted(energies, reverse=True)[: slot.max_items])
+
+    return sum(max(meal_capacity(slot, menu) for menu in constraints.menus) for slot in constraints.slots)
+
+
+def _relaxable(profile: Profile) -> tuple[str, ...]:
+    named = {
+        "disliked_foods": bool(profile.disliked_foods),
+        "diet": profile.diet is not Diet.OMNIVORE,
+        "allergies": bool(profile.allergies),
+    }
+    return tuple(name for name, is_set in named.items() if is_set)

@@ -1,0 +1,74 @@
+"""Draft -> plan: portions solved, everything summed, names in the member's language."""
+
+from __future__ import annotations
+
+from fitbox import i18n
+from fitbox.foods import Food, foods
+from fitbox.nutrition.constraints import NutritionConstraints
+from fitbox.nutrition.draft import DraftMeal, NutritionDraft
+from fitbox.nutrition.nutrients import Nutrients
+from fitbox.nutrition.solve import solve_portions
+from fitbox.nutrition.texts import notes
+from fitbox.plan import FoodPortion, Meal, NutritionPlan
+from fitbox.profile import Language
+
+
+def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> NutritionPlan:
+    """Solve the portions and build the plan.
+
+    Raises:
+        PlanInfeasibleError: these foods cannot meet the target within their portion bounds.
+    """
+    assessment, language = constraints.assessment, constraints.profile.language
+    merged = [merge_repeats(meal) for meal in draft.meals]
+    chosen = [foods()[food_id] for meal in merged for food_id in meal]
+    drafted = [grams for meal in merged for grams in meal.values()]
+    solved = iter(solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros))
+    meals = tuple(
+        _meal(
+            i18n.text(language, f"meal.{meal.name}"),
+            [(foods()[food_id], next(solved)) for food_id in portions],
+            language,
+        )
+        for meal, portions in zip(draft.meals, merged, strict=True)
+    )
+    day = Nutrients.total(
+        Nutrients.of(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions
+    )
+    return NutritionPlan(
+        meals=meals,
+        target_kcal=assessment.target_kcal,
+        total_kcal=round(day.kcal, 1),
+        protein_g=round(day.protein_g, 1),
+        carbohydrate_g=round(day.carbohydrate_g, 1),
+        fat_g=round(day.fat_g, 1),
+        fibre_g=round(day.fibre_g, 1),
+        water_liters=assessment.water_liters,
+        notes=notes(constraints),
+    )
+
+
+def merge_repeats(meal: DraftMeal) -> dict[str, int]:
+    """Grams by food: a food that a meal names twice is one portion."""
+    portions: dict[str, int] = {}
+    for item in meal.items:
+        portions[item.food_id] = portions.get(item.food_id, 0) + item.grams
+    return portions
+
+
+def _meal(name: str, portions: list[tuple[Food, int]], language: Language) -> Meal:
+    lines = tuple(_portion(food, grams, language) for food, grams in portions)
+    return Meal(name=name, portions=lines, kcal=round(sum(line.kcal for line in lines), 1))
+
+
+def _portion(food: Food, grams: int, language: Language) -> FoodPortion:
+    supplied = Nutrients.of(food, grams)
+    return FoodPortion(
+        food_id=food.id,
+        name=food.name_fr if language is Language.FR else food.name_en,
+        grams=grams,
+        kcal=round(supplied.kcal, 1),
+        protein_g=round(supplied.protein_g, 1),
+        carbohydrate_g=round(supplied.carbohydrate_g, 1),
+        fat_g=round(supplied.fat_g, 1),
+    )

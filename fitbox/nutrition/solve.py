@@ -1,0 +1,106 @@
+"""The portion solver: foods -> grams that meet the energy target, and the macros as near as they can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import lsq_linear
+
+from fitbox.assessment import Macros
+from fitbox.errors import PlanInfeasibleError
+from fitbox.foods import Food
+
+KCAL_TOLERANCE = 0.02
+"""Largest relative error of a finished plan's energy."""
+
+CLOSE_ENOUGH = 0.004
+"""Relative error below which rounded portions are not corrected any further."""
+
+LARGE_APPETITE_FROM_KCAL = 2500.0
+SMALL_APPETITE_FROM_KCAL = 1800.0
+"""Catalog bounds hold for targets between these; above, the largest portions grow in proportion to the
+target, below, the smallest shrink."""
+
+KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 2.0, 1.0, 1.0, 0.1
+"""Weights of the relative errors. Energy is all but a constraint; carbohydrate and fat share what protein
+leaves; the pull towards the draft keeps the choice unique and the model's intention visible."""
+
+Vector = npt.NDArray[np.float64]
+
+
+def portion_bounds(food: Food, target_kcal: float) -> tuple[int, int]:
+    """Smallest and largest portion in grams for a member with this daily target."""
+    small = min(1.0, target_kcal / SMALL_APPETITE_FROM_KCAL)
+    large = max(1.0, target_kcal / LARGE_APPETITE_FROM_KCAL)
+    return max(1, round(food.min_g * small)), round(food.max_g * large)
+
+
+def energy_range_kcal(foods: Sequence[Food], target_kcal: float) -> tuple[float, float]:
+    """Least and most energy that these portions, one of each entry, can supply."""
+    bounds = [portion_bounds(food, target_kcal) for food in foods]
+    least = sum(low * food.kcal for food, (low, _) in zip(foods, bounds, strict=True)) / 100
+    most = sum(high * food.kcal for food, (_, high) in zip(foods, bounds, strict=True)) / 100
+    return least, most
+
+
+def solve_portions(
+    foods: Sequence[Food], draft_grams: Sequence[int], target_kcal: float, macros: Macros
+) -> tuple[int, ...]:
+    """Grams of each food, whole, within :func:`portion_bounds`, energy within :data:`KCAL_TOLERANCE`.
+
+    Bounded linear least squares on relative errors (Stark PB, Parker RL, 1995, Comput Stat 10:129-141), then
+    rounding to portions one can weigh, then single steps until the energy fits again. Deterministic.
+
+    Raises:
+        PlanInfeasibleError: no portions of these foods within their bounds meet the target.
+    """
+    least, most = energy_range_kcal(foods, target_kcal)
+    if least > target_kcal * (1 + KCAL_TOLERANCE) or most < target_kcal * (1 - KCAL_TOLERANCE):
+        raise PlanInfeasibleError(
+            f"these foods supply {least:.0f} to {most:.0f} kcal, the target is {target_kcal:.0f}"
+        )
+    bounds = np.array([portion_bounds(food, target_kcal) for food in foods], dtype=float)
+    low, high = bounds[:, 0], bounds[:, 1]
+    kcal_per_g = np.array([food.kcal for food in foods]) / 100
+    relaxed = _least_squares(foods, np.array(draft_grams, dtype=float), low, high, target_kcal, macros)
+    # Portions that are weighed on a kitchen scale go in fives, spoonfuls in ones.
+    steps = np.where(high > 70, 5.0, 1.0)
+    grams = np.clip(np.round(relaxed / steps) * steps, low, high)
+    grams = _correct_energy(grams, steps, low, high, kcal_per_g, target_kcal)
+    if abs(float(grams @ kcal_per_g) - target_kcal) > KCAL_TOLERANCE * target_kcal:
+        raise PlanInfeasibleError(f"no whole portions of these foods supply {target_kcal:.0f} kcal")
+    return tuple(round(g) for g in grams)
+
+
+def _least_squares(
+    foods: Sequence[Food], draft: Vector, low: Vector, high: Vector, target_kcal: float, macros: Macros
+) -> Vector:
+    per_g = np.array([(f.kcal, f.protein_g, f.carbohydrate_g, f.fat_g) for f in foods]).T / 100
+    targets = np.array([target_kcal, macros.protein_g, macros.carbohydrate_g, macros.fat_g])
+    weights = np.array([KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT])
+    # A target of almost nothing (a low-fat plan of a small member) must not swamp the others.
+    scale = weights / np.maximum(targets, 10.0)
+    typical = np.array([food.portion_g for food in foods], dtype=float)
+    rows = np.vstack([per_g * scale[:, None], np.diag(DRAFT_WEIGHT / typical)])
+    wanted = np.concatenate([targets * scale, DRAFT_WEIGHT * draft / typical])
+    solution: Vector = lsq_linear(rows, wanted, bounds=(low, high), method="bvls").x
+    return solution
+
+
+def _correct_energy(
+    grams: Vector, steps: Vector, low: Vector, high: Vector, kcal_per_g: Vector, target_kcal: float
+) -> Vector:
+    """Single steps, each the one that brings the energy nearest to the target."""
+    while True:
+        missing = target_kcal - float(grams @ kcal_per_g)
+        if abs(missing) <= CLOSE_ENOUGH * target_kcal:
+            return grams
+        moved = np.clip(grams + np.sign(missing) * steps, low, high)
+        remaining = np.abs(missing - (moved - grams) * kcal_per_g)
+        best = int(np.argmin(remaining))
+        if remaining[best] >= abs(missing):
+            return grams
+        grams = grams.copy()
+        grams[best] = moved[best]
