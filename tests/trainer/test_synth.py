@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from fitbox_trainer.intake.layouts import KAGGLE_COLUMNS, Header
+from fitbox_trainer.intake.headers import Shape
+from fitbox_trainer.intake.layouts import KAGGLE_COLUMNS
 from fitbox_trainer.intake.synth import BLOCK_ROWS, synthesise, write_synthetic
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample_members.csv"
@@ -71,11 +72,11 @@ def test_measures_hang_together() -> None:
     assert 0.4 < correlation < 0.95
 
 
-@pytest.mark.parametrize("header", list(Header))
-def test_preferences_leave_the_members_as_they_are(header: Header) -> None:
+@pytest.mark.parametrize("shape", list(Shape))
+def test_preferences_leave_the_members_as_they_are(shape: Shape) -> None:
     """``--preferences`` only appends columns, in any layout."""
-    plain = next(synthesise(30, 3, header))
-    wishes = next(synthesise(30, 3, header, preferences=True))
+    plain = next(synthesise(30, 3, shape))
+    wishes = next(synthesise(30, 3, shape, preferences=True))
     assert wishes.select(plain.columns).equals(plain)
     assert {"goal", "equipment", "conditions", "diet", "allergies", "language"} <= set(wishes.columns)
 

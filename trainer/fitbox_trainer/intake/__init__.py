@@ -1,0 +1,40 @@
+"""Intake: a CSV file that somebody dropped becomes members in the store, and a report that explains the rest.
+
+::
+
+    headers.py      which column is what            reader.py    encoding, separator, rows in batches
+    cells.py        text -> typed columns           validate.py  rules generated from Profile
+    members.py      one batch -> members            pipeline.py  one file -> store and report
+    files.py        copies that are whole or absent report.py    the report's values
+    synth.py, preferences.py, layouts.py            synthetic members
+    console.py, html.py, drift.py, cli.py           for people
+
+Names are imported on first use, so that the command line can offer its help without loading polars.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fitbox_trainer.intake.files import FileChangedError
+    from fitbox_trainer.intake.pipeline import ingest
+    from fitbox_trainer.intake.report import IntakeReport, IntakeStatus
+
+__all__ = ["FileChangedError", "IntakeReport", "IntakeStatus", "ingest"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ingest":
+        from fitbox_trainer.intake.pipeline import ingest
+
+        return ingest
+    if name == "FileChangedError":
+        from fitbox_trainer.intake.files import FileChangedError
+
+        return FileChangedError
+    if name in {"IntakeReport", "IntakeStatus"}:
+        from fitbox_trainer.intake import report
+
+        return getattr(report, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,15 +1,16 @@
 """The three CSV layouts that synthetic members can be written in; the reverse of what intake reads.
 
-Each function takes and returns a frame. They work on any frame in the Kaggle layout, so real data can be put into
-the other layouts as well.
+Each function takes and returns a frame. They work on any frame in the Kaggle layout, so real data can be put
+into the other layouts as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
 import polars as pl
+
+from fitbox_trainer.intake.headers import Shape
 
 KAGGLE_COLUMNS = (
     "Age",
@@ -33,14 +34,6 @@ WORKOUT_TYPE_CODES = {"Yoga": 0.0, "HIIT": 0.3, "Cardio": 0.6, "Strength": 1.0}
 LEVEL_LABELS = {1: "Beginner", 2: "Intermediate", 3: "Advanced"}
 SESSION_STEP_MINUTES = 5
 """Sessions recorded in hours become whole multiples of this many minutes."""
-
-
-class Header(StrEnum):
-    """Which layout a synthetic file is written in."""
-
-    KAGGLE = "kaggle"
-    CLEANED = "cleaned"
-    FITBOX = "fitbox"
 
 
 def kaggle(frame: pl.DataFrame) -> pl.DataFrame:
@@ -98,8 +91,8 @@ def fitbox_from_kaggle(frame: pl.DataFrame) -> pl.DataFrame:
     return known.hstack(frame.select(extra)) if extra else known
 
 
-LAYOUTS: dict[Header, Callable[[pl.DataFrame], pl.DataFrame]] = {
-    Header.KAGGLE: kaggle,
-    Header.CLEANED: cleaned_from_kaggle,
-    Header.FITBOX: fitbox_from_kaggle,
+LAYOUTS: dict[Shape, Callable[[pl.DataFrame], pl.DataFrame]] = {
+    Shape.KAGGLE: kaggle,
+    Shape.CLEANED: cleaned_from_kaggle,
+    Shape.FITBOX: fitbox_from_kaggle,
 }

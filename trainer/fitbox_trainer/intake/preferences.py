@@ -21,7 +21,7 @@ _DIET_SHARES = (0.50, 0.08, 0.14, 0.12, 0.10, 0.06)
 
 
 def draw_preferences(rng: np.random.Generator, female: pl.Series, age_years: pl.Series) -> pl.DataFrame:
-    """One row of preferences for each member; ``female`` (bool) and ``age_years`` allow or rule out pregnancy."""
+    """One row of preferences a member; ``female`` (bool) and ``age_years`` allow or rule out pregnancy."""
     n = len(female)
     could_be_pregnant = [f and a in _PREGNANCY_AGES for f, a in zip(female, age_years, strict=True)]
     conditions = [

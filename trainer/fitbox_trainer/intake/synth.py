@@ -36,7 +36,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fitbox_trainer.intake.layouts import LAYOUTS, LEVEL_LABELS, Header
+from fitbox_trainer.intake.headers import Shape
+from fitbox_trainer.intake.layouts import LAYOUTS, LEVEL_LABELS
 from fitbox_trainer.intake.preferences import draw_preferences
 
 BLOCK_ROWS = 8192
@@ -55,7 +56,7 @@ _HOURS_BY_LEVEL = np.array([0.92, 1.17, 1.45])
 
 
 def synthesise(
-    rows: int, seed: int, header: Header = Header.KAGGLE, *, preferences: bool = False
+    rows: int, seed: int, shape: Shape = Shape.KAGGLE, *, preferences: bool = False
 ) -> Iterator[pl.DataFrame]:
     """Yield ``rows`` members in frames of at most :data:`BLOCK_ROWS`, the same for the same arguments.
 
@@ -70,17 +71,17 @@ def synthesise(
             # A second stream, so that the members are the same with and without preferences.
             wishes = np.random.Generator(np.random.PCG64([seed, block, 1]))
             frame = frame.hstack(draw_preferences(wishes, frame["Gender"] == "Female", frame["Age"]))
-        yield LAYOUTS[header](frame.head(rows - block * BLOCK_ROWS))
+        yield LAYOUTS[shape](frame.head(rows - block * BLOCK_ROWS))
 
 
 def write_synthetic(
-    out: Path, rows: int, seed: int, header: Header = Header.KAGGLE, *, preferences: bool = False
+    out: Path, rows: int, seed: int, shape: Shape = Shape.KAGGLE, *, preferences: bool = False
 ) -> None:
     """Write a CSV file (UTF-8, comma, ``\\n``) of synthetic members; with no rows, the header alone."""
     with out.open("wb") as file:
         if rows == 0:
-            next(synthesise(1, seed, header, preferences=preferences)).clear().write_csv(file)
-        for index, frame in enumerate(synthesise(rows, seed, header, preferences=preferences)):
+            next(synthesise(1, seed, shape, preferences=preferences)).clear().write_csv(file)
+        for index, frame in enumerate(synthesise(rows, seed, shape, preferences=preferences)):
             frame.write_csv(file, include_header=index == 0)
 
 

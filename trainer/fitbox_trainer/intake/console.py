@@ -1,0 +1,87 @@
+"""An intake report in a terminal, for people."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from fitbox_trainer.intake.report import IntakeReport, IntakeStatus
+
+_CELLS_SHOWN = 15
+_SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+
+def render(report: IntakeReport) -> RenderableType:
+    """Verdict, what was recognised, what was rejected and why, what is worth a look."""
+    parts: list[RenderableType] = [_verdict(report)]
+    if report.columns:
+        parts.append(_recognised(report))
+    if report.rejected:
+        parts.append(_rejected(report))
+        if len(report.rejected) > _CELLS_SHOWN:
+            parts.append(_reasons(report))
+    if report.warnings:
+        parts.append(_warnings(report))
+    return Group(*parts)
+
+
+def _verdict(report: IntakeReport) -> RenderableType:
+    accepted = report.status is IntakeStatus.ACCEPTED
+    text = Text()
+    text.append(report.status.value, style="bold green" if accepted else "bold red")
+    text.append(f"  {report.reason}\n")
+    text.append(f"{report.rows_accepted} members", style="green")
+    text.append(f"   {report.rows_duplicate} repeated   ")
+    text.append(f"{report.rows_rejected} rejected", style="red" if report.rows_rejected else "")
+    text.append(f"   of {report.rows_total} rows")
+    return Panel(text, title=escape(report.file_name), border_style="green" if accepted else "red")
+
+
+def _recognised(report: IntakeReport) -> RenderableType:
+    separator = _SEPARATOR_NAMES.get(report.separator, report.separator)
+    table = Table(
+        title=f"{report.shape} layout, {report.encoding}, separated by {separator}", title_justify="left"
+    )
+    table.add_column("column")
+    table.add_column("read as", style="cyan")
+    for field, header in report.columns.items():
+        table.add_row(escape(header), field)
+    for header in report.ignored:
+        table.add_row(escape(header), "not used", style="dim")
+    return table
+
+
+def _rejected(report: IntakeReport) -> RenderableType:
+    shown = report.rejected[:_CELLS_SHOWN]
+    total = sum(cells for _, _, cells in report.rejected_by_reason)
+    table = Table(title=f"Rejected cells, {len(shown)} of {total}", title_justify="left")
+    table.add_column("line", justify="right")
+    table.add_column("column")
+    table.add_column("value", style="red", max_width=40, overflow="ellipsis")
+    table.add_column("why")
+    for cell in shown:
+        table.add_row(str(cell.line), escape(cell.column), escape(repr(cell.value)), escape(cell.reason))
+    return table
+
+
+def _reasons(report: IntakeReport) -> RenderableType:
+    table = Table(title="Why", title_justify="left")
+    table.add_column("cells", justify="right")
+    table.add_column("column")
+    table.add_column("why")
+    for column, reason, cells in report.rejected_by_reason[:_CELLS_SHOWN]:
+        table.add_row(str(cells), escape(column), escape(reason))
+    return table
+
+
+def _warnings(report: IntakeReport) -> RenderableType:
+    table = Table(title="Worth a look", title_justify="left")
+    table.add_column("rows", justify="right")
+    table.add_column("what", style="yellow")
+    table.add_column("first lines", style="dim")
+    for warning in report.warnings:
+        table.add_row(str(warning.count), warning.message, ", ".join(map(str, warning.lines[:6])))
+    return table

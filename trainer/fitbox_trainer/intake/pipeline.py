@@ -1,0 +1,168 @@
+"""Intake of one file: private copy, rows in batches, and results in the store, each whole or absent."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from fitbox.errors import DatasetError
+from fitbox.registry.durable import replace_file
+from fitbox_trainer.intake.files import StagedFile, copy_by_content
+from fitbox_trainer.intake.headers import Layout, closest_headers
+from fitbox_trainer.intake.members import Member, read_members
+from fitbox_trainer.intake.reader import Table
+from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, WarningCode
+
+MAX_REJECTED_SHARE = 0.5
+"""A file with a larger share of unusable rows is probably not what its author thinks it is."""
+
+
+def ingest(path: Path, store: Path) -> IntakeReport:
+    """Take one CSV file into ``store`` and say what it holds.
+
+    Content never raises: a file that cannot be used comes back REJECTED, with a reason that says what to do.
+    Results are ``files/<sha256>.csv``, ``members/<sha256>.jsonl`` (accepted files only),
+    ``quarantine/<sha256>.csv`` (where anything was rejected) and, written last, ``reports/<sha256>.json``.
+
+    Raises:
+        FileChangedError: the file changed while it was read; try again later.
+        OSError: the file is gone or unreadable, or the store cannot be written.
+    """
+    try:
+        digest, copy = copy_by_content(path, store / "files")
+    except DatasetError as error:
+        return IntakeReport(path.name, "", IntakeStatus.REJECTED, str(error))
+    report = _examine(IntakeReport(path.name, digest, IntakeStatus.REJECTED, ""), copy, store)
+    (store / "reports").mkdir(parents=True, exist_ok=True)
+    replace_file(store / "reports" / f"{digest}.json", report.to_json().encode())
+    return report
+
+
+def _examine(report: IntakeReport, copy: Path, store: Path) -> IntakeReport:
+    """Complete the report of a private copy, writing members and quarantine."""
+    members = store / "members" / f"{report.digest}.jsonl"
+    quarantine = store / "quarantine" / copy.name
+    try:
+        with Table(copy) as table:
+            report = _with_table(report, table)
+            if table.layout.missing:
+                raise DatasetError(_missing(table.layout, table.dialect.header))
+            with StagedFile(members) as accepted, StagedFile(quarantine) as rejected:
+                report = _take_rows(table, report, accepted, rejected)
+                if report.rows_rejected:
+                    report = replace(report, quarantine=rejected.commit())
+                if report.status is IntakeStatus.ACCEPTED:
+                    report = replace(report, members=accepted.commit())
+                else:
+                    members.unlink(missing_ok=True)  # of an earlier version that accepted this content
+    except DatasetError as error:
+        report = replace(report, status=IntakeStatus.REJECTED, reason=str(error))
+        with copy.open("rb") as source, StagedFile(quarantine) as whole:
+            shutil.copyfileobj(source, whole.file)
+            report = replace(report, quarantine=whole.commit())
+    return report
+
+
+def _with_table(report: IntakeReport, table: Table) -> IntakeReport:
+    return replace(
+        report,
+        shape=table.layout.shape.value,
+        encoding=table.dialect.encoding,
+        separator=table.dialect.separator,
+        columns={field: column.header for field, column in table.layout.columns.items()},
+        ignored=table.layout.ignored,
+    )
+
+
+def _take_rows(
+    table: Table, report: IntakeReport, accepted: StagedFile, rejected: StagedFile
+) -> IntakeReport:
+    """Stream every row into one of the two files and count; the file-level verdict comes last."""
+    findings, repeats = Findings(), _Repeats()
+    rows_accepted = rows_duplicate = rows_rejected = 0
+    rejected.file.write(_csv_line([*table.dialect.header, "fitbox_line", "fitbox_reason"]))
+    for batch in table.batches():
+        outcome = read_members(batch, table.layout)
+        for member in outcome.members:
+            if repeats.is_new(member):
+                rows_accepted += 1
+                accepted.file.write(member.to_json_line())
+            else:
+                rows_duplicate += 1
+        for line, cells, reasons in outcome.rejected_rows:
+            rows_rejected += 1
+            padding = [""] * (table.layout.width - len(cells))
+            rejected.file.write(_csv_line([*cells, *padding, str(line), reasons]))
+        for cell in outcome.cells:
+            findings.reject(cell)
+        for code, lines in outcome.warnings.items():
+            findings.warn(code, lines)
+    findings.warn(WarningCode.COACH_TEXT_DROPPED, repeats.dropped_lines)
+    report = replace(
+        report,
+        rows_accepted=rows_accepted,
+        rows_duplicate=rows_duplicate,
+        rows_rejected=rows_rejected,
+        rejected=findings.rejected(),
+        rejected_by_reason=findings.by_reason(),
+        warnings=findings.warnings(),
+    )
+    return _with_verdict(report)
+
+
+class _Repeats:
+    """Recognises members seen before, by digests alone: about 150 bytes a member."""
+
+    def __init__(self) -> None:
+        self._targets_of: dict[bytes, int] = {}
+        self.dropped_lines: list[int] = []
+
+    def is_new(self, member: Member) -> bool:
+        # Half of a SHA-256 is enough: a million members collide with a chance of about 1e-27.
+        key = bytes.fromhex(member.member_id[:32])
+        targets = hash(tuple(sorted(member.targets.items())))
+        if key not in self._targets_of:
+            self._targets_of[key] = targets
+            return True
+        if member.targets and targets != self._targets_of[key]:
+            self.dropped_lines.append(member.line)
+        return False
+
+
+def _with_verdict(report: IntakeReport) -> IntakeReport:
+    total, rejected = report.rows_total, report.rows_rejected
+    if total == 0:
+        return replace(report, reason="there is no member under the header; add one line for each")
+    if report.rows_accepted and rejected <= total * MAX_REJECTED_SHARE:
+        reason = f"{report.rows_accepted} members taken"
+        return replace(report, status=IntakeStatus.ACCEPTED, reason=reason)
+    column, why, cells = report.rejected_by_reason[0]
+    most = f"{column} {why}".strip()
+    return replace(
+        report,
+        reason=f"{rejected} of {total} rows cannot be used, most often ({cells}) because {most}; "
+        "correct these cells, or drop a file with the usable rows alone",
+    )
+
+
+def _missing(layout: Layout, header: Iterable[str]) -> str:
+    headers = [name for name in header if name]
+    parts = []
+    for field in layout.missing:
+        near = closest_headers(field, headers)
+        parts.append(f"{field} (did you mean {' or '.join(map(repr, near))}?)" if near else field)
+    found = ", ".join(headers[:30]) or "nothing"
+    return (
+        f"required columns are missing: {', '.join(parts)}. "
+        f"The first line must name the columns; found: {found}"
+    )
+
+
+def _csv_line(cells: list[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue().encode()

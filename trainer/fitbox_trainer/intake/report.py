@@ -1,0 +1,153 @@
+"""What intake says about one file: the values of :class:`IntakeReport`, and their JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+MAX_CELLS_LISTED = 1000
+"""Bad cells named one by one in a report; the quarantine file holds every rejected row."""
+MAX_LINES_LISTED = 20
+
+
+class IntakeStatus(StrEnum):
+    """What became of a file."""
+
+    ACCEPTED = "ACCEPTED"
+    """Its usable members are in the store."""
+    REJECTED = "REJECTED"
+    """None of it is used; the reason says what to change."""
+
+
+class WarningCode(StrEnum):
+    """Things worth a look that make no row unusable."""
+
+    BMI_CONTRADICTS_MEASURES = "BMI_CONTRADICTS_MEASURES"
+    """The BMI column does not match weight and height; it is ignored."""
+    AVERAGE_HEART_RATE_NOT_BELOW_MAXIMUM = "AVERAGE_HEART_RATE_NOT_BELOW_MAXIMUM"
+    """One of the two is wrong; the average is read nowhere, and too low a maximum only makes zones easier."""
+    UNDERWEIGHT = "UNDERWEIGHT"
+    """BMI below 18.5: used, but never with an energy deficit."""
+    SEVERE_OBESITY = "SEVERE_OBESITY"
+    """BMI of 40 or more: used; most often a slip in weight or height."""
+    COACH_TEXT_DROPPED = "COACH_TEXT_DROPPED"
+    """A repeated member brings other coach texts than the first time; the first are kept."""
+
+
+WARNING_TEXTS = {
+    WarningCode.BMI_CONTRADICTS_MEASURES: "BMI does not match weight and height; weight and height are used",
+    WarningCode.AVERAGE_HEART_RATE_NOT_BELOW_MAXIMUM: (
+        "average heart rate at or above the maximum; the average is not used"
+    ),
+    WarningCode.UNDERWEIGHT: "BMI below 18.5; used, never with an energy deficit",
+    WarningCode.SEVERE_OBESITY: "BMI of 40 or more; used, but worth a second look",
+    WarningCode.COACH_TEXT_DROPPED: "repeats a member with other coach texts; the first texts are kept",
+}
+
+
+@dataclass(frozen=True)
+class RejectedCell:
+    """One cell (or, with an empty ``column``, one whole row) that cannot be used."""
+
+    line: int
+    """Line of the file, from 1, on which the row starts."""
+    column: str
+    """Header as written."""
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class IntakeWarning:
+    """``count`` rows (or columns) have something worth a look; ``lines`` names the first of them."""
+
+    code: WarningCode
+    message: str
+    count: int
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """The outcome for one file. Counts are rows: total = accepted + duplicate + rejected."""
+
+    file_name: str
+    digest: str
+    """SHA-256 (hex) of the content; empty where the content was not read (a symlink, a folder)."""
+    status: IntakeStatus
+    reason: str
+    """Why, in a sentence that says what to do; for an accepted file, what was taken."""
+    rows_accepted: int = 0
+    """Distinct members."""
+    rows_rejected: int = 0
+    rows_duplicate: int = 0
+    """Rows that describe a member who was already accepted from this file."""
+    members: Path | None = None
+    """JSON lines: ``line``, ``member_id``, ``profile``, and ``targets`` where a coach wrote any."""
+    quarantine: Path | None = None
+    """Rejected rows as they came, with line and reasons; for a file that is no table, its copy."""
+    shape: str = ""
+    encoding: str = ""
+    separator: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    """Field -> header it was read from."""
+    ignored: tuple[str, ...] = ()
+    """Headers that are unknown, follow from others, or repeat an earlier column."""
+    rejected: tuple[RejectedCell, ...] = ()
+    """The first :data:`MAX_CELLS_LISTED` bad cells."""
+    rejected_by_reason: tuple[tuple[str, str, int], ...] = ()
+    """(column, reason, cells), most frequent first: the whole file."""
+    warnings: tuple[IntakeWarning, ...] = ()
+
+    @property
+    def rows_total(self) -> int:
+        """Rows with any content after the header."""
+        return self.rows_accepted + self.rows_duplicate + self.rows_rejected
+
+    def to_json(self) -> str:
+        """The report as indented JSON; paths are file names, so that the store can be moved."""
+        values: dict[str, Any] = asdict(self) | {"rows_total": self.rows_total}
+        for name in ("members", "quarantine"):
+            values[name] = values[name].name if values[name] is not None else None
+        values["rejected_by_reason"] = [
+            {"column": column, "reason": reason, "cells": cells}
+            for column, reason, cells in self.rejected_by_reason
+        ]
+        return json.dumps(values, indent=2, ensure_ascii=False)
+
+
+class Findings:
+    """Collects rejected cells and warnings while a file streams by, in bounded memory."""
+
+    def __init__(self) -> None:
+        self._cells: list[RejectedCell] = []
+        self._reasons: Counter[tuple[str, str]] = Counter()
+        self._warned: Counter[WarningCode] = Counter()
+        self._lines: dict[WarningCode, list[int]] = {}
+
+    def reject(self, cell: RejectedCell) -> None:
+        self._reasons[cell.column, cell.reason] += 1
+        if len(self._cells) < MAX_CELLS_LISTED:
+            self._cells.append(cell)
+
+    def warn(self, code: WarningCode, lines: list[int]) -> None:
+        self._warned[code] += len(lines)
+        listed = self._lines.setdefault(code, [])
+        listed.extend(lines[: MAX_LINES_LISTED - len(listed)])
+
+    def rejected(self) -> tuple[RejectedCell, ...]:
+        return tuple(self._cells)
+
+    def by_reason(self) -> tuple[tuple[str, str, int], ...]:
+        return tuple((column, reason, cells) for (column, reason), cells in self._reasons.most_common())
+
+    def warnings(self) -> tuple[IntakeWarning, ...]:
+        return tuple(
+            IntakeWarning(code, WARNING_TEXTS[code], count, tuple(self._lines[code]))
+            for code, count in self._warned.items()
+            if count
+        )

@@ -1,0 +1,181 @@
+"""Which rows are members: rules generated from ``Profile``, checked on columns, then by ``Profile`` itself.
+
+The limits live in ``Profile`` alone. :func:`row_schema` turns its field constraints into a pandera
+schema, which finds every bad cell of a batch at once; the rows that pass become canonical JSON, and
+pydantic validates that JSON, so the rules that span fields hold as well and nothing is accepted here that
+a request could not say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+from annotated_types import Ge, Le
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
+from fitbox.profile import Profile
+from fitbox_trainer.intake.cells import FACTORS, LIST_FIELDS, WHOLE_FIELDS
+from fitbox_trainer.intake.headers import REQUIRED_FIELDS
+
+_PROFILES = TypeAdapter(list[Profile])
+_SORTED_FIELDS = tuple(sorted(Profile.model_fields))
+
+
+@dataclass(frozen=True)
+class BadField:
+    """Row (from 0) of a batch, the field that cannot be used, and why."""
+
+    row: int
+    field: str
+    reason: str
+
+
+def canonical_profile_json(profile: Profile) -> str:
+    """The one JSON text of a profile: all fields, sorted keys, sorted sets, no spaces.
+
+    Equal profiles have equal texts in every process, whatever order their sets iterate in.
+    """
+    values = profile.model_dump(mode="json")
+    for name in LIST_FIELDS:
+        if values[name] is not None:
+            values[name] = sorted(values[name])
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def member_id(profile_json: str) -> str:
+    """SHA-256 (hex) of a canonical profile."""
+    return hashlib.sha256(profile_json.encode()).hexdigest()
+
+
+def find_bad_fields(frame: pl.DataFrame) -> Iterator[BadField]:
+    """Every field of a parsed batch that breaks a rule of its own; missing required fields included."""
+    fields = tuple(name for name in frame.columns if name in Profile.model_fields)
+    try:
+        row_schema(fields).validate(frame.select(fields), lazy=True)
+    except pa.errors.SchemaErrors as error:
+        found = error.failure_cases.select("index", "column", "check").unique(("index", "column"))
+        for row, field, check in found.sort("index", "column").iter_rows():
+            reason = "is missing" if check == "not_nullable" else f"must be {describe(field)}"
+            yield BadField(row, field, reason)
+
+
+def to_profile_json(frame: pl.DataFrame) -> pl.Series:
+    """Canonical JSON of each row; equal to :func:`canonical_profile_json` of the profile it describes."""
+    columns = []
+    for name in _SORTED_FIELDS:
+        info = Profile.model_fields[name]
+        column = pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
+        if name in LIST_FIELDS:
+            items = column.str.split(";").list.unique().list.sort()
+            column = pl.when(column == "").then(pl.lit([], pl.List(pl.String))).otherwise(items)
+            if info.default is not None:
+                column = column.fill_null(pl.lit([], pl.List(pl.String)))
+        else:
+            if name in FACTORS:
+                column = column.cast(pl.Int64 if name in WHOLE_FIELDS else pl.Float64)
+            if not info.is_required() and info.default is not None:
+                column = column.fill_null(pl.lit(info.default))
+        columns.append(column.alias(name))
+    return frame.select(pl.struct(columns).struct.json_encode()).to_series()
+
+
+def find_bad_profiles(profiles_json: Sequence[str]) -> Iterator[BadField]:
+    """Profiles that ``Profile`` refuses, with its reason: the rules that span several fields."""
+    try:
+        _PROFILES.validate_json(f"[{','.join(profiles_json)}]")
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_context=False, include_input=False):
+            row, *path = item["loc"]
+            reason = item["msg"].removeprefix("Value error, ")
+            first_word = reason.split()[0].rstrip(":")
+            field = str(path[0]) if path else first_word if first_word in Profile.model_fields else ""
+            yield BadField(int(row), field, reason.removeprefix(f"{field}: "))
+
+
+@cache
+def row_schema(fields: tuple[str, ...]) -> pa.DataFrameSchema:
+    """Pandera schema of a parsed batch, generated from the constraints of these fields of ``Profile``."""
+    return pa.DataFrameSchema({name: _column(name, Profile.model_fields[name]) for name in fields})
+
+
+@cache
+def describe(field: str) -> str:
+    """What a field allows, in words: ``"between 14 and 100"``, ``"one of FEMALE, MALE"``."""
+    info = Profile.model_fields[field]
+    if field in FACTORS:
+        low, high = _bounds(info)
+        return f"between {low:g} and {high:g}{_unit_of(field)}"
+    values = _enum_values(info)
+    if field in LIST_FIELDS:
+        return f"a list of {', '.join(values)}" if values else "a list of catalog ids such as back_squat"
+    if field == "sex":
+        return f"one of {', '.join(values)} (codes 0 and 1 are read in the 19-column layout only)"
+    return f"one of {', '.join(values)}"
+
+
+def _column(name: str, info: FieldInfo) -> pa.Column:
+    nullable = name not in REQUIRED_FIELDS
+    if name in FACTORS:
+        low, high = _bounds(info)
+        return pa.Column(pl.Float64, pa.Check.in_range(low, high), nullable=nullable)
+    values = _enum_values(info)
+    if name in LIST_FIELDS:
+        item = f"(?:{'|'.join(values)})" if values else _item_pattern(info)
+        return pa.Column(pl.String, pa.Check.str_matches(f"^(?:{item}(?:;{item})*)?$"), nullable=nullable)
+    return pa.Column(pl.String, pa.Check.isin(values), nullable=nullable)
+
+
+def _bounds(info: FieldInfo) -> tuple[float, float]:
+    low = next(float(rule.ge) for rule in info.metadata if isinstance(rule, Ge))  # type: ignore[arg-type]
+    high = next(float(rule.le) for rule in info.metadata if isinstance(rule, Le))  # type: ignore[arg-type]
+    return low, high
+
+
+def _leaves(annotation: Any) -> Iterator[Any]:
+    """The plain types inside ``frozenset[X] | None`` and the like."""
+    if typing.get_origin(annotation) in {types.UnionType, typing.Union, frozenset}:
+        for inner in typing.get_args(annotation):
+            yield from _leaves(inner)
+    else:
+        yield annotation
+
+
+def _enum_values(info: FieldInfo) -> list[str]:
+    for leaf in _leaves(info.annotation):
+        if isinstance(leaf, type) and issubclass(leaf, StrEnum):
+            return [member.value for member in leaf]
+    return []
+
+
+def _item_pattern(info: FieldInfo) -> str:
+    """The pattern that an annotated string inside a list carries, without its anchors."""
+    for leaf in _leaves(info.annotation):
+        for rule in getattr(leaf, "__metadata__", ()):
+            for part in getattr(rule, "metadata", ()):
+                if pattern := getattr(part, "pattern", None):
+                    return f"(?:{str(pattern).strip('^$')})"
+    return "[^;]+"
+
+
+def _unit_of(field: str) -> str:
+    """The unit that a field's name ends with, as people write it."""
+    endings = {
+        "_years": " years",
+        "_kg": " kg",
+        "_cm": " cm",
+        "_percent": " %",
+        "_bpm": " beats a minute",
+        "_minutes": " minutes",
+    }
+    return next((unit for ending, unit in endings.items() if field.endswith(ending)), "")
