@@ -23,32 +23,22 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 MUSCLES = (
     "chest",
-    "upper_back",
-    "lats",
-    "lower_back",
+    "back",
     "shoulders",
     "biceps",
     "triceps",
     "forearms",
-    "abdominals",
-    "obliques",
+    "core",
+    "lower_back",
     "glutes",
     "quadriceps",
     "hamstrings",
     "calves",
-    "adductors",
-    "abductors",
-    "hip_flexors",
-    "trapezius",
-    "neck",
-    "core",
-    "back",
-    "full_body",
-    "cardiovascular",
+    "hips",
 )
-"""Keys ``muscle.<name>``."""
+"""Keys ``muscle.<name>``: the groups that weekly sets are counted by."""
 
-MEALS = ("breakfast", "morning_snack", "lunch", "afternoon_snack", "dinner", "evening_snack", "snack")
+MEALS = ("breakfast", "morning_snack", "lunch", "afternoon_snack", "dinner", "evening_snack")
 """Keys ``meal.<name>``."""
 
 
@@ -146,35 +136,24 @@ COMMON = Texts(
         "weekday.saturday": ("Saturday", "samedi"),
         "weekday.sunday": ("Sunday", "dimanche"),
         "muscle.chest": ("chest", "pectoraux"),
-        "muscle.upper_back": ("upper back", "haut du dos"),
-        "muscle.lats": ("lats", "grands dorsaux"),
         "muscle.lower_back": ("lower back", "bas du dos"),
         "muscle.shoulders": ("shoulders", "épaules"),
         "muscle.biceps": ("biceps", "biceps"),
         "muscle.triceps": ("triceps", "triceps"),
         "muscle.forearms": ("forearms", "avant-bras"),
-        "muscle.abdominals": ("abdominals", "abdominaux"),
-        "muscle.obliques": ("obliques", "obliques"),
         "muscle.glutes": ("glutes", "fessiers"),
         "muscle.quadriceps": ("quadriceps", "quadriceps"),
         "muscle.hamstrings": ("hamstrings", "ischio-jambiers"),
         "muscle.calves": ("calves", "mollets"),
-        "muscle.adductors": ("adductors", "adducteurs"),
-        "muscle.abductors": ("abductors", "abducteurs"),
-        "muscle.hip_flexors": ("hip flexors", "fléchisseurs de la hanche"),
-        "muscle.trapezius": ("trapezius", "trapèzes"),
-        "muscle.neck": ("neck", "cou"),
+        "muscle.hips": ("hips", "hanches"),
         "muscle.core": ("core", "tronc"),
         "muscle.back": ("back", "dos"),
-        "muscle.full_body": ("full body", "corps entier"),
-        "muscle.cardiovascular": ("heart and lungs", "cœur et poumons"),
         "meal.breakfast": ("Breakfast", "Petit-déjeuner"),
         "meal.morning_snack": ("Morning snack", "Collation du matin"),
         "meal.lunch": ("Lunch", "Déjeuner"),
         "meal.afternoon_snack": ("Afternoon snack", "Goûter"),
         "meal.dinner": ("Dinner", "Dîner"),
         "meal.evening_snack": ("Evening snack", "Collation du soir"),
-        "meal.snack": ("Snack", "Collation"),
     }
 )
 

@@ -66,11 +66,19 @@ def grammar(constraints: AdviceConstraints) -> str:
         f"word ::= {letter}{{1,{MAX_LETTERS}}} {part}",
     ]
     for topic in topics:
-        item = " | ".join(
-            ["word", *(json.dumps(one.text, ensure_ascii=False) for one in constraints.figures[topic])]
-        )
+        item = " | ".join(["word", *(_literal(one.text) for one in constraints.figures[topic])])
         rules.append(f'{topic} ::= "{topic}: " first (","? " " ({item})){more} ".\\n"')
     return "\n".join(rules) + "\n"
+
+
+def _literal(text: str) -> str:
+    """A figure as EBNF.
+
+    A letter outside ASCII becomes a character class: xgrammar 0.2.8 misreads a string literal in which such a
+    letter is followed by a hexadecimal digit (the ``éa`` of ``séances``).
+    """
+    parts = re.split(r"([^ -~])", text)
+    return " ".join(f"[{part}]" if not part.isascii() else json.dumps(part) for part in parts if part)
 
 
 @lru_cache(maxsize=256)
