@@ -119,7 +119,8 @@ class EngineProcess:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     sys.executable,
-                    *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--spec", encode_spec(spec)),
+                    *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
+                    *("--spec", encode_spec(spec)),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.STDOUT,
@@ -135,7 +136,7 @@ class EngineProcess:
         try:
             await worker._wait_ready(timeout_seconds)
         except BaseException:
-            await asyncio.shield(worker._end(patience_seconds=0.0))
+            await asyncio.shield(worker.kill())
             raise
         return worker
 
@@ -217,6 +218,10 @@ class EngineProcess:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._idle.wait(), drain_seconds)
         await self._end(patience_seconds=_EXIT_SECONDS)
+
+    async def kill(self) -> None:
+        """End the process at once: for a worker that does not answer pings."""
+        await self._end(patience_seconds=0.0)
 
     async def _wait_ready(self, timeout_seconds: float) -> None:
         name = f"{self.spec.engine} worker of {self.spec.adapter_version}"

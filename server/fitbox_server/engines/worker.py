@@ -1,6 +1,6 @@
 """The worker process: one loop that feeds an engine from a socket.
 
-Run as ``python -m fitbox_server.engines.worker --fd N --spec JSON`` by
+Run as ``python -m fitbox_server.engines.worker --fd N --parent PID --spec JSON`` by
 :class:`fitbox.engine.process.EngineProcess`.
 
 It is single-threaded on purpose. OpenVINO's ``step()`` holds the interpreter lock, so a second thread would
@@ -234,9 +234,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Entry point; ends the process."""
     parser = argparse.ArgumentParser(description="FitBox engine worker; started by the server, not by hand.")
     parser.add_argument("--fd", type=int, required=True, help="inherited socket")
+    parser.add_argument("--parent", type=int, required=True, help="process to end with")
     parser.add_argument("--spec", required=True, help="engine spec, JSON")
     options = parser.parse_args(arguments)
-    _die_with_parent()
+    _die_with_parent(options.parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd))
@@ -247,11 +248,13 @@ def main(arguments: list[str] | None = None) -> None:
     os._exit(code)
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Ask the kernel for SIGKILL when the parent dies: while a model loads, nobody reads the socket. Linux
     only."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(ExitCode.PARENT_GONE)
 
 
 if __name__ == "__main__":
