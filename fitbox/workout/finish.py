@@ -12,7 +12,7 @@ from fitbox.profile import Goal, Language, Level
 from fitbox.workout.constraints import WorkoutConstraints, low_impact_only
 from fitbox.workout.draft import Day, Line, WorkoutDraft
 from fitbox.workout.fit import day_minutes, trim
-from fitbox.workout.targets import STRENGTH
+from fitbox.workout.splits import STRENGTH
 from fitbox.workout.timing import rest_seconds, warm_up_minutes
 from fitbox.workout.words import TEXTS, muscle_name
 
@@ -73,9 +73,7 @@ def _session(number: int, weekday: str, day: Day, constraints: WorkoutConstraint
         day=number,
         weekday=i18n.text(language, f"weekday.{weekday}"),
         focus=TEXTS.text(language, f"focus.{day.focus}"),
-        exercises=tuple(
-            _prescription(line, constraints.by_id[line.exercise_id], language) for line in day.lines
-        ),
+        exercises=tuple(_prescription(line, exercises()[line.exercise_id], language) for line in day.lines),
         warm_up_minutes=warm_up_minutes(constraints.profile.session_minutes),
         total_minutes=day_minutes(day.lines, constraints),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
-from fitbox.exercises import Mode
+from fitbox.exercises import Mode, exercises
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Line
 from fitbox.workout.timing import line_seconds, total_minutes, warm_up_minutes
@@ -16,7 +16,7 @@ def day_minutes(lines: Iterable[Line], constraints: WorkoutConstraints) -> int:
     """Minutes of a session with its warm-up."""
     return total_minutes(
         warm_up_minutes(constraints.profile.session_minutes),
-        (line_seconds(constraints.by_id[line.exercise_id], line) for line in lines),
+        (line_seconds(exercises()[line.exercise_id], line) for line in lines),
     )
 
 

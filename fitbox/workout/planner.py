@@ -16,21 +16,8 @@ from fitbox.profile import Level
 from fitbox.workout.constraints import LEVELS, WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
 from fitbox.workout.fit import day_minutes, extend, trim
-from fitbox.workout.targets import (
-    ENDURANCE,
-    LEGS,
-    PATTERNS,
-    PULL,
-    PUSH,
-    SOFT,
-    STRENGTH,
-    Targets,
-    has_finisher,
-    repetition_band,
-    stage,
-    targets_for,
-    zone_band,
-)
+from fitbox.workout.splits import ENDURANCE, LEGS, PATTERNS, PULL, PUSH, SOFT, STRENGTH
+from fitbox.workout.targets import Targets, has_finisher, repetition_band, stage, targets_for, zone_band
 from fitbox.workout.timing import warm_up_minutes
 
 _P = Pattern

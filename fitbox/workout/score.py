@@ -26,27 +26,14 @@ import math
 from collections.abc import Mapping
 from statistics import fmean
 
-from fitbox.exercises import Exercise, Mode, Pattern
+from fitbox.exercises import Exercise, Mode, Pattern, exercises
 from fitbox.profile import Level
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
 from fitbox.workout.finish import weekly_sets
 from fitbox.workout.fit import day_minutes
-from fitbox.workout.targets import (
-    ENDURANCE,
-    LEGS,
-    PATTERNS,
-    PULL,
-    PUSH,
-    STRENGTH,
-    TRUNK,
-    Targets,
-    is_harder,
-    repetition_band,
-    stage,
-    targets_for,
-    zone_band,
-)
+from fitbox.workout.splits import ENDURANCE, LEGS, PATTERNS, PULL, PUSH, STRENGTH, TRUNK
+from fitbox.workout.targets import Targets, is_harder, repetition_band, stage, targets_for, zone_band
 from fitbox.workout.timing import line_seconds
 
 WEIGHTS: Mapping[str, float] = {
@@ -81,9 +68,7 @@ _Lines = list[tuple[Focus, Exercise, Line]]
 def score(draft: WorkoutDraft, constraints: WorkoutConstraints) -> Mapping[str, float]:
     """The components, ``quality``, and ``raw_minutes_over``: minutes a day in excess of the slot."""
     targets = targets_for(constraints)
-    lines = [
-        (day.focus, constraints.by_id[line.exercise_id], line) for day in draft.days for line in day.lines
-    ]
+    lines = [(day.focus, exercises()[line.exercise_id], line) for day in draft.days for line in day.lines]
     components: dict[str, float | None] = {
         "split": _split(draft, targets, constraints),
         "muscle_coverage": _coverage(lines, targets, constraints),
@@ -122,7 +107,7 @@ def _coherence(day: Day, constraints: WorkoutConstraints) -> float:
     On a strength day one line of trunk and one of cardio are welcome, and a full body day needs push, pull
     and legs; any other day may have one line of trunk and one of mobility.
     """
-    patterns = [constraints.by_id[line.exercise_id].pattern for line in day.lines]
+    patterns = [exercises()[line.exercise_id].pattern for line in day.lines]
     own = PATTERNS[day.focus]
     strength = own <= STRENGTH
     welcome = [TRUNK, frozenset({Pattern.CARDIO}) if strength else frozenset({Pattern.MOBILITY})]
@@ -218,7 +203,7 @@ def _level_fit(lines: _Lines, targets: Targets, constraints: WorkoutConstraints)
 def _order(draft: WorkoutDraft, constraints: WorkoutConstraints) -> float | None:
     """Share of neighbouring lines of strength days that do not go from late work back to early work."""
     pairs = [
-        stage(constraints.by_id[one.exercise_id]) <= stage(constraints.by_id[other.exercise_id])
+        stage(exercises()[one.exercise_id]) <= stage(exercises()[other.exercise_id])
         for day in draft.days
         if PATTERNS[day.focus] <= STRENGTH
         for one, other in zip(day.lines, day.lines[1:], strict=False)
