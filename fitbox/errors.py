@@ -6,6 +6,7 @@ Every error says what the caller can do about it; the server maps each class to 
     FitBoxError
     ├── InvalidProfileError       a request or row has fields that cannot be used    -> fix the fields named
     ├── NoPlanPossibleError       the constraints leave nothing to recommend         -> relax what is named
+    ├── RequestIdReusedError      a request_id came back with other contents         -> take a new one
     ├── PlanTextError             model text that is not a whole plan                -> regenerate
     ├── PlanInfeasibleError       a parsed plan that no portions or sets can fit     -> regenerate
     ├── DatasetError              a CSV file that cannot be used at all              -> fix the file
@@ -57,6 +58,10 @@ class NoPlanPossibleError(FitBoxError):
         self.reason = reason
         self.relax = relax
         super().__init__(message)
+
+
+class RequestIdReusedError(FitBoxError):
+    """A ``request_id`` was used before for a request with other contents."""
 
 
 class PlanTextError(FitBoxError):

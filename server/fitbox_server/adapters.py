@@ -1,0 +1,132 @@
+"""AdapterService: which version serves, and the changes of it."""
+
+# ruff: noqa: N802 - gRPC names the methods
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from fitbox.errors import AdapterNotFoundError, RegistryError
+from fitbox.registry import BASE_VERSION, AdapterVersion, Registry
+from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
+from fitbox_server import replies
+from fitbox_server.active import Serving
+from fitbox_server.idempotency import IdempotencyCache
+from fitbox_server.requests import check_request_id
+from fitbox_server.versions import Change, VersionState
+
+
+class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
+    """Changes go through the registry, which every server and the trainer share; then this server follows."""
+
+    def __init__(self, registry: Registry, serving: Serving, idempotency: IdempotencyCache) -> None:
+        self._registry = registry
+        self._serving = serving
+        self._idempotency = idempotency
+
+    async def ListAdapters(
+        self, request: adapter_pb2.ListAdaptersRequest, context: Any
+    ) -> adapter_pb2.ListAdaptersResponse:
+        """Published versions, newest first."""
+        versions = await asyncio.to_thread(self._registry.versions)
+        return adapter_pb2.ListAdaptersResponse(
+            adapters=[self._message(version) for version in reversed(versions)],
+            serving_version=self._serving.serving.version,
+        )
+
+    async def GetAdapter(
+        self, request: adapter_pb2.GetAdapterRequest, context: Any
+    ) -> adapter_pb2.GetAdapterResponse:
+        """One version, with its training and evaluation records."""
+        version = await asyncio.to_thread(self._registry.get, request.version)
+        evaluation = await asyncio.to_thread(_read_evaluation, version)
+        return adapter_pb2.GetAdapterResponse(
+            adapter=self._message(version),
+            training_metadata_json=json.dumps(dict(version.metadata)),
+            evaluation_json=evaluation,
+        )
+
+    async def ActivateAdapter(
+        self, request: adapter_pb2.ActivateAdapterRequest, context: Any
+    ) -> adapter_pb2.ActivateAdapterResponse:
+        """Verifies, loads and switches to a version, or to ``base``; returns once it serves."""
+        check_request_id(request.request_id)
+
+        async def make() -> adapter_pb2.ActivateAdapterResponse:
+            reason = request.reason or "activated through the API"
+            pin = True if request.pin else None
+            await asyncio.to_thread(self._registry.activate, request.version, reason=reason, pin=pin)
+            await self._serving.settle(request.version)
+            return adapter_pb2.ActivateAdapterResponse(adapter=await self._adapter(request.version))
+
+        return await self._idempotency.reply("ActivateAdapter", request, make)
+
+    async def RollbackAdapter(
+        self, request: adapter_pb2.RollbackAdapterRequest, context: Any
+    ) -> adapter_pb2.RollbackAdapterResponse:
+        """Switches back to the previous version; returns once it serves."""
+        check_request_id(request.request_id)
+
+        async def make() -> adapter_pb2.RollbackAdapterResponse:
+            reason = request.reason or "rolled back through the API"
+            state = await asyncio.to_thread(self._registry.rollback, reason=reason)
+            name = state.version or BASE_VERSION
+            await self._serving.settle(name)
+            return adapter_pb2.RollbackAdapterResponse(adapter=await self._adapter(name))
+
+        return await self._idempotency.reply("RollbackAdapter", request, make)
+
+    async def WatchAdapters(
+        self, request: adapter_pb2.WatchAdaptersRequest, context: Any
+    ) -> AsyncIterator[adapter_pb2.WatchAdaptersResponse]:
+        """The current state at once, then each change; ends when the server stops or the reader lags."""
+        with self._serving.changes.watch() as queue:
+            for change in self._serving.states().values():
+                yield await self._change(change)
+            while (news := await queue.get()) is not None:
+                yield await self._change(news)
+
+    async def _change(self, change: Change) -> adapter_pb2.WatchAdaptersResponse:
+        adapter = await self._adapter(change.version)
+        adapter.state = replies.adapter_state(change.state)
+        adapter.reason = change.reason
+        serving = self._serving.serving.version if self._serving.ready else ""
+        return adapter_pb2.WatchAdaptersResponse(adapter=adapter, serving_version=serving)
+
+    async def _adapter(self, name: str) -> adapter_pb2.Adapter:
+        """A version's message, also for the base model and for a folder that cannot be read any more."""
+        try:
+            version = await asyncio.to_thread(self._registry.get, name)
+        except (AdapterNotFoundError, RegistryError):
+            change = self._serving.states().get(name, Change(name, VersionState.PUBLISHED))
+            return adapter_pb2.Adapter(
+                version=name, state=replies.adapter_state(change.state), reason=change.reason
+            )
+        return self._message(version)
+
+    def _message(self, version: AdapterVersion) -> adapter_pb2.Adapter:
+        change = self._serving.states().get(version.name, Change(version.name, VersionState.PUBLISHED))
+        active = self._registry.active()
+        return adapter_pb2.Adapter(
+            version=version.name,
+            digest=version.digest,
+            state=replies.adapter_state(change.state),
+            created_at=replies.timestamp(datetime.fromisoformat(version.created_at)),
+            base_model=version.base_model,
+            dataset_digest=version.dataset_digest,
+            evaluation_score=version.evaluation_score,
+            pinned=active.pinned and active.version == version.name,
+            reason=change.reason,
+        )
+
+
+def _read_evaluation(version: AdapterVersion) -> str:
+    """``evaluation.json``, or empty where the version has none."""
+    try:
+        return (version.path / "evaluation.json").read_text()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,96 @@
+"""``fitbox serve``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class EngineName(StrEnum):
+    """What may be asked for."""
+
+    AUTO = "auto"
+    OPENVINO = "openvino"
+    TORCH = "torch"
+    VLLM = "vllm"
+    SCRIPTED = "scripted"
+
+
+class LogFormatName(StrEnum):
+    """How log lines look."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def serve(
+    models: Annotated[Path | None, typer.Option(help="the registry's folder")] = None,
+    model: Annotated[str | None, typer.Option(help="name of the base model in models/base/")] = None,
+    engine: Annotated[EngineName | None, typer.Option(help="auto takes what can run here")] = None,
+    engine_option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE for the engine; may be repeated")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on; loopback by default")] = None,
+    port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
+    metrics_port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
+    no_adapter: Annotated[bool, typer.Option("--no-adapter", help="serve the base model alone")] = False,
+    log_format: Annotated[LogFormatName, typer.Option()] = LogFormatName.JSON,
+    json: Annotated[bool, typer.Option("--json", help="print the ready line as JSON")] = False,
+) -> None:
+    """Serve recommendations over gRPC. Every setting may also be given as FITBOX_<NAME>."""
+    # Imported here: the other commands should not wait for what only this one needs.
+    import asyncio
+    import dataclasses
+    import json as json_module
+    import signal
+
+    from prometheus_client import disable_created_metrics
+    from pydantic import ValidationError
+
+    from fitbox.errors import FitBoxError
+    from fitbox_server.app import Ready
+    from fitbox_server.app import serve as serve_app
+    from fitbox_server.logs import LogFormat, configure
+    from fitbox_server.settings import Settings
+
+    given = {
+        "models": models,
+        "model": model,
+        "engine": None if engine is None else engine.value,
+        "engine_options": dict(option.partition("=")[::2] for option in engine_option or []) or None,
+        "host": host,
+        "port": port,
+        "metrics_port": metrics_port,
+        "use_adapter": False if no_adapter else None,
+    }
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        for problem in error.errors():
+            typer.echo(f"fitbox serve: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", err=True)
+        raise typer.Exit(2) from None
+    configure(LogFormat(log_format.value))
+    disable_created_metrics()  # a second series for every counter, which nobody reads
+
+    def announce(ready: Ready) -> None:
+        line = (
+            json_module.dumps({"ready": True, **dataclasses.asdict(ready)})
+            if json
+            else f"serving {ready.version} on {ready.address} ({ready.engine}), metrics on {ready.metrics}"
+        )
+        typer.echo(line)  # flushes, so that whoever waits for it on a pipe sees it now
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await serve_app(settings, stop, on_ready=announce)
+
+    try:
+        asyncio.run(run())
+    except FitBoxError as error:
+        typer.echo(f"fitbox serve: {error}", err=True)
+        raise typer.Exit(1) from None

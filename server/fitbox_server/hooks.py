@@ -1,0 +1,69 @@
+"""What the server reports about itself. The core calls these; metrics and tests listen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from fitbox.plan import PlanSource
+from fitbox.tasks import TaskName
+
+
+class SwapPhase(StrEnum):
+    """Steps of a swap, in order."""
+
+    DETECT = "detect"
+    """From the change of ``active.json`` until it was seen."""
+    VERIFY = "verify"
+    LOAD = "load"
+    WARM = "warm"
+    FLIP = "flip"
+    DRAIN = "drain"
+    """The old worker finishes what it admitted; new calls are served meanwhile."""
+
+
+class SwapOutcome(StrEnum):
+    """How a swap ended. Everything but SERVED leaves the version that served before."""
+
+    SERVED = "served"
+    VERIFY_FAILED = "verify_failed"
+    LOAD_FAILED = "load_failed"
+    WARM_FAILED = "warm_failed"
+    ROLLED_BACK = "rolled_back"
+    """It served, and its first replies failed their checks or its worker crashed."""
+
+
+class Hooks:
+    """Listens to nothing. Subclasses override what they want; a hook must neither block nor raise."""
+
+    def swap_phase(self, phase: SwapPhase, seconds: float) -> None:
+        """A phase of a swap ended."""
+
+    def swap_finished(self, outcome: SwapOutcome, version: str, reason: str = "") -> None:
+        """A swap ended; ``reason`` is the stable reason of an AdapterInvalidError, or empty."""
+
+    def serving(self, version: str, digest: str) -> None:
+        """New calls go to this version from now on."""
+
+    def worker_restarted(self, version: str) -> None:
+        """A worker that had died runs again."""
+
+    def generated(self, task: TaskName, version: str, tokens: int) -> None:
+        """Tokens were decoded, used or not."""
+
+    def first_token(self, task: TaskName, seconds: float) -> None:
+        """A request got its first token, counted from its admission."""
+
+    def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
+        """A generated text failed its checks; ``reason`` is a stable snake_case code."""
+
+    def plan_made(self, task: TaskName, source: PlanSource) -> None:
+        """A plan is about to be returned."""
+
+    def admission(self, *, in_flight: int, waiting: int) -> None:
+        """Requests that have a slot, and that wait for one, after a change."""
+
+    def admitted(self, waited_seconds: float) -> None:
+        """A request got a slot."""
+
+    def refused(self, reason: str) -> None:
+        """Admission refused a request: ``queue_full`` or ``deadline``."""

@@ -1,0 +1,84 @@
+"""Turns whatever a handler raises into a rich gRPC status, in one place for every service."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+import grpc.aio
+import structlog
+
+from fitbox.errors import FitBoxError
+from fitbox_server.status import from_error
+
+_log = structlog.get_logger(__name__)
+
+
+class ErrorInterceptor(grpc.aio.ServerInterceptor):
+    """Put it after the metrics, which then see the status that this makes."""
+
+    async def intercept_service(
+        self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
+    ) -> Any:
+        """Wrap the handler that ``continuation`` finds."""
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        method = handler_call_details.method
+        coding = {
+            "request_deserializer": handler.request_deserializer,
+            "response_serializer": handler.response_serializer,
+        }
+        if handler.request_streaming and handler.response_streaming:
+            return grpc.stream_stream_rpc_method_handler(_streaming(handler.stream_stream, method), **coding)
+        if handler.request_streaming:
+            return grpc.stream_unary_rpc_method_handler(_unary(handler.stream_unary, method), **coding)
+        if handler.response_streaming:
+            return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), **coding)
+        return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, method), **coding)
+
+
+def _unary(behaviour: Any, method: str) -> Any:
+    async def handle(request: Any, context: Any) -> Any:
+        try:
+            return await behaviour(request, context)
+        except (asyncio.CancelledError, grpc.aio.AbortError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost frame of a call; _abort logs and reports it
+            await _abort(error, context, method)
+
+    return handle
+
+
+def _streaming(behaviour: Any, method: str) -> Any:
+    async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
+        try:
+            responses = behaviour(request, context)
+            if hasattr(responses, "__aiter__"):
+                async for response in responses:
+                    yield response
+            else:
+                await responses
+        except (asyncio.CancelledError, grpc.aio.AbortError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the outermost frame of a call; _abort logs and reports it
+            await _abort(error, context, method)
+
+    return handle
+
+
+async def _abort(error: Exception, context: Any, method: str) -> None:
+    status = from_error(error)
+    if not isinstance(error, FitBoxError):
+        # Type and place only: the message of an unexpected error may quote a member's profile.
+        frames = traceback.extract_tb(error.__traceback__)
+        _log.error(
+            "call_failed_unexpectedly",
+            method=method,
+            error=type(error).__name__,
+            frames=[f"{frame.name}:{frame.lineno}" for frame in frames[-8:]],
+        )
+    await context.abort(status.code, status.message, status.trailers())

@@ -1,0 +1,37 @@
+"""Logs: one JSON object a line on stderr. Nothing about a member is ever passed to a logger."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from enum import StrEnum
+
+import structlog
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def configure(log_format: LogFormat, level: int = logging.INFO) -> None:
+    """Set up structlog, and the standard library's loggers of what we depend on, for the whole process."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format is LogFormat.JSON
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    # gRPC logs a handler's exception with its traceback, which may quote a request. Ours are caught before.
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)

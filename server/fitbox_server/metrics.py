@@ -1,0 +1,136 @@
+"""Prometheus metrics: listens to the hooks. The gRPC metrics are :mod:`fitbox.telemetry.grpc_metrics`."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Self
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from fitbox.plan import PlanSource
+from fitbox.tasks import TaskName
+from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
+
+_TOKEN_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SWAP_SECONDS = (0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+_WAIT_SECONDS = (0.0001, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
+
+
+class PrometheusHooks(Hooks):
+    """Every metric of the server, registered in ``registry``; one instance a registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._tokens = Counter(
+            "fitbox_generated_tokens", "Tokens decoded.", ("task", "version"), registry=registry
+        )
+        self._ttft = Histogram(
+            "fitbox_time_to_first_token_seconds",
+            "From admission to the first token.",
+            ("task",),
+            buckets=_TOKEN_SECONDS,
+            registry=registry,
+        )
+        self._attempts_failed = Counter(
+            "fitbox_attempts_failed",
+            "Generated texts that failed their checks.",
+            ("task", "version", "reason"),
+            registry=registry,
+        )
+        self._sources = Counter(
+            "fitbox_plan_source", "Plans by who chose their items.", ("task", "source"), registry=registry
+        )
+        self._active = Gauge(
+            "fitbox_active_adapter_info",
+            "1 for the version that serves.",
+            ("version", "digest"),
+            registry=registry,
+        )
+        self._phases = Histogram(
+            "fitbox_swap_seconds", "Phases of a swap.", ("phase",), buckets=_SWAP_SECONDS, registry=registry
+        )
+        self._swaps = Counter(
+            "fitbox_swaps", "Swaps by how they ended.", ("outcome", "reason"), registry=registry
+        )
+        self._restarts = Counter(
+            "fitbox_worker_restarts", "Workers that died and run again.", registry=registry
+        )
+        self._in_flight = Gauge("fitbox_admission_in_flight", "Requests that hold a slot.", registry=registry)
+        self._waiting = Gauge("fitbox_admission_waiting", "Requests that wait for one.", registry=registry)
+        self._refused = Counter(
+            "fitbox_admission_refused", "Requests refused at once.", ("reason",), registry=registry
+        )
+        self._waits = Histogram(
+            "fitbox_admission_wait_seconds", "Wait for a slot.", buckets=_WAIT_SECONDS, registry=registry
+        )
+        for phase in SwapPhase:
+            self._phases.labels(phase.value)
+        for outcome in SwapOutcome:
+            self._swaps.labels(outcome.value, "")
+
+    def swap_phase(self, phase: SwapPhase, seconds: float) -> None:
+        """See Hooks."""
+        self._phases.labels(phase.value).observe(seconds)
+
+    def swap_finished(self, outcome: SwapOutcome, version: str, reason: str = "") -> None:
+        """See Hooks. The version is no label here: it would grow without bound."""
+        self._swaps.labels(outcome.value, reason).inc()
+
+    def serving(self, version: str, digest: str) -> None:
+        """See Hooks."""
+        self._active.clear()
+        self._active.labels(version, digest).set(1)
+
+    def worker_restarted(self, version: str) -> None:
+        """See Hooks."""
+        self._restarts.inc()
+
+    def generated(self, task: TaskName, version: str, tokens: int) -> None:
+        """See Hooks."""
+        self._tokens.labels(task.value, version).inc(tokens)
+
+    def first_token(self, task: TaskName, seconds: float) -> None:
+        """See Hooks."""
+        self._ttft.labels(task.value).observe(seconds)
+
+    def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
+        """See Hooks."""
+        self._attempts_failed.labels(task.value, version, reason).inc()
+
+    def plan_made(self, task: TaskName, source: PlanSource) -> None:
+        """See Hooks."""
+        self._sources.labels(task.value, source.value.lower()).inc()
+
+    def admission(self, *, in_flight: int, waiting: int) -> None:
+        """See Hooks."""
+        self._in_flight.set(in_flight)
+        self._waiting.set(waiting)
+
+    def admitted(self, waited_seconds: float) -> None:
+        """See Hooks."""
+        self._waits.observe(waited_seconds)
+
+    def refused(self, reason: str) -> None:
+        """See Hooks."""
+        self._refused.labels(reason).inc()
+
+
+class MetricsServer:
+    """``/metrics`` on a port of its own, in a thread: a scrape is answered whatever the event loop does."""
+
+    def __init__(self, registry: CollectorRegistry, host: str, port: int) -> None:
+        self._server: WSGIServer
+        self._thread: threading.Thread
+        self._server, self._thread = start_http_server(port, host, registry)
+        self.address = f"{host}:{self._server.server_port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()

@@ -1,0 +1,233 @@
+"""One recommendation: profile -> constrain -> generate -> parse -> finish -> check, and what if it fails.
+
+A text that fails is generated once more with another seed; if that fails too, the expert planner answers, and
+the reply says so. Nothing leaves the server unchecked, and nothing is replaced silently.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from fitbox.assessment import Assessment
+from fitbox.engine.types import FinishReason, Generation, GenerationRequest, Sampling
+from fitbox.errors import EngineDiedError, EngineError, PlanInfeasibleError, PlanTextError
+from fitbox.plan import PlanSource
+from fitbox.profile import Profile
+from fitbox.tasks import Task, TaskName
+from fitbox_server.active import Serving
+from fitbox_server.admission import Admission
+from fitbox_server.hooks import Hooks
+from fitbox_server.versions import Identity, LoadedVersion
+
+_log = structlog.get_logger(__name__)
+
+OnText = Callable[[str], Awaitable[None]]
+ATTEMPTS = 2
+_FAILURES: Mapping[type[Exception], str] = {
+    EngineError: "engine_refused",
+    PlanTextError: "text_invalid",
+    PlanInfeasibleError: "infeasible",
+}
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How the caller wants the model to decode; ``None`` leaves it to the server."""
+
+    temperature: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """A checked plan and where it came from. Times are seconds since the request got its slot."""
+
+    plan: Any
+    """WorkoutPlan, NutritionPlan or Advice."""
+    assessment: Assessment
+    identity: Identity
+    engine: str
+    source: PlanSource
+    attempts: int
+    prompt_tokens: int
+    completion_tokens: int
+    ttft_seconds: float
+    elapsed_seconds: float
+
+
+class Recommender:
+    """Answers requests with whatever version serves when they are admitted.
+
+    Args:
+        tasks: The implementation of each kind of recommendation.
+        serving: Leases versions.
+        admission: Gives slots.
+        hooks: Told of tokens, attempts and sources.
+        temperature: Of the first attempt, where the caller sets none.
+        retry_temperature: Of the second attempt at least: greedy decoding would only repeat the first.
+    """
+
+    def __init__(
+        self,
+        tasks: Mapping[TaskName, Task],
+        serving: Serving,
+        admission: Admission,
+        hooks: Hooks,
+        *,
+        temperature: float,
+        retry_temperature: float,
+    ) -> None:
+        self._tasks, self._serving, self._admission, self._hooks = tasks, serving, admission, hooks
+        self._temperature, self._retry_temperature = temperature, retry_temperature
+
+    async def recommend(
+        self,
+        name: TaskName,
+        profile: Profile,
+        decoding: Decoding,
+        *,
+        remaining_seconds: float | None = None,
+        patient: bool = False,
+        on_text: OnText | None = None,
+    ) -> Recommendation:
+        """A checked plan for one member.
+
+        ``on_text`` gets the first attempt's text as it is decoded, unchecked. ``remaining_seconds`` and
+        ``patient`` are for :meth:`Admission.slot`.
+
+        Raises:
+            NoPlanPossibleError: the member's constraints leave nothing to recommend.
+            OverloadedError: admission refused.
+            EngineDiedError: the worker ended; the call may be repeated.
+        """
+        task = self._tasks[name]
+        # In threads, because a grammar or a portion solver would hold up every other call of this loop.
+        constraints = await asyncio.to_thread(task.constrain, profile)
+        messages = task.messages(constraints)
+        grammar = await asyncio.to_thread(task.grammar, constraints)
+        seed = request_seed(name, profile) if decoding.seed is None else decoding.seed
+        async with self._admission.slot(remaining_seconds=remaining_seconds, patient=patient):
+            with self._serving.lease() as version:
+                run = _Run(task, constraints, version, self._hooks, on_text)
+                for attempt in range(ATTEMPTS):
+                    sampling = self._sampling(decoding, seed, attempt)
+                    request = GenerationRequest(messages, task.max_new_tokens, grammar, sampling)
+                    if (plan := await run.attempt(request)) is not None:
+                        self._serving.judge(version, accepted=True)
+                        return self._finished(run, plan, PlanSource.MODEL)
+                    self._serving.judge(version, accepted=False)
+                draft = await asyncio.to_thread(task.plan, constraints, derived_seed(seed, ATTEMPTS))
+                plan = await asyncio.to_thread(task.finish, draft, constraints)
+                return self._finished(run, plan, PlanSource.PLANNER)
+
+    def _sampling(self, decoding: Decoding, seed: int, attempt: int) -> Sampling:
+        temperature = self._temperature if decoding.temperature is None else decoding.temperature
+        if attempt > 0:
+            temperature = max(temperature, self._retry_temperature)
+        return Sampling(temperature=temperature, seed=derived_seed(seed, attempt))
+
+    def _finished(self, run: _Run, plan: Any, source: PlanSource) -> Recommendation:
+        self._hooks.plan_made(run.task.name, source)
+        return Recommendation(
+            plan=plan,
+            assessment=run.constraints.assessment,
+            identity=run.version.identity,
+            engine=run.version.worker.ready.engine,
+            source=source,
+            attempts=run.attempts,
+            prompt_tokens=run.prompt_tokens,
+            completion_tokens=run.completion_tokens,
+            ttft_seconds=run.ttft_seconds,
+            elapsed_seconds=time.perf_counter() - run.started,
+        )
+
+
+class _Run:
+    """The attempts of one request, all by one version."""
+
+    def __init__(
+        self, task: Task, constraints: Any, version: LoadedVersion, hooks: Hooks, on_text: OnText | None
+    ) -> None:
+        self.task, self.constraints, self.version = task, constraints, version
+        self.started = time.perf_counter()
+        self.attempts = self.prompt_tokens = self.completion_tokens = 0
+        self.ttft_seconds = 0.0
+        self._hooks, self._on_text = hooks, on_text
+
+    async def attempt(self, request: GenerationRequest) -> Any | None:
+        """A plan, or ``None`` where the text was not good enough. Raises EngineDiedError."""
+        self.attempts += 1
+        try:
+            generation = await self._generate(request)
+            if generation.finish_reason is FinishReason.LENGTH:
+                raise PlanTextError("the text was cut at its token limit")
+            plan = await asyncio.to_thread(self._finish, generation.text)
+            violations = self.task.check(plan, self.constraints)
+        except EngineDiedError:
+            raise
+        except (EngineError, PlanTextError, PlanInfeasibleError) as error:
+            self._failed(_FAILURES.get(type(error), "engine_failed"), error)
+            return None
+        if violations:
+            self._failed(f"violation_{violations[0].code.lower()}", None)
+            return None
+        return plan
+
+    def _finish(self, text: str) -> Any:
+        return self.task.finish(self.task.parse(text, self.constraints), self.constraints)
+
+    def _failed(self, reason: str, error: Exception | None) -> None:
+        self._hooks.attempt_failed(self.task.name, self.version.name, reason)
+        # The reason alone: an error's message may quote what was generated for a member.
+        kind = None if error is None else type(error).__name__
+        _log.warning(
+            "attempt_failed", task=self.task.name.value, version=self.version.name, reason=reason, error=kind
+        )
+
+    async def _generate(self, request: GenerationRequest) -> Generation:
+        before = time.perf_counter() - self.started
+        if self._on_text is not None and self.attempts == 1:
+            generation = await self._streamed(request, self._on_text)
+        else:
+            generation = await self.version.worker.generate(request)
+        if self.attempts == 1:
+            self.ttft_seconds = before + generation.ttft_seconds
+            self._hooks.first_token(self.task.name, self.ttft_seconds)
+        self.prompt_tokens += generation.prompt_tokens
+        self.completion_tokens += generation.completion_tokens
+        self._hooks.generated(self.task.name, self.version.name, generation.completion_tokens)
+        return generation
+
+    async def _streamed(self, request: GenerationRequest, on_text: OnText) -> Generation:
+        # Closed here and now, so that a client that goes away frees the worker's slot at once.
+        async with contextlib.aclosing(self.version.worker.stream(request)) as items:
+            async for item in items:
+                if isinstance(item, Generation):
+                    return item
+                await on_text(item.text)
+        raise EngineDiedError("the stream ended without its generation")
+
+
+def request_seed(name: TaskName, profile: Profile) -> int:
+    """The seed of a request that brings none: equal requests get equal replies from one version."""
+    values = {
+        key: sorted(value) if isinstance(value, list) else value
+        for key, value in profile.model_dump(mode="json").items()
+    }
+    text = json.dumps([name.value, values], sort_keys=True)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+
+
+def derived_seed(seed: int, attempt: int) -> int:
+    """The seed of one attempt: 31 bits, which every engine accepts."""
+    digest = hashlib.sha256(f"{seed}/{attempt}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1

@@ -1,0 +1,119 @@
+"""RecommendationService: reads a request, asks the recommender, writes the reply."""
+
+# ruff: noqa: N802 - gRPC names the methods
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fitbox.assessment import assess
+from fitbox.tasks import TaskName
+from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
+from fitbox_server import replies
+from fitbox_server.batch import answer_all
+from fitbox_server.idempotency import IdempotencyCache
+from fitbox_server.recommend import OnText, Recommender
+from fitbox_server.requests import read_batch_item, read_request
+
+
+class RecommendationService(recommendation_pb2_grpc.RecommendationServiceServicer):
+    """Errors of FitBox leave as they are; :class:`fitbox_server.interceptor.ErrorInterceptor` maps them.
+
+    Args:
+        recommender: Makes the plans.
+        idempotency: Keeps replies by ``request_id``.
+        batch_concurrency: Items of one batch that are worked on together.
+    """
+
+    def __init__(
+        self, recommender: Recommender, idempotency: IdempotencyCache, *, batch_concurrency: int
+    ) -> None:
+        self._recommender = recommender
+        self._idempotency = idempotency
+        self._batch_concurrency = batch_concurrency
+
+    async def RecommendWorkout(
+        self, request: recommendation_pb2.RecommendWorkoutRequest, context: Any
+    ) -> recommendation_pb2.RecommendWorkoutResponse:
+        """A training week."""
+        reply: recommendation_pb2.RecommendWorkoutResponse = await self._once(
+            "RecommendWorkout", TaskName.WORKOUT, request, context
+        )
+        return reply
+
+    async def RecommendNutrition(
+        self, request: recommendation_pb2.RecommendNutritionRequest, context: Any
+    ) -> recommendation_pb2.RecommendNutritionResponse:
+        """A day of eating."""
+        reply: recommendation_pb2.RecommendNutritionResponse = await self._once(
+            "RecommendNutrition", TaskName.NUTRITION, request, context
+        )
+        return reply
+
+    async def RecommendAdvice(
+        self, request: recommendation_pb2.RecommendAdviceRequest, context: Any
+    ) -> recommendation_pb2.RecommendAdviceResponse:
+        """Short personal advice."""
+        reply: recommendation_pb2.RecommendAdviceResponse = await self._once(
+            "RecommendAdvice", TaskName.ADVICE, request, context
+        )
+        return reply
+
+    async def StreamAdvice(  # type: ignore[override]  # writing to the context instead of yielding
+        self, request: recommendation_pb2.StreamAdviceRequest, context: Any
+    ) -> None:
+        """The same advice, text as it is decoded, the checked whole last.
+
+        Writes to the context: each piece waits until the one before is on its way, so a slow reader is not
+        buffered for. A repeat of a ``request_id`` gets the result at once, without the pieces.
+        """
+
+        async def on_text(text: str) -> None:
+            await context.write(recommendation_pb2.StreamAdviceResponse(text_delta=text))
+
+        result = await self._once("StreamAdvice", TaskName.ADVICE, request, context, on_text)
+        await context.write(recommendation_pb2.StreamAdviceResponse(result=result))
+
+    async def AssessProfile(
+        self, request: recommendation_pb2.AssessProfileRequest, context: Any
+    ) -> recommendation_pb2.AssessProfileResponse:
+        """Physiology alone; needs neither a slot nor a worker."""
+        profile, _ = read_request(request)
+        return recommendation_pb2.AssessProfileResponse(
+            request_id=request.request_id,
+            assessment=replies.assessment(assess(profile), profile.language),
+        )
+
+    async def BatchRecommend(
+        self, request_iterator: AsyncIterator[recommendation_pb2.BatchRecommendRequest], context: Any
+    ) -> AsyncIterator[recommendation_pb2.BatchRecommendResponse]:
+        """Many members in, replies out as they finish; each item fails or succeeds by itself."""
+
+        async def answer(
+            item: recommendation_pb2.BatchRecommendRequest,
+        ) -> recommendation_pb2.BatchRecommendResponse:
+            name, profile, decoding = read_batch_item(item)
+            # The stream's concurrency is bounded, so its items may wait where a single call is refused.
+            result = await self._recommender.recommend(
+                name, profile, decoding, remaining_seconds=context.time_remaining(), patient=True
+            )
+            reply = replies.reply(name, item.request_id, result, profile.language)
+            outcome: dict[str, Any] = {name.value: reply}
+            return recommendation_pb2.BatchRecommendResponse(request_id=item.request_id, **outcome)
+
+        async for response in answer_all(request_iterator, answer, concurrency=self._batch_concurrency):
+            yield response
+
+    async def _once(
+        self, method: str, name: TaskName, request: Any, context: Any, on_text: OnText | None = None
+    ) -> Any:
+        profile, decoding = read_request(request)
+
+        async def make() -> replies.Reply:
+            result = await self._recommender.recommend(
+                name, profile, decoding, remaining_seconds=context.time_remaining(), on_text=on_text
+            )
+            return replies.reply(name, request.request_id, result, profile.language)
+
+        return await self._idempotency.reply(method, request, make)

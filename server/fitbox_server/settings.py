@@ -1,0 +1,82 @@
+"""Every setting of the server, read from the environment (``FITBOX_PORT=50051``) and the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings with their defaults; each may be set as ``FITBOX_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="FITBOX_", frozen=True, extra="ignore")
+
+    models: Path = Path("models")
+    """The registry's folder."""
+    model: str = "smollm2-135m-instruct"
+    """Name of the base model, a folder of ``models/base/``."""
+    engine: str = "auto"
+    """``openvino``, ``torch``, ``vllm`` or ``scripted``; ``auto`` takes the first of these that can run."""
+    engine_options: dict[str, str] = Field(default_factory=dict)
+    """Engine-specific settings, as JSON in the environment."""
+    use_adapter: bool = True
+    """False serves the base model alone, whatever is active in the registry."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; only this machine can connect unless it is changed."""
+    port: int = Field(default=50051, ge=0, le=65535)
+    """Port of the API; 0 takes a free one."""
+    metrics_host: str = "127.0.0.1"
+    """Address of ``/metrics``."""
+    metrics_port: int = Field(default=9464, ge=0, le=65535)
+    """Port of ``/metrics``; 0 takes a free one."""
+
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    """Decoding of a request that sets none; 0 is greedy."""
+    retry_temperature: float = Field(default=0.7, ge=0, le=2)
+    """Decoding of the second attempt: greedy would only repeat the first."""
+
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of a worker; ``None`` leaves it to the engine."""
+    max_batch_size: int = Field(default=64, ge=1)
+    """Texts that a worker decodes together."""
+    cache_gib: int = Field(default=1, ge=1)
+    """Memory of a worker's key-value cache."""
+    swap_niceness: int = Field(default=10, ge=0, le=19)
+    """Added to a worker's niceness while it loads beside one that serves."""
+    start_timeout_seconds: float = Field(default=180.0, gt=0)
+    """How long a worker may take to load."""
+    poll_seconds: float = Field(default=0.3, gt=0)
+    """Pause between looks at ``active.json``; polling works on every file system."""
+    drain_seconds: float = Field(default=120.0, ge=0)
+    """How long the old worker may take to finish what it admitted."""
+    trial_replies: int = Field(default=5, ge=0)
+    """A new version is rolled back when this many first replies all fail their checks; 0 trusts it at
+    once."""
+    trial_seconds: float = Field(default=30.0, ge=0)
+    """How long the previous worker is kept for a rollback while the trial lasts."""
+    restart_backoff_seconds: float = Field(default=0.2, gt=0)
+    """Pause before the second restart of a worker in a row; it doubles up to 30 seconds."""
+
+    in_flight: int = Field(default=32, ge=1)
+    """Requests that generate at the same time."""
+    queue: int = Field(default=64, ge=0)
+    """Requests that may wait for a slot; beyond, calls are refused at once."""
+    batch_concurrency: int = Field(default=8, ge=1)
+    """Items of one BatchRecommend stream that are worked on together."""
+
+    max_message_bytes: int = Field(default=1 << 20, ge=1024)
+    """Largest message either way; a profile takes some hundred bytes, a reply some thousand."""
+    max_concurrent_streams: int = Field(default=256, ge=1)
+    """Calls that one connection may have open."""
+    idempotency_seconds: float = Field(default=600.0, ge=0)
+    """How long the reply to a ``request_id`` is kept."""
+    idempotency_entries: int = Field(default=1024, ge=0)
+    """How many of them."""
+
+    lame_duck_seconds: float = Field(default=0.5, ge=0)
+    """Between NOT_SERVING and refusing new calls, so that balancers can look away."""
+    grace_seconds: float = Field(default=30.0, ge=0)
+    """How long calls in flight may take to finish after that."""

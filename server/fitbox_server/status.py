@@ -1,0 +1,124 @@
+"""Errors to gRPC statuses: one table, rich details after google.rpc (AIP-193).
+
+Every status carries exactly one ErrorInfo with domain ``fitbox``. A client decides by its ``reason``, which
+is stable, and never by the message, which is for people.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import grpc
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.rpc import error_details_pb2, status_pb2
+
+from fitbox import errors
+from fitbox.errors import FieldViolation
+
+DOMAIN = "fitbox"
+RETRY_SECONDS = 1.0
+"""Pause that UNAVAILABLE asks for: a worker needs about that long to come back."""
+
+TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
+    errors.InvalidProfileError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
+    errors.NoPlanPossibleError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_PLAN_POSSIBLE"),
+    errors.RequestIdReusedError: (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED"),
+    errors.AdapterNotFoundError: (grpc.StatusCode.NOT_FOUND, "ADAPTER_NOT_FOUND"),
+    errors.AdapterInvalidError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_INVALID"),
+    errors.AdapterPinnedError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_PINNED"),
+    errors.BaseModelError: (grpc.StatusCode.FAILED_PRECONDITION, "BASE_MODEL_UNUSABLE"),
+    errors.OverloadedError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
+    errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
+    errors.EngineStartError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
+    # The rest are faults of the server: nothing in the request could prevent them.
+    errors.PlanTextError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
+    errors.PlanInfeasibleError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
+    errors.DatasetError: (grpc.StatusCode.INTERNAL, "DATASET_UNUSABLE"),
+    errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
+    errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
+    errors.RegistryError: (grpc.StatusCode.INTERNAL, "REGISTRY_UNUSABLE"),
+    errors.EngineError: (grpc.StatusCode.INTERNAL, "ENGINE_FAILED"),
+    errors.FitBoxError: (grpc.StatusCode.INTERNAL, "INTERNAL"),
+    TimeoutError: (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
+    asyncio.CancelledError: (grpc.StatusCode.CANCELLED, "CANCELLED"),
+}
+"""The nearest class in an error's inheritance decides; what is not here at all is INTERNAL."""
+
+
+@dataclass(frozen=True)
+class ErrorStatus:
+    """A status before it is put on the wire."""
+
+    code: grpc.StatusCode
+    reason: str
+    message: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    violations: tuple[FieldViolation, ...] = ()
+    retry_after_seconds: float | None = None
+
+    def details(self) -> status_pb2.Status:
+        """The google.rpc.Status with its details."""
+        details = [
+            error_details_pb2.ErrorInfo(reason=self.reason, domain=DOMAIN, metadata=dict(self.metadata))
+        ]
+        if self.violations:
+            violation = error_details_pb2.BadRequest.FieldViolation
+            details.append(
+                error_details_pb2.BadRequest(
+                    field_violations=[
+                        violation(field=v.field, description=v.description) for v in self.violations
+                    ]
+                )
+            )
+        if self.retry_after_seconds is not None:
+            retry = error_details_pb2.RetryInfo()
+            retry.retry_delay.FromTimedelta(timedelta(seconds=self.retry_after_seconds))
+            details.append(retry)
+        status = status_pb2.Status(code=self.code.value[0], message=self.message)
+        for detail in details:
+            packed = AnyMessage()
+            packed.Pack(detail)
+            status.details.append(packed)
+        return status
+
+    def trailers(self) -> tuple[tuple[str, str | bytes], ...]:
+        """Trailing metadata: the details, and the pushback that gRPC's own retries obey (gRFC A6)."""
+        trailers: list[tuple[str, str | bytes]] = [
+            ("grpc-status-details-bin", self.details().SerializeToString())
+        ]
+        if self.retry_after_seconds is not None:
+            trailers.append(("grpc-retry-pushback-ms", str(round(self.retry_after_seconds * 1000))))
+        return tuple(trailers)
+
+
+def from_error(error: BaseException) -> ErrorStatus:
+    """The status of any error. What FitBox did not raise on purpose keeps its message to itself: it may
+    quote the request."""
+    code, reason = next(
+        (TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (grpc.StatusCode.INTERNAL, "INTERNAL")
+    )
+    message = str(error) if isinstance(error, errors.FitBoxError) else code.name.lower().replace("_", " ")
+    metadata: dict[str, str] = {}
+    violations: tuple[FieldViolation, ...] = ()
+    retry = RETRY_SECONDS if code is grpc.StatusCode.UNAVAILABLE else None
+    match error:
+        case errors.InvalidProfileError():
+            violations = error.violations
+            message = f"{len(violations)} field(s) cannot be used"
+        case errors.NoPlanPossibleError():
+            reason = error.reason
+            metadata["relax"] = ",".join(error.relax)
+        case errors.AdapterInvalidError():
+            metadata["invalid"] = error.reason
+        case errors.OverloadedError():
+            retry = error.retry_after_seconds
+        case errors.EngineError():
+            message = _ENGINE_MESSAGES.get(code, "the engine could not answer")
+    return ErrorStatus(code, reason, message, metadata, violations, retry)
+
+
+_ENGINE_MESSAGES = {grpc.StatusCode.UNAVAILABLE: "the engine is restarting; the call may be repeated"}
+"""An engine's own message may end with its log, which belongs to the operator and not to a client."""

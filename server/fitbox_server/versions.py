@@ -1,0 +1,113 @@
+"""One loaded version: its identity, its worker, and the requests that hold it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
+from fitbox.engine.wire import Ready
+
+
+class VersionState(StrEnum):
+    """Life of a version on this server. Only :class:`fitbox_server.active.Serving` moves one on."""
+
+    PUBLISHED = "PUBLISHED"
+    """In the registry, not loaded."""
+    LOADING = "LOADING"
+    """Being verified, loaded and warmed beside the version that serves."""
+    ACTIVE = "ACTIVE"
+    """New requests go to it."""
+    RESTARTING = "RESTARTING"
+    """New requests go to it, but its worker died: they get UNAVAILABLE until the new one is loaded."""
+    STANDBY = "STANDBY"
+    """It served before and stays loaded while its successor is on trial."""
+    DRAINING = "DRAINING"
+    """It finishes the requests that it admitted, then its worker exits."""
+    BAD = "BAD"
+    """It failed verification, loading, warming or its trial. Only an explicit activation tries it again."""
+
+
+class Worker(Protocol):
+    """What the server needs of :class:`fitbox.engine.process.EngineProcess`."""
+
+    @property
+    def ready(self) -> Ready:
+        """What the worker said of itself when it was loaded."""
+
+    @property
+    def on_exit(self) -> asyncio.Event:
+        """Set once the process has ended."""
+
+    async def generate(self, request: GenerationRequest) -> Generation:
+        """The whole text. Raises EngineDiedError, EngineError."""
+
+    def stream(self, request: GenerationRequest) -> AsyncGenerator[TokenChunk | Generation, None]:
+        """Chunks, then the Generation."""
+
+    async def stop(self, *, drain_seconds: float = 0.0) -> None:
+        """End the process."""
+
+
+class Launch(Protocol):
+    """Starts a worker, as ``EngineProcess.start`` does."""
+
+    async def __call__(self, spec: EngineSpec, *, timeout_seconds: float) -> Worker:
+        """A loaded worker. Raises EngineStartError."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a reply says about the version that made it."""
+
+    version: str
+    """``v000007-3f9a1c2b`` or ``base``."""
+    digest: str
+    """Empty for the base model."""
+    dataset_digest: str
+    evaluation_score: float | None
+    base_model: str
+    adapter: Path | None
+
+
+@dataclass(eq=False)
+class LoadedVersion:
+    """A version with a worker. Mutable, and owned by Serving; requests only read it."""
+
+    identity: Identity
+    worker: Worker
+    state: VersionState = VersionState.LOADING
+    leases: int = 0
+    """Requests that were admitted to it and have not ended."""
+    accepted: int = 0
+    """Generated texts that passed their checks."""
+    failed: int = 0
+    """Generated texts that did not."""
+    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no request holds it."""
+
+    def __post_init__(self) -> None:
+        self.idle.set()
+
+    @property
+    def name(self) -> str:
+        """The version's name."""
+        return self.identity.version
+
+    @property
+    def proved_useless(self) -> bool:
+        """It answered, and never well: going back to it would help nobody."""
+        return self.failed > 0 and self.accepted == 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """A version went into a state."""
+
+    version: str
+    state: VersionState
+    reason: str = ""
