@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fitbox.exercises import Mode, exercises
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Line
+from fitbox.workout.targets import longest_minutes
 from fitbox.workout.timing import line_seconds, total_minutes, warm_up_minutes
 
 
@@ -43,22 +44,25 @@ def _one_less(lines: list[Line], constraints: WorkoutConstraints) -> list[Line]:
     return _with(lines, most, replace(lines[most], sets=lines[most].sets - 1))
 
 
-def extend(
-    lines: Iterable[Line],
-    at_least_minutes: float,
-    most_sets: int,
-    longest_cardio: int,
-    constraints: WorkoutConstraints,
-) -> tuple[Line, ...]:
-    """Add sets, up to ``most_sets``, then cardio, up to ``longest_cardio`` minutes, to fill a session.
+@dataclass(frozen=True)
+class Room:
+    """How far a session may grow."""
 
-    Stops at ``at_least_minutes``, or earlier where nothing more fits in the session.
-    """
+    at_least_minutes: float
+    """Growing stops here."""
+    most_sets: int
+    longest_cardio_minutes: int
+    cardio_first: bool
+    """Whether cardio is lengthened before sets are added."""
+
+
+def extend(lines: Iterable[Line], room: Room, constraints: WorkoutConstraints) -> tuple[Line, ...]:
+    """Add sets and cardio minutes until the session is full enough, or nothing more fits."""
     filled = list(lines)
-    while day_minutes(filled, constraints) < at_least_minutes:
+    while day_minutes(filled, constraints) < room.at_least_minutes:
         longer = [
             candidate
-            for candidate in _one_more(filled, most_sets, longest_cardio, constraints)
+            for candidate in _one_more(filled, room, constraints)
             if day_minutes(candidate, constraints) <= constraints.profile.session_minutes
         ]
         if not longer:
@@ -67,25 +71,26 @@ def extend(
     return tuple(filled)
 
 
-def _one_more(
-    lines: list[Line], most_sets: int, longest_cardio: int, constraints: WorkoutConstraints
-) -> list[list[Line]]:
-    """Every way to add a little, best first: sets to the line with the fewest, early lines first."""
-    by_sets = sorted(range(len(lines)), key=lambda i: lines[i].sets)
+def _one_more(lines: list[Line], room: Room, constraints: WorkoutConstraints) -> list[list[Line]]:
+    """Every way to add a little, best first: to the line with the least so far, early lines first."""
     sets = [
         _with(lines, i, replace(lines[i], sets=lines[i].sets + 1))
-        for i in by_sets
-        if not _is_cardio(lines[i], constraints) and lines[i].sets < most_sets
+        for i in sorted(range(len(lines)), key=lambda i: lines[i].sets)
+        if not _is_cardio(lines[i], constraints) and lines[i].sets < room.most_sets
     ]
-    steps = constraints.cardio_minutes
-    longer = dict(pairwise(steps))
+    longer = dict(pairwise(constraints.cardio_minutes))
     cardio = [
         _with(lines, i, replace(lines[i], amount=longer[lines[i].amount]))
         for i in sorted(range(len(lines)), key=lambda i: lines[i].amount)
         if _is_cardio(lines[i], constraints)
-        and longer.get(lines[i].amount, longest_cardio + 1) <= longest_cardio
+        and lines[i].amount in longer
+        and longer[lines[i].amount] <= _longest(lines[i], room)
     ]
-    return sets + cardio
+    return cardio + sets if room.cardio_first else sets + cardio
+
+
+def _longest(line: Line, room: Room) -> int:
+    return min(room.longest_cardio_minutes, longest_minutes(exercises()[line.exercise_id], line.zone))
 
 
 def _is_cardio(line: Line, constraints: WorkoutConstraints) -> bool:

@@ -12,12 +12,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fitbox.exercises import Exercise, Mode, Pattern
-from fitbox.profile import Level
 from fitbox.workout.constraints import LEVELS, WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
-from fitbox.workout.fit import day_minutes, extend, trim
+from fitbox.workout.fit import Room, day_minutes, extend, trim
 from fitbox.workout.splits import ENDURANCE, LEGS, PATTERNS, PULL, PUSH, SOFT, STRENGTH
-from fitbox.workout.targets import Targets, has_finisher, repetition_band, stage, targets_for, zone_band
+from fitbox.workout.targets import (
+    FILLED,
+    HARD_ZONE,
+    Targets,
+    has_finisher,
+    repetition_band,
+    stage,
+    targets_for,
+    zone_band,
+)
 from fitbox.workout.timing import warm_up_minutes
 
 _P = Pattern
@@ -82,6 +90,8 @@ _PEAK = 0.6
 """Each further candidate is this much as likely as the one before it."""
 _AGAIN = 0.15
 """An exercise that the week already has is this much as likely as a new one."""
+_BELOW = 0.5
+"""Each level below the member's own makes an exercise this much as likely."""
 
 
 @dataclass
@@ -149,29 +159,35 @@ def _choose(pattern: Pattern, focus: Focus, chosen: list[Exercise], week: _Week)
     family = next((one for one in _FAMILIES if pattern in one), frozenset({pattern}))
     for patterns in (frozenset({pattern}), family, PATTERNS[focus]):
         left = [e for e in week.constraints.exercises if e.pattern in patterns and e not in chosen]
-        if pattern is Pattern.YOGA and not chosen:
-            # A flow first: it warms up, and fills the time that poses alone would not.
-            left = [e for e in left if e.mode is Mode.CARDIO] or left
-        elif pattern is Pattern.YOGA:
-            left = [e for e in left if e.mode is not Mode.CARDIO] or left
+        preferred = [e for e in left if _suits(e, pattern, focus, bool(chosen), week.constraints)]
         if left:
-            return _draw(left, week)
+            return _draw(preferred or left, week)
     return None
 
 
+def _suits(
+    exercise: Exercise, pattern: Pattern, focus: Focus, started: bool, constraints: WorkoutConstraints
+) -> bool:
+    """Preferences inside a pattern: a yoga day starts with a flow, which fills the time that poses alone
+    would not; hard intervals belong to interval days, and these have nothing easy."""
+    if pattern is Pattern.YOGA:
+        return (exercise.mode is Mode.CARDIO) != started
+    if exercise.pattern is Pattern.CARDIO:
+        return (zone_band(exercise, constraints)[-1] >= HARD_ZONE) == (focus is Focus.HIIT)
+    return True
+
+
 def _draw(candidates: Iterable[Exercise], week: _Week) -> Exercise:
-    profile = week.constraints.profile
-    ranked = sorted(candidates, key=lambda exercise: _unfit(exercise, profile.level))
-    weights = [
-        _PEAK**rank * (_AGAIN if exercise.id in week.used else 1.0) for rank, exercise in enumerate(ranked)
-    ]
+    """One of the candidates: what the member has equipment for comes first, then the catalog's order."""
+    ranked = sorted(candidates, key=lambda e: e.pattern not in SOFT and not e.equipment)
+    weights = [_PEAK**rank * _liking(exercise, week) for rank, exercise in enumerate(ranked)]
     return week.chance.choices(ranked, weights)[0]
 
 
-def _unfit(exercise: Exercise, level: Level) -> tuple[bool, int]:
-    """Loaded before bodyweight where strength is trained, then near the member's level."""
-    unloaded = exercise.pattern in STRENGTH and not exercise.equipment
-    return unloaded, LEVELS.index(level) - LEVELS.index(exercise.level)
+def _liking(exercise: Exercise, week: _Week) -> float:
+    """How much likelier an exercise is for being new this week, and near the member's level."""
+    below = LEVELS.index(week.constraints.profile.level) - LEVELS.index(exercise.level)
+    return (_AGAIN if exercise.id in week.used else 1.0) * _BELOW**below
 
 
 def _line(exercise: Exercise, focus: Focus, week: _Week) -> Line:
@@ -180,7 +196,7 @@ def _line(exercise: Exercise, focus: Focus, week: _Week) -> Line:
             exercise.id,
             1,
             _cardio_minutes(exercise, focus, week),
-            zone_band(exercise, week.constraints)[0],
+            zone_band(exercise, week.constraints)[-1 if focus is Focus.HIIT else 0],
         )
     sets = week.targets.sets[0]
     if exercise.mode is Mode.HOLD:
@@ -199,23 +215,23 @@ def _cardio_minutes(exercise: Exercise, focus: Focus, week: _Week) -> int:
     return min(steps, key=lambda step: abs(step - minutes))
 
 
-def _longest_cardio(focus: Focus, week: _Week) -> int:
-    """A finisher stays short beside the strength work; an endurance or yoga day is mostly cardio or flow."""
-    if not PATTERNS[focus] <= STRENGTH:
-        return week.constraints.cardio_minutes[-1]
-    return max(
-        week.constraints.cardio_minutes[0], int(_work_minutes(week) * week.targets.endurance_share.high)
+def _timed(lines: list[Line], focus: Focus, week: _Week) -> tuple[Line, ...]:
+    """Sets and cardio minutes to fill the session, or to fit into it.
+
+    A finisher stays short beside the strength work; other days are mostly cardio or flow.
+    """
+    strength = PATTERNS[focus] <= STRENGTH
+    steps, sets = week.constraints.cardio_minutes, week.targets.sets
+    finisher = max(steps[0], int(_work_minutes(week) * week.targets.endurance_share.high))
+    room = Room(
+        at_least_minutes=week.targets.session_minutes.low,
+        most_sets=sets[-1] if strength else max(sets[0], 3),
+        longest_cardio_minutes=finisher if strength else steps[-1],
+        cardio_first=not strength,
     )
+    return trim(extend(lines, room, week.constraints), week.constraints)
 
 
 def _work_minutes(week: _Week) -> float:
     slot = week.constraints.profile.session_minutes
-    return min(slot, week.targets.session_minutes.low / 0.75) - warm_up_minutes(slot)
-
-
-def _timed(lines: list[Line], focus: Focus, week: _Week) -> tuple[Line, ...]:
-    """Sets and cardio minutes to fill the session, or to fit into it."""
-    most_sets = week.targets.sets[-1]
-    at_least = week.targets.session_minutes.low
-    filled = extend(lines, at_least, most_sets, _longest_cardio(focus, week), week.constraints)
-    return trim(filled, week.constraints)
+    return min(slot, week.targets.session_minutes.low / FILLED) - warm_up_minutes(slot)

@@ -33,7 +33,15 @@ from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
 from fitbox.workout.finish import weekly_sets
 from fitbox.workout.fit import day_minutes
 from fitbox.workout.splits import ENDURANCE, LEGS, PATTERNS, PULL, PUSH, STRENGTH, TRUNK
-from fitbox.workout.targets import Targets, is_harder, repetition_band, stage, targets_for, zone_band
+from fitbox.workout.targets import (
+    Targets,
+    is_demanding,
+    longest_minutes,
+    repetition_band,
+    stage,
+    targets_for,
+    zone_band,
+)
 from fitbox.workout.timing import line_seconds
 
 WEIGHTS: Mapping[str, float] = {
@@ -56,7 +64,7 @@ EVEN_ENOUGH = 0.7
 NEW_ENOUGH = 0.6
 """Share of the week's lines that are different exercises."""
 HARD_ENOUGH = {Level.BEGINNER: 0.0, Level.INTERMEDIATE: 0.2, Level.ADVANCED: 0.3}
-"""Share of multi-joint lines as hard as the member's level."""
+"""Share of multi-joint strength lines that take experience; less where the menu has fewer."""
 
 _MUSCLES_A_LINE = 2
 """A week of few lines cannot train everything; so many major muscles a strength line is what it can do."""
@@ -161,11 +169,15 @@ def _sets_fit(sets: float, wanted: float) -> float:
 
 
 def _goal_fit(lines: _Lines, targets: Targets, constraints: WorkoutConstraints) -> float:
-    """Mean of: repetitions in their band, cardio in a zone that suits it, the share of endurance work."""
+    """Mean of: repetitions in their band, cardio in a zone and for a time that suit it, endurance share."""
     repetitions = [
         line.amount in repetition_band(e, focus, targets) for focus, e, line in lines if e.mode is Mode.REPS
     ]
-    zones = [line.zone in zone_band(e, constraints) for _, e, line in lines if e.mode is Mode.CARDIO]
+    zones = [
+        line.zone in zone_band(e, constraints) and line.amount <= longest_minutes(e, line.zone)
+        for _, e, line in lines
+        if e.mode is Mode.CARDIO
+    ]
     seconds = {id(line): line_seconds(e, line) for _, e, line in lines}
     endurance = sum(seconds[id(line)] for _, e, line in lines if e.pattern in ENDURANCE)
     parts = [targets.endurance_share.fit(endurance / sum(seconds.values()), tolerance=0.2)]
@@ -194,10 +206,10 @@ def _level_fit(lines: _Lines, targets: Targets, constraints: WorkoutConstraints)
     fit = fmean(line.sets in targets.sets for _, line in strength)
     compounds = [e for e, _ in strength if e.compound]
     menu = [e for e in constraints.exercises if e.pattern in STRENGTH and e.compound]
-    enough = min(HARD_ENOUGH[level], fmean(is_harder(e, level) for e in menu)) if menu else 0.0
+    enough = min(HARD_ENOUGH[level], fmean(is_demanding(e) for e in menu)) if menu else 0.0
     if not compounds or not enough:
         return fit
-    return (fit + min(1.0, fmean(is_harder(e, level) for e in compounds) / enough)) / 2
+    return (fit + min(1.0, fmean(is_demanding(e) for e in compounds) / enough)) / 2
 
 
 def _order(draft: WorkoutDraft, constraints: WorkoutConstraints) -> float | None:

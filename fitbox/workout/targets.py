@@ -96,6 +96,10 @@ _MUSCLES_A_SET = 2.0
 _MINUTES_A_SET = 2.5
 FEWEST_LINES_WITH_CARDIO = 4
 """Fewer lines a day leave no room for cardio beside push, pull and legs."""
+FILLED = 0.75
+"""A session uses at least this much of the slot."""
+HARD_ZONE = 4
+"""Intervals start here; nobody keeps it up for an hour."""
 _LONGEST_USEFUL_MINUTES = 60
 """A longer slot need not be filled."""
 
@@ -105,7 +109,7 @@ def targets_for(constraints: WorkoutConstraints) -> Targets:
     profile, goal = constraints.profile, constraints.assessment.goal
     split = split_for(constraints)
     slot = profile.session_minutes
-    session = Band(0.75 * min(slot, _LONGEST_USEFUL_MINUTES), slot)
+    session = Band(FILLED * min(slot, _LONGEST_USEFUL_MINUTES), slot)
     share = _endurance_share(split, _ENDURANCE[goal], constraints.most_lines)
     muscles = tuple(
         muscle
@@ -171,6 +175,17 @@ def zone_band(exercise: Exercise, constraints: WorkoutConstraints) -> tuple[int,
     return band.clip(constraints.zones)
 
 
+def longest_minutes(exercise: Exercise, zone: int | None) -> int:
+    """How long one cardio line may usefully be, in minutes: breathing 10, hard intervals 20, else an hour.
+
+    Twenty minutes of vigorous work a day is what Garber CE et al., 2011, recommend at least; intervals above
+    that effort are not prescribed for longer here.
+    """
+    if exercise.pattern is Pattern.MOBILITY:
+        return 10
+    return 20 if zone is not None and zone >= HARD_ZONE else 60
+
+
 def repetition_band(exercise: Exercise, focus: Focus, targets: Targets) -> tuple[int, ...]:
     """Repetitions that suit an exercise on a day of that focus."""
     if not exercise.compound or exercise.pattern in ENDURANCE or focus is Focus.HIIT:
@@ -178,9 +193,9 @@ def repetition_band(exercise: Exercise, focus: Focus, targets: Targets) -> tuple
     return targets.compound_repetitions
 
 
-def is_harder(exercise: Exercise, level: Level) -> bool:
-    """Whether an exercise takes at least the experience of the member's own level."""
-    return LEVELS.index(exercise.level) >= LEVELS.index(level)
+def is_demanding(exercise: Exercise) -> bool:
+    """Whether an exercise takes experience."""
+    return exercise.level is not Level.BEGINNER
 
 
 def stage(exercise: Exercise) -> int:
