@@ -3,15 +3,23 @@ script."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import json
 import struct
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, TokenChunk
+from fitbox.engine.wire import Ready
+from fitbox.errors import EngineDiedError, EngineStartError
+from fitbox.profile import Profile, Sex
 from fitbox.registry import AdapterVersion, Registry
+from fitbox.tasks import TaskName, task
 
 BASE_NAME = "tiny-llama"
 HIDDEN, HEADS, KEY_VALUE_HEADS, INNER, LAYERS = 16, 4, 2, 32, 2
@@ -115,3 +123,103 @@ def publish(registry: Registry, seed: int = 0) -> AdapterVersion:
     """Publish a version; different seeds give different weights."""
     digest = registry.base_model(BASE_NAME).digest
     return registry.publish(write_staging(registry.root, seed), metadata=metadata(digest, seed=seed))
+
+
+class FakeWorker:
+    """An engine worker without a process: answers by script, waits at a gate, dies on demand."""
+
+    def __init__(self, launcher: FakeLauncher, spec: EngineSpec) -> None:
+        self.spec = spec
+        self.on_exit = asyncio.Event()
+        self.ready = Ready(protocol=1, engine="fake 1", pid=0, load_seconds=0.0, context_tokens=2048)
+        self.requests: list[GenerationRequest] = []
+        self.in_flight = 0
+        self._launcher = launcher
+
+    async def generate(self, request: GenerationRequest) -> Generation:
+        """The scripted text, once the gate is open."""
+        async with contextlib.aclosing(self.stream(request)) as items:
+            async for item in items:
+                if isinstance(item, Generation):
+                    return item
+        raise AssertionError("a stream ends with its generation")
+
+    async def stream(self, request: GenerationRequest) -> AsyncGenerator[TokenChunk | Generation, None]:
+        """The scripted text word by word."""
+        if self.on_exit.is_set():
+            raise EngineDiedError("dead")
+        self.requests.append(request)
+        self.in_flight += 1
+        try:
+            await self._wait_at_the_gate()
+            answer = self._launcher.script(self.spec, request)
+            if isinstance(answer, Exception):
+                raise answer
+            pieces = answer.splitlines(keepends=True)
+            for piece in pieces:
+                yield TokenChunk(piece, 1)
+            yield Generation(answer, FinishReason.STOP, 7, len(pieces), 0.01, 0.02)
+        finally:
+            self.in_flight -= 1
+
+    async def stop(self, *, drain_seconds: float = 0.0) -> None:
+        """Ends at once; what is in flight fails."""
+        self.die()
+
+    def die(self) -> None:
+        """The process ended."""
+        self.on_exit.set()
+
+    async def _wait_at_the_gate(self) -> None:
+        gate = asyncio.ensure_future(self._launcher.gate.wait())
+        death = asyncio.ensure_future(self.on_exit.wait())
+        try:
+            await asyncio.wait({gate, death}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gate.cancel()
+            death.cancel()
+        if self.on_exit.is_set():
+            raise EngineDiedError("died while generating")
+
+
+Script = Callable[[EngineSpec, GenerationRequest], str | Exception]
+
+
+class FakeLauncher:
+    """Starts :class:`FakeWorker`; ``fail`` holds versions that do not load, ``loads`` gates the loading."""
+
+    def __init__(self, script: Script = lambda spec, request: spec.adapter_version) -> None:
+        self.script = script
+        self.workers: list[FakeWorker] = []
+        self.fail: set[str] = set()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.loads = asyncio.Event()
+        self.loads.set()
+
+    async def __call__(self, spec: EngineSpec, *, timeout_seconds: float) -> FakeWorker:
+        """As ``EngineProcess.start``."""
+        await self.loads.wait()
+        if spec.adapter_version in self.fail:
+            raise EngineStartError(f"{spec.adapter_version} does not load")
+        worker = FakeWorker(self, spec)
+        self.workers.append(worker)
+        return worker
+
+    @property
+    def alive(self) -> list[str]:
+        """Versions of the workers that still run."""
+        return [worker.spec.adapter_version for worker in self.workers if not worker.on_exit.is_set()]
+
+
+MEMBER = Profile(age_years=34, sex=Sex.FEMALE, weight_kg=70, height_cm=168)
+
+
+def model_text(request: GenerationRequest, profile: Profile = MEMBER) -> str:
+    """What a well-trained model would answer for ``profile``: the expert planner's draft as text."""
+    for name in TaskName:
+        implementation = task(name)
+        constraints = implementation.constrain(profile)
+        if implementation.messages(constraints) == request.messages:
+            return implementation.render(implementation.plan(constraints, 1))
+    return "no plan at all"

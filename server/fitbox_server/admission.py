@@ -101,15 +101,18 @@ class Admission:
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self._release()  # the slot came in the same moment as the cancellation: pass it on
-            else:
+            elif turn in self._waiting:
                 self._waiting.remove(turn)
                 self._report()
             raise
 
     def _release(self) -> None:
         """Hand the slot to whoever waits longest; only then is it free for newcomers."""
-        if self._waiting:
-            self._waiting.popleft().set_result(None)
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.cancelled():  # a task that was cancelled leaves only when it next runs
+                turn.set_result(None)
+                break
         else:
             self._in_flight -= 1
         self._report()
