@@ -121,7 +121,8 @@ def clean_header(text: str) -> str:
 
 def read_name(header: str) -> tuple[str, str]:
     """``"Weight (lb)"`` -> ``("weight", "lb")``; a name that is itself known keeps what looks like a unit."""
-    text = unicodedata.normalize("NFKD", clean_header(header)).casefold()
+    parts = unicodedata.normalize("NFKD", clean_header(header)).casefold()
+    text = "".join(sign for sign in parts if not unicodedata.combining(sign))
     bracketed = re.fullmatch(r"(.*?)[(\[]([^)\]]*)[)\]]?\s*", text)
     name, unit = bracketed.groups() if bracketed else (text, "")
     if name.rstrip().endswith("%") or unit.strip() == "%":
