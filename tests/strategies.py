@@ -8,7 +8,18 @@ from importlib import resources
 
 from hypothesis import strategies as st
 
-from fitbox.profile import Allergen, Condition, Diet, Equipment, Goal, Language, Level, Profile, Sex, WorkoutType
+from fitbox.profile import (
+    Allergen,
+    Condition,
+    Diet,
+    Equipment,
+    Goal,
+    Language,
+    Level,
+    Profile,
+    Sex,
+    WorkoutType,
+)
 
 
 @cache
