@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -108,27 +109,34 @@ class Workshop:
         (self.script_dir / "adapter" / "training_metadata.json").write_text(json.dumps({"lora": recipe}))
         self.script()
         child = (sys.executable, str(CHILD), str(self.script_dir))
-        self.settings = TrainerSettings(
-            **{
-                "data": self.data,
-                "models": self.models,
-                "base_model": fakes.BASE_NAME,
-                "scan_seconds": 0.02,
-                "stable_scans": 2,
-                "debounce_seconds": 0.05,
-                "backoff_seconds": 0.0,
-                "stop_grace_seconds": 0.5,
-                "nice": 0,
-                "port": 0,
-                "metrics_port": 0,
-                "finetune_command": (*child, "finetune"),
-                "evaluate_command": (*child, "evaluate"),
-                **settings,
-            }
-        )
+        self.values: dict[str, Any] = {
+            "data": self.data,
+            "models": self.models,
+            "base_model": fakes.BASE_NAME,
+            "scan_seconds": 0.02,
+            "stable_scans": 2,
+            "debounce_seconds": 0.05,
+            "backoff_seconds": 0.0,
+            "stop_grace_seconds": 0.5,
+            "nice": 0,
+            "port": 0,
+            "metrics_port": 0,
+            "finetune_command": (*child, "finetune"),
+            "evaluate_command": (*child, "evaluate"),
+            **settings,
+        }
+        self.settings = TrainerSettings(**self.values)
         self.registry = Registry(self.models)
         self.recorded = Recorded()
         self.changes = Changes()
+
+    def environment(self) -> dict[str, str]:
+        """The settings as the variables of a daemon in a process of its own."""
+        texts = {
+            name: json.dumps(value) if isinstance(value, tuple) else str(value)
+            for name, value in self.values.items()
+        }
+        return {**os.environ, **{f"FITBOX_TRAINER_{name.upper()}": text for name, text in texts.items()}}
 
     def script(self, **values: Any) -> None:
         """What the children do; see ``scripted_child.py``."""

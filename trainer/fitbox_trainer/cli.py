@@ -12,12 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from fitbox.errors import FitBoxError
+from fitbox_trainer.intake.cli import app as data
+
+__all__ = ["data", "evaluate", "model", "train"]
 
 EXIT_RUN_FAILED = 1
 """``train --once``: the run was rejected or failed."""
 EXIT_BAD_SETTING = 2
 
-data = typer.Typer(no_args_is_help=True, help="CSV files of members: make, check, explain.")
 model = typer.Typer(no_args_is_help=True, help="Base models.")
 
 Models = Annotated[Path, typer.Option(help="the registry")]

@@ -32,6 +32,7 @@ from fitbox_trainer.runs import CANCELLED_REASON, RunWorker, dataset_path
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
 from fitbox_trainer.watcher import (
+    Action,
     FolderHints,
     Ingest,
     Refuse,
@@ -93,7 +94,7 @@ class Daemon:
         self._clock = clock
         self._woken = asyncio.Event()
         self._scans: deque[Snapshot] = deque(maxlen=settings.stable_scans)
-        self._unreadable: dict[str, float] = {}
+        self._unreadable: dict[Action, float] = {}
         self._settling = True
         self._assembling = asyncio.Lock()
         self._announced = ""
@@ -169,7 +170,9 @@ class Daemon:
         found = reconcile(
             tuple(self._scans), self.ledger.known_signatures(), stable_scans=self._settings.stable_scans
         )
-        actions = [action for action in found.actions if self._clock() >= self._retry_at(action.name)]
+        now = self._clock()
+        self._unreadable = {file: until for file, until in self._unreadable.items() if until > now}
+        actions = [action for action in found.actions if action not in self._unreadable]
         self._settling = found.settling or len(actions) > FILES_PER_TICK
         for action in actions[:FILES_PER_TICK]:
             match action:
@@ -189,7 +192,7 @@ class Daemon:
         except FileNotFoundError:
             return  # gone meanwhile; the next scan sees that
         except OSError as error:
-            self._unreadable[file.name] = self._clock() + UNREADABLE_PAUSE_SECONDS
+            self._unreadable[file] = self._clock() + UNREADABLE_PAUSE_SECONDS
             self._hooks.trouble(f"reading {file.name}", error)
             return
         except Exception as error:  # noqa: BLE001  # a file that finds a fault in us must not stop the others
@@ -197,21 +200,23 @@ class Daemon:
             self.ledger.refuse_file(file.name, file.signature, reason)
             self._hooks.trouble(f"reading {file.name}", error)
             return
+        status = FileStatus(str(report.status))
+        reason = report.reason or "" if status is FileStatus.REJECTED else ""
+        if not report.digest:  # refused without reading it, for instance a link that took the file's place
+            self.ledger.refuse_file(file.name, file.signature, reason)
+            self._hooks.file_refused(file.name, reason)
+            return
         content = Content(
             digest=report.digest,
-            status=FileStatus(str(report.status)),
-            reason=report.reason or "",
+            status=status,
+            reason=reason,
             rows_accepted=report.rows_accepted,
             rows_rejected=report.rows_rejected,
             rows_duplicate=report.rows_duplicate,
             members_file=report.members or Path(),
         )
         new = self.ledger.record_content(file.name, file.signature, content)
-        self._unreadable.pop(file.name, None)
         self._hooks.file_read(file.name, content, new=new)
-
-    def _retry_at(self, name: str) -> float:
-        return self._unreadable.get(name, 0.0)
 
     async def _queue_if_due(self) -> None:
         """Queue a run when the dataset has been another one for long enough and no run is under way."""
