@@ -11,7 +11,7 @@ from fitbox.assessment import Assessment, assess
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
 from fitbox.nutrition.draft import MealName
-from fitbox.nutrition.solve import portion_bounds
+from fitbox.nutrition.solve import energy_range_kcal
 from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
 
 PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.EGG})
@@ -175,16 +175,21 @@ def _refuse_if_too_little_energy(constraints: NutritionConstraints) -> None:
 def energy_capacity_kcal(constraints: NutritionConstraints) -> float:
     """The most energy that a day of the allowed foods, each eaten at its own kind of meal, can supply."""
     target = constraints.assessment.target_kcal
+    return sum(energy_range_kcal(largest_meal(slot, constraints), target)[1] for slot in constraints.slots)
 
-    def meal_capacity(slot: MealSlot, menu: tuple[Food, ...]) -> float:
-        energies = (
-            portion_bounds(food, target)[1] * food.kcal / 100
-            for food in menu
-            if slot.name.role in food.meal_roles
-        )
-        return sum(sorted(energies, reverse=True)[: slot.max_items])
 
-    return sum(max(meal_capacity(slot, menu) for menu in constraints.menus) for slot in constraints.slots)
+def largest_meal(slot: MealSlot, constraints: NutritionConstraints) -> list[Food]:
+    """The foods that could supply the most energy at a meal, from one menu and of the meal's kind."""
+    target = constraints.assessment.target_kcal
+
+    def most_kcal(food: Food) -> float:
+        return energy_range_kcal([food], target)[1]
+
+    meals = []
+    for menu in constraints.menus:
+        suited = [food for food in menu if slot.name.role in food.meal_roles]
+        meals.append(sorted(suited, key=most_kcal, reverse=True)[: slot.max_items])
+    return max(meals, key=lambda meal: energy_range_kcal(meal, target)[1])
 
 
 def _relaxable(profile: Profile) -> tuple[str, ...]:

@@ -12,8 +12,9 @@ from random import Random
 
 from fitbox.assessment import DEFICIT_GOALS
 from fitbox.foods import Food
-from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
+from fitbox.nutrition.constraints import MealSlot, NutritionConstraints, largest_meal
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
+from fitbox.nutrition.partners import is_welcome
 from fitbox.nutrition.patterns import PATTERNS, Part, Pattern
 from fitbox.nutrition.portions import fit_portions
 from fitbox.nutrition.solve import energy_range_kcal, portion_bounds
@@ -105,7 +106,10 @@ def _fill(
 
 
 def _choices(part: Part, pool: Sequence[Food], meal: Sequence[Food]) -> list[Food]:
-    return [food for food in pool if food.culinary_use in part.uses and food not in meal]
+    """Foods for a part, without those that the meal has; in good company where there are such."""
+    company = {food.id for food in meal}
+    fitting = [food for food in pool if food.culinary_use in part.uses and food.id not in company]
+    return [food for food in fitting if is_welcome(food.id, company)] or (fitting if part.chance == 1 else [])
 
 
 def _anything(slot: MealSlot, constraints: NutritionConstraints, rng: Random) -> list[Food]:
@@ -123,22 +127,19 @@ def _anything(slot: MealSlot, constraints: NutritionConstraints, rng: Random) ->
 
 
 def _make_feasible(day: Day, constraints: NutritionConstraints) -> Day:
-    """Add or exchange foods until portions within their bounds can reach the energy target.
+    """Add, exchange or leave out foods until portions within their bounds can meet the energy target.
 
-    Terminates: every change raises the day's largest energy (or lowers its least), and foods are finite. It
-    succeeds because :func:`~fitbox.nutrition.constraints.constrain` made sure of the capacity.
+    Ends, since every change raises the largest energy or leaves out a food. Where single changes stop too
+    low, the largest day is high enough: :func:`~fitbox.nutrition.constraints.constrain` made sure of that.
     """
     target = constraints.assessment.target_kcal
-    while True:
-        least, most = energy_range_kcal([food for meal in day for food in meal], target)
-        if most < 1.02 * target:
-            changed = _enlarge(day, constraints)
-        elif least > 0.95 * target:
-            changed = _shrink(day, constraints)
-        else:
-            return day
-        if not changed:
-            return day
+    while energy_range_kcal([food for meal in day for food in meal], target)[1] < 1.02 * target:
+        if not _enlarge(day, constraints):
+            return [largest_meal(slot, constraints) for slot in constraints.slots]
+    while energy_range_kcal([food for meal in day for food in meal], target)[0] > 0.95 * target:
+        if not _shrink(day, constraints):
+            break
+    return day
 
 
 def _enlarge(day: Day, constraints: NutritionConstraints) -> bool:
