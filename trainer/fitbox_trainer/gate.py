@@ -54,7 +54,7 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         return _refusal("not_evaluated", "the evaluation holds no candidate arm")
     try:
         scores = _scores(candidate)
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         return _refusal("not_evaluated", f"the candidate's scores cannot be read: {error}")
     groups = _groups(evaluation, scores.size)
     reasons: list[Reason] = []
@@ -133,7 +133,7 @@ def _check_against(
     """The candidate must lie above ``arm`` minus ``margin``, at the lower confidence bound."""
     try:
         other = _scores(arm)
-    except (TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         return [Reason(code, f"the arm {name} was not evaluated")]
     if other.size != scores.size:
         return [Reason(code, f"the arm {name} has {other.size} items, the candidate {scores.size}")]

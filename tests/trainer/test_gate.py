@@ -1,0 +1,145 @@
+"""The gate: each rule alone, on evaluations that pass all others."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from fitbox_trainer.gate import decide, lower_bound
+from fitbox_trainer.settings import GateSettings
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SETTINGS = GateSettings()
+ITEMS = 48
+
+
+def evaluation(**means: float) -> dict[str, Any]:
+    """Arms with these means, a little noise, three tasks a member, two sexes."""
+    noise = np.random.default_rng(0).normal(0.0, 0.02, ITEMS)
+    arms = {
+        name: {
+            "scores": [float(x) for x in mean + np.roll(noise, shift)],
+            "violations": 0,
+            "parse_rate": 1.0,
+            "nll": 1.0,
+        }
+        for shift, (name, mean) in enumerate(means.items())
+    }
+    items = [
+        {"member_id": f"m{i // 3}", "slices": {"sex": "FEMALE" if i < ITEMS // 4 else "MALE"}}
+        for i in range(ITEMS)
+    ]
+    return {"quality_score": means.get("candidate"), "arms": arms, "items": items}
+
+
+GOOD = evaluation(candidate=0.8, base=0.4, random=0.3, planner=0.95, champion=0.8)
+
+
+def codes(values: dict[str, Any]) -> set[str]:
+    """Why an evaluation was refused."""
+    decision = decide(values, SETTINGS)
+    assert decision.promote is (not decision.reasons)
+    return {reason.code for reason in decision.reasons}
+
+
+def test_a_candidate_above_base_and_random_and_level_with_the_champion_is_promoted() -> None:
+    """The planner, which wrote the targets, is a ceiling and no rival."""
+    decision = decide(GOOD, SETTINGS)
+    assert decision.promote, decision.summary
+    assert decision.figures["gain_over_base_lower"] > 0.3
+
+
+def test_the_first_version_has_no_champion_to_beat() -> None:
+    """No champion arm, no such rule."""
+    assert codes(evaluation(candidate=0.8, base=0.4, random=0.3)) == set()
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        (evaluation(candidate=0.4, base=0.4, random=0.1), "not_better_than_base"),
+        (evaluation(candidate=0.4, base=0.1, random=0.4), "not_better_than_random"),
+        (evaluation(candidate=0.7, base=0.1, random=0.1, champion=0.8), "worse_than_champion"),
+        (evaluation(candidate=0.7, base=0.1), "not_better_than_random"),
+        ({}, "not_evaluated"),
+        ({"arms": {"candidate": {}}}, "not_evaluated"),
+        ({"arms": {"candidate": {"scores": "many"}}}, "not_evaluated"),
+        ({"arms": {"candidate": {"scores": []}}}, "too_few_items"),
+    ],
+)
+def test_each_missing_proof_is_named(values: dict[str, Any], code: str) -> None:
+    """A comparison that was not made counts as lost."""
+    assert code in codes(values)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("violations", 1, "violations"),
+        ("violations", None, "violations"),
+        ("parse_rate", 0.9, "parse_rate"),
+        ("parse_rate", math.nan, "parse_rate"),
+        ("parse_rate", None, "parse_rate"),
+        ("nll", math.nan, "not_finite"),
+        ("scores", [math.nan] * ITEMS, "not_finite"),
+        ("scores", [None] * ITEMS, "not_finite"),
+    ],
+)
+def test_an_unsafe_or_broken_candidate_is_refused_however_well_it_scores(
+    field: str, value: Any, code: str
+) -> None:
+    """One forbidden plan, unreadable texts, numbers that are none."""
+    values = copy.deepcopy(GOOD)
+    values["arms"]["candidate"][field] = value
+    assert code in codes(values)
+
+
+def test_a_candidate_that_collapses_on_one_slice_is_refused() -> None:
+    """Even where the mean over everybody is above all rivals."""
+    values = evaluation(candidate=0.8, base=0.4, random=0.3, champion=0.5)
+    values["arms"]["candidate"]["scores"] = [0.2 if i < ITEMS // 4 else 1.0 for i in range(ITEMS)]
+    assert codes(values) == {"slice_collapsed"}
+
+
+def test_all_reasons_are_given_at_once() -> None:
+    """Whoever reads the refusal need not train again to find the next one."""
+    values = evaluation(candidate=0.2, base=0.4, random=0.3)
+    values["arms"]["candidate"]["violations"] = 3
+    assert codes(values) == {
+        "violations",
+        "not_better_than_base",
+        "not_better_than_random",
+        "slice_collapsed",
+    }
+
+
+def test_a_decision_can_be_repeated() -> None:
+    """Same evaluation, same figures, to the last digit."""
+    assert decide(GOOD, SETTINGS) == decide(copy.deepcopy(GOOD), SETTINGS)
+
+
+def test_the_plans_of_one_member_are_no_independent_proof() -> None:
+    """Sixteen members with three equal plans each prove less than forty-eight members."""
+    differences = np.repeat(np.random.default_rng(1).normal(0.05, 0.1, 16), 3)
+    grouped = lower_bound(differences, [i // 3 for i in range(48)], SETTINGS)
+    single = lower_bound(differences, list(range(48)), SETTINGS)
+    assert grouped < single < differences.mean()
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(-1, 1, allow_subnormal=False), min_size=2, max_size=40),
+    st.floats(0.001, 0.5),
+)
+def test_the_lower_bound_lies_within_the_data_and_moves_with_it(
+    differences: list[float], shift: float
+) -> None:
+    """A constant added to every difference is added to the bound."""
+    values = np.asarray(differences, dtype=np.float64)
+    bound = lower_bound(values, range(values.size), SETTINGS)
+    assert values.min() - 1e-9 <= bound <= values.max() + 1e-9
+    assert lower_bound(values + shift, range(values.size), SETTINGS) == pytest.approx(bound + shift)
