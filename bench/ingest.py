@@ -1,7 +1,7 @@
 """How fast intake takes a file of synthetic members, and in how much memory: one JSON line.
 
-``python -m bench.ingest --rows 1000000`` writes the members to a temporary folder and takes them in from there,
-in a process of its own, whose peak resident memory is reported. Generating the file is not counted.
+``python -m bench.ingest --rows 1000000`` writes the members to a temporary folder and takes them in from
+there, in a process of its own, whose peak resident memory is reported. Generating the file is not counted.
 """
 
 from __future__ import annotations
