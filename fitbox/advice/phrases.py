@@ -193,20 +193,20 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         Topic.PROGRESSION,
         When.BEGINNER,
-        "With {sessions} a week, add repetitions first, then weight.",
-        "À {sessions} par semaine, ajoutez une répétition, puis du poids.",
+        "Add repetitions first, then weight, over {sessions} a week.",
+        "Ajoutez des répétitions, puis du poids, sur {sessions} par semaine.",
     ),
     Phrase(
         Topic.PROGRESSION,
         When.EXPERIENCED,
-        "With {sessions} a week, add weight once every set feels solid.",
-        "À {sessions} par semaine, ajoutez du poids quand la forme est solide.",
+        "Add weight once every set feels solid, {sessions} a week.",
+        "Ajoutez du poids quand la forme est solide, {sessions} par semaine.",
     ),
     Phrase(
         Topic.PROGRESSION,
         When.ADVANCED,
-        "Train {sessions} a week and take one easy week after each hard month.",
-        "Faites {sessions} par semaine et une semaine facile après chaque mois dur.",
+        "Take one easy week a month, even at {sessions} a week.",
+        "Prenez une semaine facile par mois, même à {sessions} par semaine.",
     ),
     Phrase(
         Topic.PROGRESSION,

@@ -16,7 +16,7 @@ class AdviceTask:
     """Three to five short personal tips. Implements :class:`fitbox.tasks.Task`."""
 
     name = TaskName.ADVICE
-    max_new_tokens = 288
+    max_new_tokens = 256
 
     def constrain(self, profile: Profile) -> AdviceConstraints:
         """The envelope; advice is always possible."""

@@ -128,7 +128,7 @@ def test_the_planner_repeats_itself_for_a_seed_and_varies_between_seeds() -> Non
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to bed early now\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: go to bed early now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to bed  early now.\n", "sentence"),
-        ("sleep: Go to bed early now.\n" * 2 + "sleep: Go " + "to bed " * 8 + "now.\n", "sentence"),
+        ("sleep: Go to bed early now.\n" * 2 + "sleep: Go " + "to bed " * 6 + "now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to béd early now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: <b>Go</b> to bed early now.\n", "sentence"),
     ],
@@ -147,6 +147,16 @@ def test_a_figure_of_another_topic_is_refused() -> None:
     assert TASK.parse(text + f"calories: Eat about {kcal} each day.\n", constraints)
     with pytest.raises(PlanTextError):
         TASK.parse(text + f"sleep: Sleep about {kcal} each day.\n", constraints)
+
+
+def test_a_figure_cannot_be_repeated_without_end() -> None:
+    """Two in a sentence at most: an untrained model would fill the reply with them."""
+    constraints = TASK.constrain(member())
+    kcal = constraints.figures[Topic.CALORIES][0].text
+    lines = "sleep: Go to bed early now.\n" * 2
+    assert TASK.parse(lines + f"calories: Eat {kcal}, yes {kcal}.\n", constraints)
+    with pytest.raises(PlanTextError):
+        TASK.parse(lines + f"calories: Eat {kcal}, yes {kcal}, yes {kcal}.\n", constraints)
 
 
 def test_no_pace_is_offered_where_weight_should_not_change() -> None:
