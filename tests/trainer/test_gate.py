@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fitbox_trainer.gate import decide, lower_bound
+from fitbox_trainer.gate import bootstrap, decide
 from fitbox_trainer.settings import GateSettings
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,12 +122,41 @@ def test_a_decision_can_be_repeated() -> None:
     assert decide(GOOD, SETTINGS) == decide(copy.deepcopy(GOOD), SETTINGS)
 
 
+def test_a_certain_loss_against_the_champion_is_refused_however_small_the_margin_of_doubt() -> None:
+    """And a small loss that may be chance is not."""
+    assert codes(evaluation(candidate=0.77, base=0.4, random=0.3, champion=0.8)) == {"worse_than_champion"}
+    assert codes(evaluation(candidate=0.797, base=0.4, random=0.3, champion=0.8)) == set()
+
+
+def test_a_loss_that_cannot_be_excluded_is_refused() -> None:
+    """Few, scattered items prove nothing about a candidate that seems a little worse."""
+    values = evaluation(candidate=0.8, base=0.2, random=0.1, champion=0.8)
+    scatter = [0.4 if i % 6 < 3 else -0.45 for i in range(ITEMS)]
+    champion = values["arms"]["champion"]["scores"]
+    values["arms"]["champion"]["scores"] = [score + s for score, s in zip(champion, scatter, strict=True)]
+    assert "worse_than_champion" in codes(values)
+
+
+def test_small_slices_that_fall_by_chance_refuse_nobody() -> None:
+    """Twenty slices of noise around an equal champion: the rule holds over all of them together."""
+    generator = np.random.default_rng(3)
+    refused = 0
+    for _ in range(20):
+        values = evaluation(candidate=0.8, base=0.1, random=0.1, champion=0.8)
+        for name in ("candidate", "champion"):
+            values["arms"][name]["scores"] = list(generator.normal(0.8, 0.1, ITEMS))
+        for item in values["items"]:
+            item["slices"] = {f"d{d}": str(generator.integers(0, 4)) for d in range(5)}
+        refused += "slice_collapsed" in codes(values)
+    assert refused <= 1
+
+
 def test_the_plans_of_one_member_are_no_independent_proof() -> None:
     """Sixteen members with three equal plans each prove less than forty-eight members."""
     differences = np.repeat(np.random.default_rng(1).normal(0.05, 0.1, 16), 3)
-    grouped = lower_bound(differences, [i // 3 for i in range(48)], SETTINGS)
-    single = lower_bound(differences, list(range(48)), SETTINGS)
-    assert grouped < single < differences.mean()
+    grouped = bootstrap(differences, [i // 3 for i in range(48)], SETTINGS, confidence=0.95)
+    single = bootstrap(differences, list(range(48)), SETTINGS, confidence=0.95)
+    assert grouped.lower < single.lower < differences.mean() < single.upper < grouped.upper
 
 
 @settings(max_examples=30, deadline=None)
@@ -135,11 +164,10 @@ def test_the_plans_of_one_member_are_no_independent_proof() -> None:
     st.lists(st.floats(-1, 1, allow_subnormal=False), min_size=2, max_size=40),
     st.floats(0.001, 0.5),
 )
-def test_the_lower_bound_lies_within_the_data_and_moves_with_it(
-    differences: list[float], shift: float
-) -> None:
-    """A constant added to every difference is added to the bound."""
+def test_the_bounds_lie_within_the_data_and_move_with_it(differences: list[float], shift: float) -> None:
+    """A constant added to every difference is added to the bounds."""
     values = np.asarray(differences, dtype=np.float64)
-    bound = lower_bound(values, range(values.size), SETTINGS)
-    assert values.min() - 1e-9 <= bound <= values.max() + 1e-9
-    assert lower_bound(values + shift, range(values.size), SETTINGS) == pytest.approx(bound + shift)
+    found = bootstrap(values, range(values.size), SETTINGS, confidence=0.95)
+    assert values.min() - 1e-9 <= found.lower <= found.upper <= values.max() + 1e-9
+    moved = bootstrap(values + shift, range(values.size), SETTINGS, confidence=0.95)
+    assert moved.lower == pytest.approx(found.lower + shift)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from fitbox_trainer.settings import GateSettings
 
@@ -69,26 +70,47 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
     if not np.isfinite(scores).all():
         return Decision(False, tuple(reasons), figures)
 
-    for name, code, margin in (
-        ("base", "not_better_than_base", 0.0),
-        ("random", "not_better_than_random", 0.0),
-        ("champion", "worse_than_champion", settings.champion_margin),
-    ):
-        arm = arms.get(name)
-        if arm is None and name == "champion":
-            continue  # the first version has nothing to defend its place against
-        reasons += _check_against(name, code, margin, scores, arm, groups, settings, figures)
-    reasons += _check_slices(evaluation, arms, settings)
+    for name, code in (("base", "not_better_than_base"), ("random", "not_better_than_random")):
+        difference = _compare(name, scores, arms.get(name), groups, settings, figures)
+        if difference is None:
+            reasons.append(Reason(code, f"the arm {name} was not evaluated on the same items"))
+        elif not difference.lower > 0:
+            reasons.append(Reason(code, f"{difference}; the lower bound must be above 0"))
+    if arms.get("champion") is not None:  # the first version has nothing to defend its place against
+        difference = _compare("champion", scores, arms["champion"], groups, settings, figures)
+        if difference is None:
+            reasons.append(Reason("worse_than_champion", "the champion was not evaluated on the same items"))
+        elif difference.upper < -settings.champion_tolerance:
+            reasons.append(Reason("worse_than_champion", f"{difference}; it is certainly worse"))
+        elif difference.lower < -settings.champion_margin:
+            limit = f"a loss of {settings.champion_margin} cannot be excluded"
+            reasons.append(Reason("worse_than_champion", f"{difference}; {limit}"))
+    reasons += _check_slices(evaluation, arms, scores, groups, settings)
     return Decision(not reasons, tuple(reasons), figures)
 
 
-def lower_bound(differences: Scores, groups: Sequence[Any], settings: GateSettings) -> float:
-    """One-sided lower confidence bound of the mean difference, by resampling whole groups.
+@dataclass(frozen=True)
+class Difference:
+    """Mean difference of paired scores with its one-sided confidence bounds."""
+
+    mean: float
+    lower: float
+    upper: float
+
+    def __str__(self) -> str:
+        return f"mean difference {self.mean:+.4f}, bounds {self.lower:+.4f} and {self.upper:+.4f}"
+
+
+def bootstrap(
+    differences: Scores, groups: Sequence[Any], settings: GateSettings, *, confidence: float
+) -> Difference:
+    """Bounds of the mean difference, by resampling whole groups (percentile method).
 
     Args:
         differences: Candidate minus other, item by item, shape ``(items,)``.
         groups: The member of each item, length ``items``.
-        settings: Confidence, resamples and seed.
+        settings: Resamples and seed.
+        confidence: One-sided, of each bound.
     """
     _, inverse = np.unique(np.asarray([str(group) for group in groups]), return_inverse=True)
     sums = np.bincount(inverse, weights=differences)
@@ -96,7 +118,8 @@ def lower_bound(differences: Scores, groups: Sequence[Any], settings: GateSettin
     generator = np.random.default_rng(settings.seed)
     drawn = generator.integers(0, sums.size, size=(settings.resamples, sums.size))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    return float(np.quantile(means, 1.0 - settings.confidence))
+    lower, upper = np.quantile(means, (1.0 - confidence, confidence))
+    return Difference(float(differences.mean()), float(lower), float(upper))
 
 
 def _check_sanity(
@@ -120,64 +143,75 @@ def _check_sanity(
     return reasons
 
 
-def _check_against(
+def _compare(
     name: str,
-    code: str,
-    margin: float,
     scores: Scores,
     arm: Any,
     groups: Sequence[Any],
     settings: GateSettings,
     figures: dict[str, float],
-) -> list[Reason]:
-    """The candidate must lie above ``arm`` minus ``margin``, at the lower confidence bound."""
-    try:
-        other = _scores(arm)
-    except (KeyError, TypeError, ValueError):
-        return [Reason(code, f"the arm {name} was not evaluated")]
-    if other.size != scores.size:
-        return [Reason(code, f"the arm {name} has {other.size} items, the candidate {scores.size}")]
-    if not np.isfinite(other).all():
-        return [Reason(code, f"scores of the arm {name} are not finite")]
-    bound = lower_bound(scores - other, groups, settings)
-    gain = float((scores - other).mean())
-    figures[f"gain_over_{name}"] = gain
-    figures[f"gain_over_{name}_lower"] = bound
-    if bound > -margin:
-        return []
-    needed = f"must be above {-margin:+.3f}" if margin else "must be above 0"
-    return [Reason(code, f"mean difference {gain:+.4f}, lower bound {bound:+.4f}, {needed}")]
+) -> Difference | None:
+    """Candidate against one arm, or ``None`` where the arm has no usable score for each item."""
+    other = _complete_scores(arm, scores.size)
+    if other is None:
+        return None
+    difference = bootstrap(scores - other, groups, settings, confidence=settings.confidence)
+    figures[f"gain_over_{name}"] = difference.mean
+    figures[f"gain_over_{name}_lower"] = difference.lower
+    figures[f"gain_over_{name}_upper"] = difference.upper
+    return difference
 
 
 def _check_slices(
-    evaluation: Mapping[str, Any], arms: Mapping[str, Any], settings: GateSettings
+    evaluation: Mapping[str, Any],
+    arms: Mapping[str, Any],
+    scores: Scores,
+    groups: Sequence[Any],
+    settings: GateSettings,
 ) -> list[Reason]:
-    """No slice (sex, goal, level, diet, ...) may fall far below what base or champion do on it."""
+    """No slice (sex, goal, level, diet, ...) may fall far, beyond chance, below base or champion on it."""
     items = evaluation.get("items")
-    if not isinstance(items, Sequence):
+    if not isinstance(items, Sequence) or len(items) != scores.size:
         return []
-    members: dict[str, list[int]] = {}
+    slices: dict[str, list[int]] = {}
     for index, item in enumerate(items):
         labels = item.get("slices", {}) if isinstance(item, Mapping) else {}
         for dimension, value in labels.items():
-            members.setdefault(f"{dimension}={value}", []).append(index)
-    candidate = _scores(arms["candidate"])
+            slices.setdefault(f"{dimension}={value}", []).append(index)
+    judged = {label: chosen for label, chosen in slices.items() if len(chosen) >= settings.min_slice_items}
+    candidates = {name: _complete_scores(arms.get(name), scores.size) for name in ("base", "champion")}
+    rivals = {name: other for name, other in candidates.items() if other is not None}
+    # Many slices are looked at, and some fall by chance; together they may refuse a sound candidate as
+    # rarely as one rule alone.
+    confidence = 1.0 - (1.0 - settings.confidence) / max(1, len(judged) * len(rivals))
     reasons = []
-    for label, indices in sorted(members.items()):
-        if len(indices) < settings.min_slice_items or max(indices) >= candidate.size:
-            continue
-        for name in ("base", "champion"):
-            if not isinstance(arms.get(name), Mapping):
-                continue
-            other = _scores(arms[name])
-            if other.size != candidate.size:
-                continue
-            drop = float(other[indices].mean() - candidate[indices].mean())
-            if drop > settings.slice_margin:
-                reasons.append(
-                    Reason("slice_collapsed", f"{label} is {drop:.3f} below {name} ({len(indices)} plans)")
-                )
+    for label, chosen in sorted(judged.items()):
+        for name, other in rivals.items():
+            differences = scores[chosen] - other[chosen]
+            upper = _upper_bound_of_few(differences, [groups[index] for index in chosen], confidence)
+            if differences.mean() < -settings.slice_margin and upper < 0:
+                detail = f"{label} is {-differences.mean():.3f} below {name} ({len(chosen)} plans)"
+                reasons.append(Reason("slice_collapsed", detail))
     return reasons
+
+
+def _upper_bound_of_few(differences: Scores, groups: Sequence[Any], confidence: float) -> float:
+    """Student's bound over the members' means: a percentile bootstrap is too narrow for a few members."""
+    _, inverse = np.unique(np.asarray([str(group) for group in groups]), return_inverse=True)
+    means = np.bincount(inverse, weights=differences) / np.bincount(inverse)
+    if means.size < 2:
+        return math.inf  # one member shows nothing about others
+    spread = float(means.std(ddof=1)) / math.sqrt(means.size)
+    return float(means.mean() + stats.t.ppf(confidence, means.size - 1) * spread)
+
+
+def _complete_scores(arm: Any, size: int) -> Scores | None:
+    """An arm's scores, if it has a finite one for each item."""
+    try:
+        scores = _scores(arm)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return scores if scores.size == size and bool(np.isfinite(scores).all()) else None
 
 
 def _groups(evaluation: Mapping[str, Any], size: int) -> Sequence[Any]:

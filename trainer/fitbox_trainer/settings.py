@@ -18,14 +18,16 @@ class GateSettings(BaseModel):
     """Fewer evaluated plans than this decide nothing, so the candidate is refused."""
     min_parse_rate: float = Field(default=0.98, ge=0, le=1)
     """Share of generated texts that must be whole plans."""
-    champion_margin: float = Field(default=0.05, ge=0)
-    """How much worse than the serving version the candidate may be, at the lower confidence bound."""
+    champion_margin: float = Field(default=0.10, ge=0)
+    """A loss against the serving version that the lower confidence bound must exclude."""
+    champion_tolerance: float = Field(default=0.01, ge=0)
+    """A loss against the serving version that may be certain (upper bound): too small to matter."""
     slice_margin: float = Field(default=0.10, ge=0)
-    """How far the mean of one slice may fall below the base's or the champion's mean of that slice."""
+    """A slice collapses when its mean falls this far below the base's or the champion's, beyond chance."""
     min_slice_items: int = Field(default=8, ge=1)
     """Smaller slices are reported, not judged."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    """One-sided confidence of the bootstrap's lower bounds."""
+    """One-sided confidence of each bound; for slices, of all of them together (Bonferroni)."""
     resamples: int = Field(default=2000, ge=100)
     """Bootstrap resamples."""
     seed: int = 42
