@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from fitbox.errors import DatasetError, InvalidProfileError, NoPlanPossibleError, PlanInfeasibleError, PlanTextError
+from fitbox.errors import (
+    DatasetError,
+    InvalidProfileError,
+    NoPlanPossibleError,
+    PlanInfeasibleError,
+    PlanTextError,
+)
 from fitbox.profile import Profile, validate_profile
-from fitbox.tasks import Message, TaskName, task
+from fitbox.tasks import Message, Task, TaskName, task
 from fitbox_trainer.split import seed_of
 
 COACH = "coach"
@@ -85,41 +91,83 @@ def _member(line: str, where: str) -> Member:
         raise DatasetError(f"{where}: not a member: {error}") from None
 
 
-def build_examples(members: Iterable[Member], tasks: Sequence[TaskName]) -> tuple[Example, ...]:
-    """One example a member and task. A task that leaves a member nothing to recommend gives none.
+def build_example(member: Member, implementation: Task) -> Example | None:
+    """The example of one member and task; ``None`` where the task leaves the member nothing to recommend.
 
-    A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert planner
-    writes it, seeded by the member id, so that the same data always gives the same examples.
+    A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert
+    planner writes it, seeded by the member id, so that the same data always gives the same examples.
     """
-    implementations = [task(name) for name in tasks]
-    examples = []
-    for member in members:
-        for implementation in implementations:
-            try:
-                constraints = implementation.constrain(member.profile)
-                coach = member.targets.get(implementation.name)
-                usable = coach is not None and _is_valid(implementation, coach, constraints)
-                target = coach if usable else _planned(implementation, constraints, member.member_id)
-            except (NoPlanPossibleError, PlanInfeasibleError):
-                continue
-            examples.append(
-                Example(
-                    member_id=member.member_id,
-                    task=implementation.name,
-                    messages=tuple(implementation.messages(constraints)),
-                    target=str(target),
-                    source=COACH if usable else PLANNER,
-                )
-            )
-    return tuple(examples)
+    try:
+        constraints = implementation.constrain(member.profile)
+        coach = member.targets.get(implementation.name)
+        usable = coach is not None and _is_valid(implementation, coach, constraints)
+        target = coach if usable else _planned(implementation, constraints, member.member_id)
+    except (NoPlanPossibleError, PlanInfeasibleError):
+        return None
+    return Example(
+        member_id=member.member_id,
+        task=implementation.name,
+        messages=tuple(implementation.messages(constraints)),
+        target=str(target),
+        source=COACH if usable else PLANNER,
+    )
 
 
-def _planned(implementation: Any, constraints: Any, member_id: str) -> str:
+class ExampleSet:
+    """The examples of all members and tasks, each planned and encoded when it is first asked for.
+
+    Planning takes about as long as a few tokens of training, so a run with a time budget must not plan what
+    it will never see. Slot ``i`` is member ``i // tasks`` and task ``i % tasks``.
+    """
+
+    def __init__(
+        self, members: Sequence[Member], tasks: Sequence[TaskName], tokenizer: Tokenizer, *, max_length: int
+    ) -> None:
+        self._members = tuple(members)
+        self._tasks = [task(name) for name in tasks]
+        self._tokenizer = tokenizer
+        self._max_length = max_length
+        self._built: dict[int, Encoded | None] = {}
+        self.too_long = 0
+        """Examples left out so far because they are longer than ``max_length`` tokens."""
+
+    def __len__(self) -> int:
+        return len(self._members) * len(self._tasks)
+
+    @property
+    def task_names(self) -> list[TaskName]:
+        """The task of every slot."""
+        return [implementation.name for _ in self._members for implementation in self._tasks]
+
+    @property
+    def built(self) -> list[Encoded]:
+        """What was asked for so far."""
+        return [example for example in self._built.values() if example is not None]
+
+    def get(self, slot: int) -> Encoded | None:
+        """The encoded example of a slot; ``None`` where nothing can be recommended or it is too long."""
+        if slot not in self._built:
+            self._built[slot] = self._build(slot)
+        return self._built[slot]
+
+    def _build(self, slot: int) -> Encoded | None:
+        member, number = divmod(slot, len(self._tasks))
+        example = build_example(self._members[member], self._tasks[number])
+        if example is None:
+            return None
+        encoded = encode(example, self._tokenizer)
+        if len(encoded.token_ids) > self._max_length:
+            self.too_long += 1
+            return None
+        return encoded
+
+
+def _planned(implementation: Task, constraints: Any, member_id: str) -> str:
     draft = implementation.plan(constraints, seed_of(member_id, f"plan {implementation.name}"))
     return str(implementation.render(draft))
 
 
-def _is_valid(implementation: Any, text: str, constraints: Any) -> bool:
+def _is_valid(implementation: Task, text: str, constraints: Any) -> bool:
     try:
         plan = implementation.finish(implementation.parse(text, constraints), constraints)
     except (PlanTextError, PlanInfeasibleError):

@@ -1,8 +1,8 @@
 """Packing: several examples end to end in one row, each seeing only itself.
 
-A row is one sequence of fixed length: token ids, positions that restart with every example, and the boundaries of
-the examples, which attention respects (``finetune/attention.py``). Padding is a last segment of its own, so it
-touches nothing. Loss is taken only at the positions that predict a completion token.
+A row is one sequence of fixed length: token ids, positions that restart with every example, and the
+boundaries of the examples, which attention respects (``finetune/attention.py``). Padding is a last segment
+of its own, so it touches nothing. Loss is taken only at the positions that predict a completion token.
 """
 
 from __future__ import annotations
@@ -75,26 +75,32 @@ def micro_batches(examples: Sequence[Encoded], micro_tokens: int) -> list[list[E
     return rows
 
 
-def step_order(examples: Sequence[Encoded], *, batch: int, epochs: float, seed: int) -> list[list[int]]:
-    """Indices of the examples of every step.
+def step_order(tasks: Sequence[TaskName], *, batch: int, epochs: float, seed: int) -> list[list[int]]:
+    """Slots of the examples of every step.
 
-    Each epoch is a new shuffle, with the tasks interleaved in proportion to their number, so that every step (and
-    so every prefix of the run that a time budget may allow) sees the tasks alike. A last incomplete batch of the
-    whole run is dropped unless it is the only one.
+    Each epoch is a new shuffle, with the tasks interleaved in proportion to their number, so that every
+    step (and so every prefix of the run that a time budget may allow) sees the tasks alike. A last
+    incomplete batch is dropped unless it is the only one.
+
+    Args:
+        tasks: The task of every slot.
+        batch: Examples a step.
+        epochs: Passes over all slots; may be a fraction.
+        seed: Of the shuffles.
     """
     by_task: dict[TaskName, list[int]] = defaultdict(list)
-    for index, example in enumerate(examples):
-        by_task[example.example.task].append(index)
-    total = round(len(examples) * epochs)
+    for slot, name in enumerate(tasks):
+        by_task[name].append(slot)
+    total = round(len(tasks) * epochs)
     order: list[int] = []
     epoch = 0
     while len(order) < total:
         rng = random.Random(f"{seed}/{epoch}")
         placed: list[tuple[float, TaskName, int]] = []
-        for name, indices in sorted(by_task.items()):
-            shuffled = rng.sample(indices, len(indices))
-            placed += [((place + 0.5) / len(shuffled), name, index) for place, index in enumerate(shuffled)]
-        order += [index for _, _, index in sorted(placed)]
+        for name, slots in sorted(by_task.items()):
+            shuffled = rng.sample(slots, len(slots))
+            placed += [((place + 0.5) / len(shuffled), name, slot) for place, slot in enumerate(shuffled)]
+        order += [slot for _, _, slot in sorted(placed)]
         epoch += 1
     order = order[:total]
     steps = [order[start : start + batch] for start in range(0, len(order), batch)]

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import matplotlib as mpl
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - the backend must be chosen first
+mpl.use("Agg")
+from matplotlib import pyplot as plt
 
 
 def plot_loss(log: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -23,9 +23,40 @@ def plot_loss(log: Sequence[Mapping[str, Any]], path: Path) -> None:
     if losses and min(losses) > 0:
         axis.set_yscale("log")
     rates = axis.twinx()
-    rates.plot(steps, [line["learning_rate"] for line in log], color="tab:orange", linestyle=":", label="learning rate")
+    rates.plot(
+        steps,
+        [line["learning_rate"] for line in log],
+        color="tab:orange",
+        linestyle=":",
+        label="learning rate",
+    )
     rates.set_ylabel("learning rate")
     axis.legend(loc="upper right")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def plot_evaluation(evaluation: Mapping[str, Any], path: Path) -> None:
+    """Mean quality of every arm, over all plans and by task, and the gain over each other arm."""
+    arms = evaluation["arms"]
+    tasks = sorted({task for arm in arms.values() for task in arm["quality_by_task"]})
+    labels = ["overall", *tasks]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained", width_ratios=(3, 2))
+    width = 0.8 / len(arms)
+    for place, (name, arm) in enumerate(arms.items()):
+        heights = [arm["mean"], *(arm["quality_by_task"].get(task, 0.0) for task in tasks)]
+        left.bar([index + place * width for index in range(len(labels))], heights, width, label=name)
+    left.set_xticks([index + 0.4 - width / 2 for index in range(len(labels))], labels)
+    left.set(ylim=(0, 1), ylabel="quality (1 is best)", title=f"{evaluation['n']} plans")
+    left.legend()
+    others = list(evaluation["against"].items())
+    for place, (_, comparison) in enumerate(others):
+        gain = comparison["difference"]
+        right.plot([gain["low"], gain["high"]], [place, place], color="tab:blue", linewidth=3)
+        right.plot(gain["mean"], place, "o", color="tab:blue")
+    right.axvline(0, color="grey", linewidth=1)
+    right.set_yticks(range(len(others)), [name for name, _ in others])
+    right.set(xlabel="difference in quality, 95 % interval", title=f"{evaluation['arm']} against")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

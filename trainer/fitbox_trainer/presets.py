@@ -94,6 +94,19 @@ class Data(_Section):
     """Share of members kept out of training, chosen by a hash of the member id."""
 
 
+class Evaluation(_Section):
+    """How a candidate is judged (``fitbox_trainer.evaluation``)."""
+
+    members: int = Field(default=32, ge=4)
+    """Held-out members, each asked for one plan a task."""
+    engine: str = "openvino"
+    """The engine that would serve."""
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads of the worker; ``None`` leaves it to the engine."""
+    likelihood: bool = False
+    """Measure the held-out negative log-likelihood too, which loads the model once more, in torch."""
+
+
 class Preset(_Section):
     """One way to train."""
 
@@ -108,7 +121,8 @@ class Preset(_Section):
     checkpoint_seconds: float = Field(default=45.0, gt=0.0)
     """Time between checkpoints: the most work that a crash can cost."""
     warm_start: bool = False
-    """Start from the parent adapter of the run, where there is one of the same shape, instead of from zero."""
+    """Start from the parent adapter of the run, where there is one of the same shape, instead of from zero.
+    """
     threads: int | None = Field(default=None, ge=1)
     """CPU threads; ``None``: all cores this process may use."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -123,6 +137,8 @@ class Preset(_Section):
     """Effective batch and memory."""
     data: Data = Data()
     """Which examples."""
+    evaluation: Evaluation = Evaluation()
+    """How the candidate is judged."""
 
 
 def preset_names() -> tuple[str, ...]:
@@ -142,7 +158,9 @@ def load_preset(name_or_path: str) -> Preset:
     elif Path(name_or_path).is_file():
         text = Path(name_or_path).read_text("utf-8")
     else:
-        raise ConfigurationError(f"no preset {name_or_path!r}: use one of {', '.join(preset_names())}, or a path")
+        raise ConfigurationError(
+            f"no preset {name_or_path!r}: use one of {', '.join(preset_names())}, or a path"
+        )
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -1,7 +1,7 @@
 """Which members are held out of training: decided for each member alone, so that it never changes.
 
-A member's place depends on nothing but the id, so whoever is held out of one dataset is held out of every later
-one, and no example of a held-out member can leak into training through another task or another file.
+A member's place depends on nothing but the id, so whoever is held out of one dataset is held out of every
+later one, and no example of a held-out member can leak into training through another task or another file.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Attention over packed rows: causal inside each example, nothing across examples.
 
-Registered with transformers under the name ``fitbox_packed``. A dense block-diagonal mask would cost the square of
-the row; this costs the squares of the examples. On a CPU each segment is one call of PyTorch's fused attention; on a
-GPU one call of its variable-length flash attention does them all.
+Registered with transformers under the name ``fitbox_packed``. A dense block-diagonal mask would cost the
+square of the row; this costs the squares of the examples. On a CPU each segment is one call of PyTorch's
+fused attention; on a GPU one call of its variable-length flash attention does them all.
 """
 
 from __future__ import annotations

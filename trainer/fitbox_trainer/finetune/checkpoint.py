@@ -1,8 +1,8 @@
 """Checkpoints of a run: complete or not there.
 
-``checkpoints/step-N/`` holds the adapter, the optimizer's state, the random state and the position in the data. The
-marker ``COMPLETE`` is written last, after everything else has reached the disk; a folder without it is ignored and
-removed.
+``checkpoints/step-N/`` holds the adapter, the optimizer's state, the random state and the position in the
+data. The marker ``COMPLETE`` is written last, after everything else has reached the disk; a folder without
+it is ignored and removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ KEPT = 2
 
 @dataclass(frozen=True)
 class Position:
-    """Where a run is. ``fingerprint`` says which run: data order, preset, base; another one must not resume here."""
+    """Where a run is. ``fingerprint`` says which run: data order, preset, base; another one must not resume
+    here.
+    """
 
     step: int
     """Steps done."""
@@ -38,7 +40,8 @@ def save(folder: Path, position: Position, parameters: dict[str, torch.nn.Parame
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     save_file(
-        {name: p.detach().cpu().contiguous() for name, p in parameters.items()}, target / "adapter.safetensors"
+        {name: p.detach().cpu().contiguous() for name, p in parameters.items()},
+        target / "adapter.safetensors",
     )
     torch.save(optimizer.state_dict(), target / "optimizer.pt")
     torch.save(_random_state(), target / "random.pt")

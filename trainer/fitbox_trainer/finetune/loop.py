@@ -1,4 +1,4 @@
-"""The loop of a run: which examples, at which learning rate, until when; and what is written down about it."""
+"""The loop of a run: which examples, at which learning rate, until when; and the record of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 from accelerate import Accelerator
 
 from fitbox.errors import TrainingError
-from fitbox_trainer.examples import Encoded
+from fitbox_trainer.examples import Encoded, ExampleSet
 from fitbox_trainer.finetune.checkpoint import Position
 from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.schedule import Pace, learning_rate_at
@@ -65,7 +65,7 @@ class Loop:
 
     accelerator: Accelerator
     stepper: Stepper
-    examples: Sequence[Encoded]
+    examples: ExampleSet
     order: Sequence[Sequence[int]]
     preset: Preset
     micro_tokens: int
@@ -86,7 +86,7 @@ class Loop:
         saved_at = began
         while not self._agreed(pace.is_over(step, self.clock())):
             started = self.clock()
-            batch = [self.examples[index] for index in self.order[step]]
+            batch = [e for slot in self.order[step] if (e := self.examples.get(slot)) is not None]
             rate = self._learning_rate(pace, step, started)
             loss, norm = self._one_step(batch, rate)
             step += 1
@@ -114,12 +114,16 @@ class Loop:
         return LoopState(step, resumed.seconds_elapsed + self.clock() - began, tokens, completion_tokens)
 
     def _one_step(self, batch: Sequence[Encoded], rate: float) -> tuple[float, float]:
+        if not batch:
+            return 0.0, 0.0  # nothing can be recommended to any of these members
         groups = micro_batches(batch, self.micro_tokens)
         mine = groups[self.accelerator.process_index :: self.accelerator.num_processes]
         rows = [pack(g, bucket_tokens=self.preset.batch.bucket_tokens, pad_id=self.pad_id) for g in mine]
         loss, norm = self.stepper.run(rows, sum(example.completion_tokens for example in batch), rate)
         if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise TrainingError(f"the loss or its gradient is not a number (loss {loss}, gradient norm {norm})")
+            raise TrainingError(
+                f"the loss or its gradient is not a number (loss {loss}, gradient norm {norm})"
+            )
         return loss, norm
 
     def _learning_rate(self, pace: Pace, step: int, now: float) -> float:

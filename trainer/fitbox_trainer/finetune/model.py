@@ -18,6 +18,7 @@ from transformers.utils import logging as transformers_logging  # noqa: E402
 
 from fitbox.errors import ConfigurationError  # noqa: E402
 from fitbox_trainer.finetune import attention  # noqa: E402
+from fitbox_trainer.finetune.fused import fuse  # noqa: E402
 from fitbox_trainer.presets import Optimizer, Preset  # noqa: E402
 
 
@@ -35,8 +36,9 @@ def compute_dtype(requested: str, device: torch.device) -> torch.dtype:
 def load_model(base: Path, preset: Preset, device: torch.device, *, parent: Path | None, seed: int) -> Any:
     """A PeftModel ready to train: base frozen, adapter in float32, packed attention, in training mode.
 
-    Never put it into evaluation mode and back: on processors with AVX-512 BF16, bitsandbytes repacks 4-bit weights
-    at the first forward in evaluation mode, and what is trained after that silently gets no gradients.
+    Never put it into evaluation mode and back: on processors with AVX-512 BF16, bitsandbytes repacks 4-bit
+    weights at the first forward in evaluation mode, and what is trained after that silently gets no
+    gradients.
 
     Raises:
         ConfigurationError: ``parent`` is an adapter of another shape, or a target names no layer.
@@ -70,6 +72,7 @@ def load_model(base: Path, preset: Preset, device: torch.device, *, parent: Path
     else:
         adapted = _start(model, preset)
     adapted.train()
+    fuse(adapted)
     return adapted
 
 
@@ -93,7 +96,9 @@ def _continue(model: Any, parent: Path, preset: Preset) -> Any:
     config = adapted.peft_config["default"]
     found = (config.r, config.lora_alpha, set(config.target_modules))
     if found != (preset.lora.rank, preset.lora.alpha, set(preset.lora.targets)):
-        raise ConfigurationError(f"{parent} is an adapter of another shape than preset {preset.name!r} trains")
+        raise ConfigurationError(
+            f"{parent} is an adapter of another shape than preset {preset.name!r} trains"
+        )
     return adapted
 
 

@@ -18,15 +18,15 @@ from transformers import AutoTokenizer
 
 from fitbox.errors import DatasetError
 from fitbox_trainer import plots
-from fitbox_trainer.examples import Encoded, build_examples, encode, read_members
+from fitbox_trainer.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.finetune import checkpoint, model
 from fitbox_trainer.finetune.checkpoint import Position
-from fitbox_trainer.finetune.config import RunConfig, read_config
 from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.loop import Loop, LoopState, StepLog
 from fitbox_trainer.finetune.schedule import SAVING_SECONDS, Pace, warmup_share
 from fitbox_trainer.finetune.step import Stepper
 from fitbox_trainer.packing import step_order
+from fitbox_trainer.runconfig import RunConfig, read_config
 from fitbox_trainer.split import is_held_out
 
 _BITS = {torch.bfloat16: "bfloat16", torch.float32: "float32"}
@@ -60,13 +60,15 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     )
     parameters = model.trainable(adapted)
     optimizer = model.make_optimizer(list(parameters.values()), preset.optimizer, accelerator.device)
-    order = step_order(examples, batch=preset.batch.examples, epochs=preset.data.epochs, seed=seed)
+    order = step_order(examples.task_names, batch=preset.batch.examples, epochs=preset.data.epochs, seed=seed)
     if config.learning_rates is not None:
         order = order[: len(config.learning_rates)]
 
-    fingerprint = _fingerprint(config, examples)
+    fingerprint = _fingerprint(config)
     checkpoints = run_dir / "checkpoints"
-    resumed = checkpoint.resume(checkpoints, fingerprint, parameters, optimizer) or Position(0, 0.0, fingerprint)
+    resumed = checkpoint.resume(checkpoints, fingerprint, parameters, optimizer) or Position(
+        0, 0.0, fingerprint
+    )
     log = StepLog(run_dir / "training_log.jsonl", enabled=accelerator.is_main_process)
     log.cut(resumed.step)
     if resumed.step:
@@ -81,7 +83,9 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     budget = config.resolved_budget
     pace = Pace(
         planned_steps=len(order),
-        ends_at=None if budget is None else process_started + budget - SAVING_SECONDS - resumed.seconds_elapsed,
+        ends_at=None
+        if budget is None
+        else process_started + budget - SAVING_SECONDS - resumed.seconds_elapsed,
         began_at=now - resumed.seconds_elapsed,
     )
     loop = Loop(
@@ -111,6 +115,16 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     )
     progress.stage("train", total_steps=len(order))
     done = loop.run(pace, resumed)
+    if not examples.built:
+        raise DatasetError(
+            f"no example to train on: {examples.too_long} of those asked for are longer than "
+            f"data.max_length = {preset.data.max_length} tokens, to the others nothing can be recommended"
+        )
+    data_facts |= {
+        "examples_seen": len(examples.built),
+        "examples_too_long": examples.too_long,
+        "examples_by_coach": sum(encoded.example.source == COACH for encoded in examples.built),
+    }
 
     progress.stage("save")
     candidate = run_dir / "candidate"
@@ -124,32 +138,20 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     return candidate
 
 
-def training_examples(config: RunConfig, tokenizer: Any) -> tuple[list[Encoded], dict[str, int]]:
-    """The encoded examples of the members that are not held out, and counts of what went in and what did not.
+def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, dict[str, int]]:
+    """The examples of the members that are not held out, and how many there are.
 
     Raises:
-        DatasetError: nothing is left to train on.
+        DatasetError: a file that is not one of members, or nobody left to train on.
     """
     data = config.preset.data
     members = read_members(config.members)
     kept = [member for member in members if not is_held_out(member.member_id, data.held_out_share)]
-    encoded = [encode(example, tokenizer) for example in build_examples(kept, data.tasks)]
-    usable = [example for example in encoded if len(example.token_ids) <= data.max_length]
-    if not usable:
-        raise DatasetError(
-            f"no example to train on: {len(members)} members, {len(members) - len(kept)} of them held out, "
-            f"{len(encoded)} examples, all longer than data.max_length = {data.max_length} tokens"
-        )
-    facts = {
-        "members": len(members),
-        "held_out_members": len(members) - len(kept),
-        "examples": len(usable),
-        "examples_too_long": len(encoded) - len(usable),
-        "examples_by_coach": sum(example.example.source == "coach" for example in usable),
-        "tokens": sum(len(example.token_ids) for example in usable),
-        "completion_tokens": sum(example.completion_tokens for example in usable),
-    }
-    return usable, facts
+    if not kept:
+        raise DatasetError(f"nobody to train on: {len(members)} members, all of them held out")
+    examples = ExampleSet(kept, data.tasks, tokenizer, max_length=data.max_length)
+    held_out = len(members) - len(kept)
+    return examples, {"members": len(members), "held_out_members": held_out, "examples": len(examples)}
 
 
 def _use_threads(threads: int | None, processes: int) -> None:
@@ -160,13 +162,13 @@ def _use_threads(threads: int | None, processes: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _fingerprint(config: RunConfig, examples: Sequence[Encoded]) -> str:
+def _fingerprint(config: RunConfig) -> str:
     """Identity of a run for resuming: what is trained, on what, in which order."""
     digest = hashlib.sha256()
     digest.update(config.preset.model_dump_json().encode())
     digest.update(f"{config.resolved_seed}/{config.base_model.name}/{config.parent_adapter}".encode())
-    for example in examples:
-        digest.update(repr(example.token_ids).encode())
+    for path in config.members:
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

@@ -1,7 +1,9 @@
-"""One training step: forward and backward over packed rows, clipping, update. The whole of it is ``Stepper.run``.
+"""One training step: forward and backward over packed rows, clipping, update. The whole of it is
+``Stepper.run``.
 
 This is the eager path: what a CPU runs, and the reference for a faster one. A row's tensors all live in one
-``RowBatch`` whose shapes depend on its bucket alone, so a GPU can capture the same step once a bucket and replay it.
+``RowBatch`` whose shapes depend on its bucket alone, so a GPU can capture the same step once a bucket and
+replay it.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ class RowBatch:
 
 def completion_logits(model: Any, batch: RowBatch) -> torch.Tensor:
     """Logits ``[completion tokens, vocabulary]`` in float32; no other row meets the output layer."""
-    base = model.get_base_model()
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
     hidden = base.model(
         input_ids=batch.token_ids,
         position_ids=batch.positions,
@@ -94,7 +96,9 @@ class Stepper:
         """
         total = torch.zeros((), device=self._accelerator.device)
         for row in rows:
-            loss = completion_loss(self._model, RowBatch.of(row, self._accelerator.device)) / completion_tokens
+            loss = (
+                completion_loss(self._model, RowBatch.of(row, self._accelerator.device)) / completion_tokens
+            )
             loss.backward()
             total += loss.detach()
         total = self._add_over_processes(total)

@@ -1,0 +1,87 @@
+"""``fitbox eval``: measure any arms on the members of any file, through real engine workers."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from fitbox.errors import ConfigurationError, DatasetError
+from fitbox.registry import Registry
+from fitbox_trainer.evaluation.arms import Arm
+from fitbox_trainer.evaluation.decode import TextCache
+from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
+from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, Evaluator
+from fitbox_trainer.examples import Member, read_members
+from fitbox_trainer.intake.pipeline import ingest
+from fitbox_trainer.presets import Data, Evaluation
+
+_ADAPTER = "adapter="
+
+
+def evaluate(
+    *,
+    profiles: Path,
+    arms: tuple[str, ...],
+    n: int,
+    models: Path,
+    engine: str = "openvino",
+    base_model: str = "smollm2-135m-instruct",
+) -> dict[str, Any]:
+    """Evaluate arms on at most ``n`` members of a CSV file; the report is seen from the first arm.
+
+    Members that no training sees come first, so with ``n`` up to their number none was trained on;
+    ``held_out_members`` says how many those are.
+
+    Args:
+        profiles: CSV file in any layout that intake reads.
+        arms: ``planner``, ``random``, ``base``, ``adapter=VERSION`` (``adapter=active`` too).
+        n: Members; each is asked for one plan a task.
+        models: The registry.
+        engine: The engine whose decoding is measured.
+        base_model: Name under ``models/base`` where no adapter names it.
+
+    Raises:
+        ConfigurationError: an arm that does not exist.
+        DatasetError: no usable member in the file.
+        AdapterNotFoundError, BaseModelError, EngineStartError: what the arm needs is not there or does not
+        load.
+    """
+    registry = Registry(models)
+    adapters = {arm: registry.get(arm.removeprefix(_ADAPTER)) for arm in arms if arm.startswith(_ADAPTER)}
+    unknown = [arm for arm in arms if arm not in (PLANNER, RANDOM, BASE) and arm not in adapters]
+    if unknown or not arms:
+        raise ConfigurationError(
+            f"no arm {', '.join(unknown)!r}: use planner, random, base or adapter=VERSION"
+        )
+    members = _members(profiles, n)
+    name = next((version.base_model for version in adapters.values()), base_model)
+    evaluator = Evaluator(
+        items=make_items(members),
+        base_model=registry.base_model(name).path,
+        settings=Evaluation(engine=engine),
+        cache=TextCache(None),
+    )
+    judged: dict[str, Arm] = {}
+    for arm in arms:
+        if arm in adapters:
+            registry.verify(adapters[arm])
+            judged[arm] = evaluator.engine_arm(arm, adapters[arm].path)
+        elif arm == BASE:
+            judged[arm] = evaluator.engine_arm(BASE, None)
+        else:
+            judged[arm] = evaluator.free_arms()[arm]
+    share = Data().held_out_share
+    facts = {"members": len(members), "held_out_members": len(held_out(members, share))}
+    return evaluator.report(judged, ours=arms[0]) | facts
+
+
+def _members(profiles: Path, n: int) -> tuple[Member, ...]:
+    if not profiles.is_file():
+        raise DatasetError(f"{profiles}: no such file")
+    with tempfile.TemporaryDirectory() as folder:
+        report = ingest(profiles, Path(folder))
+        if report.members is None:
+            raise DatasetError(f"{profiles}: {report.reason}")
+        members = read_members([report.members])
+    return choose_members(members, count=n, held_out_share=Data().held_out_share)

@@ -1,0 +1,59 @@
+"""``python -m fitbox_trainer.finetune.likelihood``: how surprised a model is by targets that it was not
+trained on.
+
+Prints one JSON line: ``nll`` (nats a completion token), ``completion_tokens``, ``examples``. A process of
+its own: see the warning about evaluation in ``finetune/model.py``. The base is loaded unquantised, as it
+serves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as in __main__, before torch
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from fitbox.tasks import TaskName
+from fitbox_trainer.examples import ExampleSet, read_members
+from fitbox_trainer.finetune import attention
+from fitbox_trainer.finetune.step import RowBatch, completion_loss
+from fitbox_trainer.packing import micro_batches, pack
+
+MICRO_TOKENS = 4096
+
+
+def measure(base: Path, adapter: Path | None, members: Path) -> dict[str, Any]:
+    """Mean over all completion tokens of the members' examples."""
+    tokenizer = AutoTokenizer.from_pretrained(base / "hf", local_files_only=True)
+    examples = ExampleSet(read_members([members]), list(TaskName), tokenizer, max_length=MICRO_TOKENS)
+    encoded = [example for slot in range(len(examples)) if (example := examples.get(slot)) is not None]
+    loaded: Any = AutoModelForCausalLM.from_pretrained(
+        base / "hf", dtype=torch.float32, attn_implementation=attention.register(), local_files_only=True
+    )
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = PeftModel.from_pretrained(loaded, adapter, local_files_only=True) if adapter else loaded
+    model.to(device).eval()
+    total = 0.0
+    with torch.no_grad():
+        for group in micro_batches(encoded, MICRO_TOKENS):
+            row = pack(group, bucket_tokens=1, pad_id=tokenizer.eos_token_id)
+            total += float(completion_loss(model, RowBatch.of(row, device)))
+    tokens = sum(example.completion_tokens for example in encoded)
+    return {"nll": total / max(tokens, 1), "completion_tokens": tokens, "examples": len(encoded)}
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="fitbox_trainer.finetune.likelihood")
+    parser.add_argument("--base", type=Path, required=True, help="models/base/NAME")
+    parser.add_argument("--adapter", type=Path, help="adapter folder; without it, the base model")
+    parser.add_argument("--members", type=Path, required=True, help="JSON lines of members")
+    given = parser.parse_args()
+    sys.stdout.write(json.dumps(measure(given.base, given.adapter, given.members)) + "\n")
