@@ -60,8 +60,10 @@ SNACK_RULES: tuple[Rule, ...] = (
     ),
     # At most one treat.
     lambda uses: _any(uses, Use.SWEET, Use.DRINK) <= 1,
-    # Something that feeds: fruit, vegetables, nuts, or protein.
-    lambda uses: _any(uses, Use.FRUIT, Use.VEGETABLE, Use.NUTS, Use.YOGURT, Use.MILK, *_PROTEINS) >= 1,
+    # Something that feeds: fruit, vegetables, nuts or a spread of them, or protein.
+    lambda uses: (
+        _any(uses, Use.FRUIT, Use.VEGETABLE, Use.NUTS, Use.SPREAD, Use.YOGURT, Use.MILK, *_PROTEINS) >= 1
+    ),
 )
 
 RULES: Mapping[MealRole, tuple[Rule, ...]] = {
