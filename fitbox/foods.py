@@ -1,8 +1,8 @@
 """The food catalog: what ``catalog/foods.csv`` says, typed and loaded once.
 
 Nutrients are typical values per 100 g as eaten (grains, legumes, meat and fish cooked unless the name says
-otherwise), in the conventions of USDA FoodData Central: carbohydrate is "by difference", so it includes fibre. ``docs/nutrition.md`` explains
-every column and the caution behind the flags.
+otherwise), in the conventions of USDA FoodData Central: carbohydrate is "by difference", so it includes
+fibre. ``docs/nutrition.md`` explains every column and the caution behind the flags.
 """
 
 from __future__ import annotations
