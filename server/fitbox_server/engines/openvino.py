@@ -9,9 +9,13 @@ Facts about OpenVINO GenAI 2026.4 that shape this file (measured; ``docs/log.md`
   prevents it.
 - A request id must not be used twice, even after its request has ended.
 
-Options: ``inference_precision`` (``f32``, ``bf16``, ``f16``; default the device's own),
-``kv_cache_precision``, ``prefix_caching`` (``true``), ``format`` (the folder below the base model, default
-``openvino``).
+- With the defaults a greedy text can differ between a request alone and the same one in company: a step with
+  one row uses other kernels than a step with several. ``reproducible`` switches to f32 throughout, where it
+  does not.
+
+Options: ``reproducible`` (``false``), ``inference_precision`` (``f32``, ``bf16``, ``f16``; default the
+device's own), ``kv_cache_precision``, ``prefix_caching`` (``true``), ``format`` (the folder below the base
+model, default ``openvino``).
 """
 
 from __future__ import annotations
@@ -35,6 +39,13 @@ from fitbox_server.engines.text_stream import TextStream
 
 _RUNNING = openvino_genai.GenerationStatus.RUNNING
 _LENGTH = openvino_genai.GenerationFinishReason.LENGTH
+_REPRODUCIBLE = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "KV_CACHE_PRECISION": "f32",
+    "DYNAMIC_QUANTIZATION_GROUP_SIZE": "0",
+}
+"""The weights stay int8; nothing else is rounded to less than f32, and activations are not quantised by
+groups."""
 
 
 @dataclass
@@ -179,7 +190,7 @@ def _ended(request_id: int, running: _Running, status: Any) -> Event:
 
 
 def _properties(spec: EngineSpec, options: Options) -> Mapping[str, Any]:
-    properties: dict[str, Any] = {}
+    properties: dict[str, Any] = dict(_REPRODUCIBLE) if options.flag("reproducible", default=False) else {}
     for option, name in (
         ("inference_precision", "INFERENCE_PRECISION_HINT"),
         ("kv_cache_precision", "KV_CACHE_PRECISION"),
