@@ -1,0 +1,153 @@
+"""Child processes: why they ended, that nothing is left of them, and what they report."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fitbox_trainer.children import (
+    RUN_VARIABLE,
+    Cause,
+    Child,
+    ending,
+    find_left_behind,
+    kill_left_behind,
+)
+from fitbox_trainer.progress import Progress, ProgressReader
+
+# Starts a grandchild that ignores SIGTERM, says so, and waits.
+STUBBORN = """
+import subprocess, sys, time
+code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+code += "print('up', flush=True); time.sleep(99)"
+subprocess.Popen([sys.executable, "-c", code])
+time.sleep(99)
+"""
+
+
+async def start(tmp_path: Path, code: str, run_id: str = "run-x") -> Child:
+    """A child that runs Python code."""
+    return await Child.start(
+        [sys.executable, "-c", code],
+        run_id=run_id,
+        log=tmp_path / "log",
+        nice=0,
+        threads=1,
+        stop_grace_seconds=0.2,
+    )
+
+
+async def log_shows(tmp_path: Path, text: str) -> None:
+    """Wait until a process that we cannot await has written its line."""
+    async with asyncio.timeout(30):
+        while text not in ((tmp_path / "log").read_text() if (tmp_path / "log").exists() else ""):  # noqa: ASYNC110  # another process writes it
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("code", "progress", "log", "cause"),
+    [
+        (0, Progress(), "", Cause.DONE),
+        (3, Progress(), "", Cause.OUT_OF_MEMORY),
+        (4, Progress(), "", Cause.UNUSABLE_INPUT),
+        (1, Progress(error="no rows", error_exit_code=4), "", Cause.UNUSABLE_INPUT),
+        (
+            1,
+            Progress(),
+            "Command '...' returned non-zero exit status 3.",
+            Cause.OUT_OF_MEMORY,
+        ),
+        (
+            1,
+            Progress(),
+            "Command '...' died with <Signals.SIGKILL: 9>.",
+            Cause.OUT_OF_MEMORY,
+        ),
+        (137, Progress(), "", Cause.OUT_OF_MEMORY),
+        (1, Progress(), "torch.OutOfMemoryError: CUDA out of memory.", Cause.OUT_OF_MEMORY),
+        (1, Progress(), "Traceback\nValueError: shapes", Cause.CRASHED),
+        (139, Progress(), "", Cause.CRASHED),
+    ],
+)
+def test_the_cause_of_an_end_is_found_behind_a_launcher(
+    code: int, progress: Progress, log: str, cause: Cause
+) -> None:
+    """``accelerate launch`` answers 1 whatever its script answered."""
+    assert ending(code, progress, log).cause is cause
+
+
+def test_the_detail_is_what_a_person_should_read() -> None:
+    """The child's own words, or the last line that it wrote."""
+    assert ending(1, Progress(error="no rows", error_exit_code=4), "noise").detail == "no rows"
+    assert (
+        ending(1, Progress(), "Traceback\nValueError: shapes\n\n").detail == "exit code 1: ValueError: shapes"
+    )
+
+
+async def test_stopping_ends_the_whole_group_even_what_ignores_it(tmp_path: Path) -> None:
+    """First asked, then killed, grandchildren included."""
+    child = await start(tmp_path, STUBBORN)
+    await log_shows(tmp_path, "up")
+    assert len(find_left_behind("run-x")) == 3
+    await child.stop()
+    assert find_left_behind("run-x") == ()
+    assert child.returncode == 128 + signal.SIGTERM
+
+
+async def test_a_child_that_ends_leaves_no_grandchild(tmp_path: Path) -> None:
+    """What a launcher left running is killed when the launcher is done."""
+    code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])"
+    child = await start(tmp_path, code)
+    assert await child.wait() == 0
+    assert find_left_behind("run-x") == ()
+
+
+async def test_a_supervisor_whose_daemon_is_gone_ends_the_group(tmp_path: Path) -> None:
+    """The kernel closes the daemon's end of the pipe, however the daemon died."""
+    log = tmp_path / "log"
+    command = [sys.executable, "-m", "fitbox_trainer.supervise", "--grace", "0.2", "--log", str(log)]
+    supervisor = subprocess.Popen(  # noqa: ASYNC220  # plain, to hold the pipe ourselves
+        [*command, "--", sys.executable, "-c", STUBBORN],
+        stdin=subprocess.PIPE,
+        env={**os.environ, RUN_VARIABLE: "run-y"},
+        start_new_session=True,
+    )
+    await log_shows(tmp_path, "up")
+    assert supervisor.stdin is not None
+    supervisor.stdin.close()
+    assert supervisor.wait(timeout=30) == 128 + signal.SIGTERM
+    assert find_left_behind("run-y") == ()
+
+
+async def test_processes_of_a_killed_supervisor_are_found_and_killed(tmp_path: Path) -> None:
+    """They carry the run in their environment; other runs are left alone."""
+    child = await start(tmp_path, STUBBORN)
+    other = await start(tmp_path, "import time; time.sleep(99)", run_id="run-other")
+    await log_shows(tmp_path, "up")
+    os.kill(child._process.pid, signal.SIGKILL)
+    await child.wait()
+    assert await kill_left_behind("run-x") == 2
+    assert find_left_behind("run-x") == ()
+    assert find_left_behind("run-other") != ()
+    await other.stop()
+
+
+def test_progress_is_followed_line_by_line(tmp_path: Path) -> None:
+    """A half line waits for its rest; a torn line costs itself alone; what is left out stays."""
+    path = tmp_path / "progress.jsonl"
+    reader = ProgressReader(path)
+    assert reader.read() == Progress()
+    path.write_text('{"event": "stage", "stage": "train"}\n{"event": "step", "step": 1, "loss"')
+    assert reader.read() == Progress(activity="train")
+    with path.open("a") as file:
+        file.write(': 0.5, "total_steps": 9}\n{"event": "st{"event": "step"}\n{"event": "step", "step": 2}\n')
+    assert reader.read() == Progress(activity="train", step=2, total_steps=9, loss=0.5)
+    with path.open("a") as file:
+        file.write('{"event": "step", "loss": NaN}\n{"event": "error", "message": "why", "exit_code": 3}\n')
+    assert reader.read() == Progress("train", 2, 9, 0.5, error="why", error_exit_code=3)
+    assert ProgressReader(path, from_end=True).read() == Progress()

@@ -1,0 +1,81 @@
+"""Commands of the trainer."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import typer
+from fitbox_trainer.cli import EXIT_BAD_SETTING, model, train
+from fitbox_trainer.display import JsonDisplay
+from fitbox_trainer.ledger import Ledger
+from fitbox_trainer.progress import Progress
+from fitbox_trainer.records import Content, Dataset, FileStatus
+from fitbox_trainer.settings import TrainerSettings
+from typer.testing import CliRunner
+
+app = typer.Typer()
+app.command()(train)
+
+
+def test_importing_the_commands_loads_nothing_heavy() -> None:
+    """``fitbox --help`` must answer at once."""
+    heavy = "torch transformers polars pandera matplotlib scipy grpc openvino numpy watchdog"
+    code = f"import sys, fitbox_trainer.cli; print(sorted(set('{heavy}'.split()) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_preset_that_does_not_exist_stops_the_start(tmp_path: Path) -> None:
+    """With the names of those that do."""
+    options = ["--data", str(tmp_path), "--models", str(tmp_path / "models"), "--preset", "none"]
+    result = CliRunner().invoke(app, options)
+    assert result.exit_code == EXIT_BAD_SETTING
+    assert "cpu-quick" in result.output
+
+
+def test_a_setting_out_of_range_is_named(tmp_path: Path) -> None:
+    """Instead of a traceback."""
+    result = CliRunner().invoke(app, ["--data", str(tmp_path), "--port", "70000"])
+    assert result.exit_code == EXIT_BAD_SETTING
+    assert "port" in result.output
+
+
+def test_settings_come_from_the_environment_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nested ones with two underscores."""
+    monkeypatch.setenv("FITBOX_TRAINER_PRESET", "from-environment")
+    monkeypatch.setenv("FITBOX_TRAINER_GATE__MIN_ITEMS", "99")
+    assert TrainerSettings().preset == "from-environment"
+    assert TrainerSettings().gate.min_items == 99
+    assert TrainerSettings(preset="given").preset == "given"
+    assert TrainerSettings(models=Path("/srv/models")).work_dir == Path("/srv/.work")
+
+
+def test_a_model_that_is_none_is_refused_with_a_reason(tmp_path: Path) -> None:
+    """No name is left of it."""
+    wrapper = typer.Typer()
+    wrapper.add_typer(model, name="model")
+    result = CliRunner().invoke(wrapper, ["model", "prepare", "///", "--models", str(tmp_path)])
+    assert result.exit_code == EXIT_BAD_SETTING
+    assert "names no model" in result.output
+
+
+def test_json_output_is_one_object_a_line(tmp_path: Path) -> None:
+    """Every event, progress included, under its name."""
+    out = StringIO()
+    display = JsonDisplay(out)
+    ledger = Ledger(tmp_path / "ledger.sqlite3")
+    run = ledger.create_run("cpu-quick", dataset=Dataset("d", 1), sources={})
+    ledger.close()
+    display.started(TrainerSettings(models=tmp_path / "models"), 1, 2)
+    display.file_read("a.csv", Content("d", FileStatus.ACCEPTED, "", 1, 1, 0, Path()), new=True)
+    display.stage_entered(run)
+    display.progressed(run, Progress(step=1, total_steps=2, loss=0.5))
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [event["event"] for event in events] == ["started", "file accepted", "run", "progress"]
+    assert events[1]["quarantine"].endswith("/.work/quarantine/d.csv")
+    assert (events[3]["step"], events[3]["loss"]) == (1, 0.5)
