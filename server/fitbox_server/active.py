@@ -178,8 +178,10 @@ class Serving:
             await self._look()
             self._looks += 1
             self.changes.wake()
+            # Not wait_for, which before Python 3.12 loses a cancellation that comes with the wake.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._settings.poll_seconds)
+                async with asyncio.timeout(self._settings.poll_seconds):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _look(self) -> None:
@@ -279,7 +281,8 @@ class Serving:
     async def _drain(self, version: LoadedVersion) -> None:
         started = time.perf_counter()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(version.idle.wait(), self._settings.drain_seconds)
+            async with asyncio.timeout(self._settings.drain_seconds):
+                await version.idle.wait()
         await version.worker.stop()
         self._draining.discard(version)
         self._hooks.swap_phase(SwapPhase.DRAIN, time.perf_counter() - started)

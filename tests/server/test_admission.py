@@ -122,16 +122,14 @@ async def test_a_cancelled_waiter_leaves_the_queue() -> None:
 async def test_a_slot_that_is_granted_to_a_cancelled_waiter_is_passed_on() -> None:
     """Cancelled in the very moment its turn comes, it must not take the slot with it."""
     admission = Admission(in_flight=1, queue=8, hooks=Hooks())
-    first = asyncio.Event()
-    holder = asyncio.create_task(hold(admission, first, lambda: None))
-    await asyncio.sleep(0)
+    held = admission.slot()
+    await held.__aenter__()
     doomed = asyncio.create_task(hold(admission, asyncio.Event(), lambda: None))
     got, done = asyncio.Event(), asyncio.Event()
     done.set()
     lucky = asyncio.create_task(hold(admission, done, got.set))
     await asyncio.sleep(0)
-    first.set()
-    await holder
+    await held.__aexit__(None, None, None)
     doomed.cancel()
     await asyncio.gather(doomed, lucky, return_exceptions=True)
     assert got.is_set()
