@@ -97,19 +97,53 @@ def prepare(
 
 def evaluate(
     profiles: Annotated[Path, typer.Option(help="CSV file of members")],
-    arm: Annotated[list[str], typer.Option(help="planner, random, base or adapter=VERSION")],
-    n: Annotated[int, typer.Option("--n", min=1, help="members to evaluate")] = 50,
+    arm: Annotated[list[str], typer.Option(help="planner, random, base or adapter=VERSION; repeatable")],
+    n: Annotated[int, typer.Option("--n", min=1, help="members, each asked for one plan a task")] = 50,
     models: Models = Path("models"),
+    engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "openvino",
+    base_model: Annotated[str, typer.Option(help="base where no adapter names it")] = "smollm2-135m-instruct",
     json: AsJson = False,
 ) -> None:
-    """Measure the quality of recommendations on the decoding path that serves them."""
-    from fitbox_trainer.evaluation import cli
+    """Measure the quality of recommendations on the decoding path that serves them.
 
-    _report(cli.evaluate(profiles=profiles, arms=tuple(arm), n=n, models=models), json=json)
+    With --json the last line is one object, seen from the first arm.
+    """
+    from fitbox_trainer.evaluation.cli import evaluate as evaluate_arms
+
+    try:
+        found = evaluate_arms(
+            profiles=profiles, arms=tuple(arm), n=n, models=models, engine=engine, base_model=base_model
+        )
+    except FitBoxError as error:
+        typer.echo(f"fitbox eval: {error}", err=True)
+        raise typer.Exit(EXIT_BAD_SETTING) from None
+    if json:
+        typer.echo(json_module.dumps(found))
+    else:
+        _show_evaluation(found)
 
 
-def _report(values: Any, *, json: bool) -> None:
-    typer.echo(json_module.dumps(values) if json else json_module.dumps(values, indent=1))
+def _show_evaluation(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    first = found["arm"]
+    table = Table("arm", "quality", f"{first} is better by", "violations", "parse rate", "s a plan")
+    for name, figures in found["arms"].items():
+        against = found["against"].get(name)
+        gain = (
+            "" if against is None else "{mean:+.3f} [{low:+.3f}, {high:+.3f}]".format(**against["difference"])
+        )
+        seconds = figures["seconds_per_plan"]
+        table.add_row(
+            name,
+            f"{figures['mean']:.3f}",
+            gain,
+            str(figures["violations"]),
+            f"{figures['parse_rate']:.3f}",
+            "" if seconds is None else f"{seconds:.2f}",
+        )
+    Console().print(table)
 
 
 if __name__ == "__main__":  # what the daemon starts to prepare a base model

@@ -156,21 +156,20 @@ class Ledger:
                 row = self._db.execute("SELECT * FROM runs WHERE request_id = ?", (request_id,)).fetchone()
                 if row is not None:
                     return _run(row)
+            now = self._clock()
             cursor = self._db.execute(
                 """INSERT INTO runs (run_id, request_id, stage, preset, dataset_digest, members, sources,
-                                     created_at, failures, not_before, micro_batch_divisor, cancel_requested,
-                                     reason)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 1, 0, '')""",
+                                     created_at, stage_entered_at, failures, not_before,
+                                     micro_batch_divisor, cancel_requested, reason)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 1, 0, '')""",
                 (
                     *(f"run-{secrets.token_hex(8)}", request_id, Stage.QUEUED, preset),
                     *(dataset.digest, dataset.members, json.dumps(dict(sources), sort_keys=True)),
-                    self._clock(),
+                    *(now, now),
                 ),
             )
             row = self._db.execute("SELECT * FROM runs WHERE number = ?", (cursor.lastrowid,)).fetchone()
-            run = _run(row)
-            self._open_attempt(run.run_id, Stage.QUEUED)
-        return run
+        return _run(row)
 
     def run_of_request(self, request_id: str) -> Run | None:
         """The run that a request started."""
@@ -303,8 +302,9 @@ class Ledger:
             raise StaleRunError(f"{run.run_id} cannot go from {run.stage} to {to}")
         self._close_attempt(run, "DONE" if not to.is_end or to is Stage.SUCCEEDED else to.value, detail)
         self._db.execute(
-            "UPDATE runs SET stage = ?, failures = 0, not_before = 0, reason = '' WHERE run_id = ?",
-            (to, run.run_id),
+            """UPDATE runs SET stage = ?, stage_entered_at = ?, failures = 0, not_before = 0, reason = ''
+               WHERE run_id = ?""",
+            (to, self._clock(), run.run_id),
         )
 
     def _open_attempt(self, run_id: str, stage: Stage) -> None:

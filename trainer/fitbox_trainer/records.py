@@ -72,6 +72,7 @@ class Run:
     parent: str | None
     """The version that was active when the run began."""
     created_at: float
+    stage_entered_at: float
     finished_at: float | None
     failures: int
     """Failed attempts of the present stage."""

@@ -8,6 +8,7 @@ from its start: training resumes from its checkpoints, publishing recognises wha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -101,15 +102,17 @@ class RunWorker:
 
     async def _prepare(self, run: Run) -> None:
         """The base model must be there and intact before anything is trained on it."""
-        try:
-            base = await asyncio.to_thread(self._verified_base)
-        except BaseModelError:
-            models = str(self._settings.models)
-            command = (*self._settings.prepare_command, self._settings.base_model, "--models", models)
-            await self._with_child(run, command, Stage.PREPARING)
-        else:
+        base = None
+        if self._child is None:
+            with contextlib.suppress(BaseModelError):
+                base = await asyncio.to_thread(self._verified_base)
+        if base is not None:
             write_config(self.run_dir(run), self._config(run, base))
             self._advance(run, Stage.TRAINING)
+            return
+        models = str(self._settings.models)
+        command = (*self._settings.prepare_command, self._settings.base_model, "--models", models)
+        await self._with_child(run, command, Stage.PREPARING)
 
     def _verified_base(self) -> BaseModel:
         base = self._registry.base_model(base_name(self._settings.base_model))
@@ -210,6 +213,7 @@ class RunWorker:
             self._failed(run, Cause.CRASHED, str(error))
 
     async def _publish(self, run: Run) -> None:
+        self._ledger.start_attempt(run)
         base = self._registry.base_model(base_name(self._settings.base_model))
         outcome = await asyncio.to_thread(
             settle,
@@ -251,10 +255,7 @@ class RunWorker:
         self._report(run, ended)
 
     def _report(self, before: Run, after: Run) -> None:
-        tries = [a for a in self._ledger.attempts(before.run_id) if a.stage is before.stage]
-        finished = tries[-1].finished_at if tries else None
-        if finished is not None:
-            self._hooks.stage_left(after, before.stage, finished - tries[0].started_at)
+        self._hooks.stage_left(after, before.stage, after.stage_entered_at - before.stage_entered_at)
         self._hooks.stage_entered(after)
 
 

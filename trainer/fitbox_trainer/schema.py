@@ -51,6 +51,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             sources TEXT NOT NULL,
             parent TEXT,
             created_at REAL NOT NULL,
+            stage_entered_at REAL NOT NULL,
             finished_at REAL,
             failures INTEGER NOT NULL,
             not_before REAL NOT NULL,
@@ -60,7 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reason TEXT NOT NULL
         ) STRICT""",
         "CREATE INDEX runs_by_stage ON runs (stage)",
-        # One row for each time a stage was entered or tried again; finished_at is null while it goes on.
+        # One row for each time that work on a stage began; finished_at is null while it goes on.
         """CREATE TABLE attempts (
             run_id TEXT NOT NULL REFERENCES runs (run_id),
             stage TEXT NOT NULL,
