@@ -72,4 +72,4 @@ def _by_group(
     values: NDArray[np.float64], groups: Sequence[str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     _, inverse = np.unique(np.asarray(groups), return_inverse=True)
-    return np.bincount(inverse, weights=values), np.bincount(inverse).astype(float)
+    return np.bincount(inverse, weights=values).astype(np.float64), np.bincount(inverse).astype(np.float64)

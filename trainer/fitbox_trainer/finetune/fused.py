@@ -17,7 +17,7 @@ import torch
 from peft.tuners.lora.layer import LoraLayer
 
 
-class _LoraLinear(torch.autograd.Function):
+class _LoraLinear(torch.autograd.Function):  # type: ignore[misc]  # torch is Any to mypy here
     """``x W^T + scaling * (x A^T) B^T`` for x ``[..., in]``, W ``[out, in]`` frozen, A ``[rank, in]``, B
     ``[out, rank]``.
     """
@@ -54,8 +54,8 @@ def _weight(base: Any, dtype: torch.dtype) -> torch.Tensor:
     """The frozen weight ``[out, in]``, dequantised if it is held in four bits."""
     state = getattr(base.weight, "quant_state", None)
     if state is None:
-        return base.weight.to(dtype)  # type: ignore[no-any-return]
-    return bitsandbytes.functional.dequantize_4bit(base.weight, state).to(dtype)  # type: ignore[no-any-return]
+        return base.weight.to(dtype)
+    return bitsandbytes.functional.dequantize_4bit(base.weight, state).to(dtype)
 
 
 def fuse(model: Any, adapter: str = "default") -> int:
