@@ -1,0 +1,132 @@
+"""What holds for the process as a whole: settings, the choice of engine, imports and logs."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import grpc.aio
+import pytest
+import structlog
+from fitbox_client.convert import profile_to_proto
+from fitbox_server.app import serve
+from fitbox_server.cli import serve as serve_command
+from fitbox_server.engine_choice import choose_engine
+from fitbox_server.settings import Settings
+from typer import Typer
+from typer.testing import CliRunner
+
+from fitbox.errors import ConfigurationError
+from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
+from tests import fakes
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every one as FITBOX_<NAME>."""
+    monkeypatch.setenv("FITBOX_PORT", "1234")
+    monkeypatch.setenv("FITBOX_ENGINE_OPTIONS", '{"precision": "f32"}')
+    settings = Settings()
+    assert (settings.port, settings.host) == (1234, "127.0.0.1")
+    assert settings.engine_options == {"precision": "f32"}
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Pretend that only these packages are installed."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if name in names else None)
+
+
+def test_auto_takes_openvino_where_it_can_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed, and the base model exported for it."""
+    (tmp_path / "openvino").mkdir()
+    (tmp_path / "openvino" / "openvino_model.xml").touch()
+    installed(monkeypatch, "openvino_genai", "torch", "transformers")
+    assert choose_engine("auto", tmp_path)[0] == "openvino"
+
+
+def test_auto_falls_back_to_torch_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A base model without an export."""
+    installed(monkeypatch, "openvino_genai", "torch", "transformers")
+    engine, reason = choose_engine("auto", tmp_path)
+    assert engine == "torch"
+    assert "no OpenVINO export" in reason
+
+
+def test_auto_without_any_engine_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Instead of failing in a worker."""
+    installed(monkeypatch)
+    with pytest.raises(ConfigurationError, match="install"):
+        choose_engine("auto", tmp_path)
+
+
+def test_an_engine_that_was_asked_for_is_taken(tmp_path: Path) -> None:
+    """Whether it can run is the worker's to say."""
+    assert choose_engine("scripted", tmp_path)[0] == "scripted"
+
+
+def test_the_front_imports_neither_torch_nor_the_engines_library() -> None:
+    """It must start without them, and fast."""
+    code = (
+        "import sys, fitbox_server.app, fitbox_server.cli\n"
+        "heavy = {'torch', 'transformers', 'peft', 'openvino', 'openvino_genai'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--port", "99999"], 2, "port"),
+        (["--model", "no-such-model"], 1, "fitbox model prepare"),
+    ],
+)
+def test_a_server_that_cannot_start_says_why(
+    tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    """One readable line and an exit code of its own."""
+    app = Typer()
+    app.command()(serve_command)
+    result = CliRunner().invoke(app, ["--models", str(tmp_path), *arguments])
+    assert result.exit_code == code
+    assert message in result.output
+    assert "Traceback" not in result.output
+
+
+async def test_nothing_about_a_member_is_logged_whatever_fails(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A canary in the request and in the generated text must not appear in any line."""
+    fakes.write_models(tmp_path)
+    canary, weight = "canary_text_91731", 137.31
+    answers = iter([canary, ValueError(canary), canary, canary])
+    launcher = fakes.FakeLauncher(
+        lambda spec, request: "warm" if request.max_new_tokens <= 16 else next(answers)
+    )
+    settings = Settings(
+        models=tmp_path, model=fakes.BASE_NAME, engine="fake", port=0, metrics_port=0, lame_duck_seconds=0
+    )
+    stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
+    with structlog.testing.capture_logs() as lines:
+        server = asyncio.create_task(serve(settings, stop, on_ready=ready.set_result, launch=launcher))
+        address = (await ready).address
+        async with grpc.aio.insecure_channel(address) as channel:
+            stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+            profile = profile_to_proto(fakes.MEMBER.model_copy(update={"weight_kg": weight}))
+            request = recommendation_pb2.RecommendAdviceRequest(profile=profile)
+            with pytest.raises(grpc.aio.AioRpcError) as caught:
+                await stub.RecommendAdvice(request)
+            await stub.RecommendAdvice(request)
+            request.profile.disliked_foods.append(canary)
+            with pytest.raises(grpc.aio.AioRpcError):
+                await stub.RecommendAdvice(request)
+        stop.set()
+        await server
+    seen = repr(lines) + "".join(capfd.readouterr()) + (caught.value.details() or "")
+    assert {line["event"] for line in lines} >= {"attempt_failed", "call_failed_unexpectedly"}
+    assert canary not in seen
+    assert str(weight) not in seen
