@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 from fitbox_trainer.cli import EXIT_BAD_SETTING, model, train
-from fitbox_trainer.display import JsonDisplay
+from fitbox_trainer.display import Display, JsonDisplay, TerminalDisplay, display_for
 from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.progress import Progress
 from fitbox_trainer.records import Content, Dataset, FileStatus
@@ -64,18 +64,33 @@ def test_a_model_that_is_none_is_refused_with_a_reason(tmp_path: Path) -> None:
     assert "names no model" in result.output
 
 
+def drive(display: Display, root: Path) -> None:
+    """A short life of a daemon."""
+    ledger = Ledger(root / "ledger.sqlite3")
+    run = ledger.create_run("cpu-quick", dataset=Dataset("d", 1), sources={})
+    ledger.close()
+    with display:
+        display.started(TrainerSettings(models=root / "models"), 1, 2)
+        display.file_read("a.csv", Content("d", FileStatus.ACCEPTED, "", 1, 1, 0, Path()), new=True)
+        display.stage_entered(run)
+        display.progressed(run, Progress(activity="train", step=1, total_steps=2, loss=0.5))
+
+
 def test_json_output_is_one_object_a_line(tmp_path: Path) -> None:
     """Every event, progress included, under its name."""
     out = StringIO()
-    display = JsonDisplay(out)
-    ledger = Ledger(tmp_path / "ledger.sqlite3")
-    run = ledger.create_run("cpu-quick", dataset=Dataset("d", 1), sources={})
-    ledger.close()
-    display.started(TrainerSettings(models=tmp_path / "models"), 1, 2)
-    display.file_read("a.csv", Content("d", FileStatus.ACCEPTED, "", 1, 1, 0, Path()), new=True)
-    display.stage_entered(run)
-    display.progressed(run, Progress(step=1, total_steps=2, loss=0.5))
+    drive(JsonDisplay(out), tmp_path)
     events = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [event["event"] for event in events] == ["started", "file accepted", "run", "progress"]
     assert events[1]["quarantine"].endswith("/.work/quarantine/d.csv")
     assert (events[3]["step"], events[3]["loss"]) == (1, 0.5)
+
+
+def test_a_terminal_and_a_log_say_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both name the file, the copy of its bad rows and the run's stage; standard output stays free."""
+    for display in (TerminalDisplay(), display_for(json=False)):
+        drive(display, tmp_path)
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        words = "".join(shown.err.split())
+        assert all(word in words for word in ("a.csv", "quarantine/d.csv", "queued"))

@@ -231,6 +231,7 @@ class Daemon:
                 self._settings.preset, dataset=dataset, sources=self.ledger.sources()
             )
             self._hooks.stage_entered(run)
+            self.wake()
 
     async def _is_due(self, dataset: Dataset) -> bool:
         last = self.ledger.last_finished_run()
@@ -257,6 +258,7 @@ class Daemon:
         parent = self._registry.active().version
         begun = self.ledger.fix_dataset(run, dataset=dataset, sources=self.ledger.sources(), parent=parent)
         self._hooks.stage_entered(begun)
+        self.wake()
 
     def _debouncing(self) -> float:
         """Seconds until the newest change is old enough; 0 or less when it is."""
@@ -269,8 +271,6 @@ class Daemon:
         run = self.ledger.current_run()
         if self._settling or run is not None:
             pauses.append(self._settings.scan_seconds)
-        if run is not None and run.stage in {Stage.PREPARING, Stage.QUEUED, Stage.PUBLISHING}:
-            pauses.append(0.05)
         if self._debouncing() > 0:
             pauses.append(self._debouncing())
         return max(0.0, min(pauses))

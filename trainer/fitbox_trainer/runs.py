@@ -257,6 +257,7 @@ class RunWorker:
     def _report(self, before: Run, after: Run) -> None:
         self._hooks.stage_left(after, before.stage, after.stage_entered_at - before.stage_entered_at)
         self._hooks.stage_entered(after)
+        self._wake()  # the next stage can begin at once
 
 
 def dataset_path(settings: TrainerSettings, digest: str) -> Path:
