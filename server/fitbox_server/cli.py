@@ -73,7 +73,7 @@ def serve(
             typer.echo(f"fitbox serve: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", err=True)
         raise typer.Exit(2) from None
     configure(LogFormat(log_format.value))
-    disable_created_metrics()  # a second series for every counter, which nobody reads
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # the second series of every counter
 
     def announce(ready: Ready) -> None:
         line = (
