@@ -8,7 +8,6 @@ Facts about OpenVINO GenAI 2026.4 that shape this file (measured; ``docs/log.md`
 - A grammar that does not parse raises inside ``step()`` and loses every request; :class:`GrammarCheck`
   prevents it.
 - A request id must not be used twice, even after its request has ended.
-
 - With the defaults a greedy text can differ between a request alone and the same one in company: a step with
   one row uses other kernels than a step with several. ``reproducible`` switches to f32 throughout, where it
   does not.

@@ -102,9 +102,12 @@ class TorchEngine:
         """See Engine."""
         self._requests.pop(request_id, None)
 
-    @torch.inference_mode()
     def step(self) -> list[Event]:
         """See Engine."""
+        with torch.inference_mode():
+            return self._step()
+
+    def _step(self) -> list[Event]:
         events: list[Event] = []
         for request_id, running in list(self._requests.items())[: self._max_batch_size]:
             token = self._next_token(running)

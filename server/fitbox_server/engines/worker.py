@@ -49,9 +49,10 @@ from fitbox.errors import EngineError, FitBoxError
 from fitbox_server.engines.priority import lowered_priority
 from fitbox_server.engines.protocol import Engine, Event, Finished, RequestRefusedError, load
 
-ADMISSION_SECONDS = 0.03
-"""Time that adding requests may take before the next step: each new grammar costs some 25 ms to compile, and
-a burst of them must not stop the texts that are being decoded."""
+ADMISSION_SECONDS = 0.05
+"""Time that adding requests may take before the next step, where the last step took less: each new grammar
+costs some 25 ms to compile, so a burst of them slows the texts that are being decoded to half speed, and no
+more."""
 
 _READ_BYTES = 65536
 _PR_SET_PDEATHSIG = 1
@@ -124,6 +125,7 @@ class Worker:
         self._waiting: deque[tuple[int, GenerationRequest]] = deque()
         self._clocks: dict[int, _Clock] = {}
         self._generated_tokens = 0
+        self._step_seconds = 0.0
 
     def run(self) -> NoReturn:
         """Serve until the parent closes the socket (ParentGoneError) or a step raises."""
@@ -132,8 +134,10 @@ class Worker:
                 self._take(frame)
             self._admit()
             if self._engine.has_work:
+                started = time.monotonic()
                 for event in self._engine.step():
                     self._report(event)
+                self._step_seconds = time.monotonic() - started
             self._channel.flush()
 
     def _take(self, frame: Frame) -> None:
@@ -151,8 +155,8 @@ class Worker:
                 raise EngineError(f"a worker takes no {frame.type} frame")
 
     def _admit(self) -> None:
-        """Add requests for at most about ADMISSION_SECONDS, the first one in any case."""
-        deadline = time.monotonic() + ADMISSION_SECONDS
+        """Add requests for about as long as a step takes, at least one."""
+        deadline = time.monotonic() + max(ADMISSION_SECONDS, self._step_seconds)
         while self._waiting:
             request_id, request = self._waiting.popleft()
             try:
