@@ -158,7 +158,7 @@ class FakeWorker:
             pieces = answer.splitlines(keepends=True)
             for piece in pieces:
                 yield TokenChunk(piece, 1)
-            yield Generation(answer, FinishReason.STOP, 7, len(pieces), 0.01, 0.02)
+            yield Generation(answer, self._launcher.finish_reason, 7, len(pieces), 0.01, 0.02)
         finally:
             self.in_flight -= 1
 
@@ -192,6 +192,7 @@ class FakeLauncher:
         self.script = script
         self.workers: list[FakeWorker] = []
         self.fail: set[str] = set()
+        self.finish_reason = FinishReason.STOP
         self.gate = asyncio.Event()
         self.gate.set()
         self.loads = asyncio.Event()

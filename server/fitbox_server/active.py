@@ -196,7 +196,11 @@ class Serving:
             _log.warning("registry_unreadable", error=str(error))
             return
         serving = None if self._current is None else self._current.name
-        if self._wanted != serving and self._wanted not in self._bad:
+        if self._wanted == serving or self._wanted in self._bad:
+            return
+        if self._standby is not None and self._standby.name == self._wanted:
+            self._go_back(self._standby)
+        else:
             self._end_trial()  # at most two workers at once, however fast versions follow each other
             self._report_detection()
             await self._swap(self._wanted)
@@ -252,6 +256,12 @@ class Serving:
             self._tell_state(old, VersionState.STANDBY)
         else:
             self._retire(old)
+
+    def _go_back(self, standby: LoadedVersion) -> None:
+        """A rollback to the version that stands by needs no load: flip, and try the other way round."""
+        self._standby = None
+        self._flip(standby)
+        self._hooks.swap_finished(SwapOutcome.SERVED, standby.name)
 
     def _end_trial(self) -> None:
         """The current version proved itself, or its successor comes: the one that stood by may go."""

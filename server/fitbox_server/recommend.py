@@ -169,7 +169,8 @@ class _Run:
         try:
             generation = await self._generate(request)
             if generation.finish_reason is FinishReason.LENGTH:
-                raise PlanTextError("the text was cut at its token limit")
+                self._failed("text_cut", None)
+                return None
             plan = await asyncio.to_thread(self._finish, generation.text)
             violations = self.task.check(plan, self.constraints)
         except EngineDiedError:

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import grpc.aio
+
 from fitbox.assessment import assess
 from fitbox.tasks import TaskName
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
@@ -69,10 +71,21 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         buffered for. A repeat of a ``request_id`` gets the result at once, without the pieces.
         """
 
-        async def on_text(text: str) -> None:
-            await context.write(recommendation_pb2.StreamAdviceResponse(text_delta=text))
+        listening = True
 
-        result = await self._once("StreamAdvice", TaskName.ADVICE, request, context, on_text)
+        async def on_text(text: str) -> None:
+            # A caller that left may have others waiting for the same request_id, who get the result alone.
+            nonlocal listening
+            if listening:
+                try:
+                    await context.write(recommendation_pb2.StreamAdviceResponse(text_delta=text))
+                except grpc.aio.BaseError:
+                    listening = False  # it left just now
+
+        try:
+            result = await self._once("StreamAdvice", TaskName.ADVICE, request, context, on_text)
+        finally:
+            listening = False
         await context.write(recommendation_pb2.StreamAdviceResponse(result=result))
 
     async def AssessProfile(

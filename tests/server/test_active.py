@@ -249,6 +249,19 @@ async def test_rolling_back_to_something_that_never_worked_would_help_nobody(ben
         assert bench.serving.serving.version == name
 
 
+async def test_a_rollback_during_the_trial_needs_no_load(bench: Bench) -> None:
+    """The version that stands by is still there; an operator who regrets is served at once."""
+    async with bench.running() as serving:
+        name = bench.publish(1)
+        await bench.until_serving(name)
+        workers = len(bench.launcher.workers)
+        bench.registry.rollback(reason="regret")
+        await serving.settle("base")
+        bench.registry.rollback(reason="or not")
+        await serving.settle(name)
+        assert len(bench.launcher.workers) == workers
+
+
 async def test_a_crash_during_the_trial_rolls_back_at_once(bench: Bench) -> None:
     """Requests after the crash are answered by the old version."""
     async with bench.running() as serving:

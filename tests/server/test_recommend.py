@@ -16,7 +16,7 @@ from fitbox_server.recommend import Decoding, Recommender, derived_seed, request
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fitbox.engine.types import EngineSpec, GenerationRequest
+from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.errors import EngineDiedError, EngineError
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
@@ -120,6 +120,14 @@ async def test_two_bad_texts_are_answered_by_the_planner_and_said_so(
     implementation = task(name)
     assert implementation.check(result.plan, implementation.constrain(fakes.MEMBER)) == ()
     assert kitchen.hooks.sources == [PlanSource.PLANNER]
+
+
+async def test_a_text_that_was_cut_is_no_plan(kitchen: Kitchen) -> None:
+    """Even where its beginning would parse."""
+    kitchen.launcher.finish_reason = FinishReason.LENGTH
+    result = await kitchen.recommender.recommend(TaskName.ADVICE, fakes.MEMBER, Decoding())
+    assert result.source is PlanSource.PLANNER
+    assert kitchen.hooks.failures == ["text_cut"] * 2
 
 
 async def test_a_request_that_the_engine_refuses_is_answered_by_the_planner(kitchen: Kitchen) -> None:

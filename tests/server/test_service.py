@@ -174,6 +174,24 @@ async def test_streamed_advice_ends_with_the_checked_whole(served: Served) -> No
     assert events[-1].result.advice.tips
 
 
+async def test_a_stream_that_is_abandoned_still_serves_who_repeated_it(served: Served) -> None:
+    """The repeat gets the result alone; the one who left gets nothing, and breaks nothing."""
+    served.launcher.gate.clear()
+    request = recommendation_pb2.StreamAdviceRequest(request_id="stream", profile=PROFILE)
+    leaver = served.recommend.StreamAdvice(request)
+    await until(lambda: served.launcher.workers[0].in_flight)
+    stayer = served.recommend.StreamAdvice(request)
+    other = served.recommend.StreamAdvice(
+        recommendation_pb2.StreamAdviceRequest(request_id="other", profile=PROFILE)
+    )
+    await until(lambda: served.launcher.workers[0].in_flight == 2)
+    leaver.cancel()
+    other.cancel()
+    await until(lambda: served.launcher.workers[0].in_flight == 1)
+    served.launcher.gate.set()
+    assert [event.WhichOneof("event") async for event in stayer] == ["result"]
+
+
 async def test_a_batch_answers_every_member(served: Served) -> None:
     """Kinds may be mixed; a bad item is an item's error."""
     kinds = recommendation_pb2.RecommendationKind.values()[1:]
