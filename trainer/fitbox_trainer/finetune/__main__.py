@@ -18,6 +18,8 @@ from fitbox.errors import ConfigurationError, DatasetError  # noqa: E402
 # Threads that wait by spinning stop each other where a server shares the cores: measured on two busy cores,
 # a step took 88 s instead of 9 s. It must be said before torch loads its OpenMP library.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# The base model lies in a folder: nothing here may depend on, or wait for, a model hub.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 OK, FAILED, OUT_OF_MEMORY, UNUSABLE_INPUT = 0, 1, 3, 4
 

@@ -184,7 +184,11 @@ def _metadata(
     """``training_metadata.json``: all that is needed to repeat the run and to read its result."""
     preset = config.preset
     lora = adapted.peft_config["default"]
-    layers = Counter(type(module).__name__ for module in adapted.modules() if hasattr(module, "in_features"))
+    layers = Counter(
+        type(module.get_base_layer()).__name__
+        for module in adapted.modules()
+        if hasattr(module, "get_base_layer")
+    )
     return {
         "run_id": config.run_id,
         "base_model": config.base_model.name,
@@ -192,7 +196,7 @@ def _metadata(
         "seed": config.resolved_seed,
         "lora": {"rank": lora.r, "alpha": lora.lora_alpha, "target_modules": sorted(lora.target_modules)},
         "trainable_parameters": sum(p.numel() for p in parameters.values()),
-        "linear_layers": dict(layers),
+        "adapted_layers": dict(layers),
         "compute_dtype": _BITS[model.compute_dtype(preset.quantization.compute, accelerator.device)],
         "device": accelerator.device.type,
         "processes": accelerator.num_processes,
@@ -221,7 +225,8 @@ def _write_candidate(
     """Build the folder beside its place and rename it, so that a candidate is whole or not there."""
     staging = candidate.with_name("candidate.partial")
     shutil.rmtree(staging, ignore_errors=True)
-    adapted.save_pretrained(staging, safe_serialization=True)
+    # Embeddings are never trained here; left to guess, PEFT asks the model hub whether they changed.
+    adapted.save_pretrained(staging, safe_serialization=True, save_embedding_layers=False)
     (staging / "README.md").unlink(missing_ok=True)  # an empty model card of peft's
     _name_base(staging / "adapter_config.json", metadata["base_model"])
     tokenizer.save_pretrained(staging)
