@@ -44,8 +44,8 @@ class Display(Hooks):
             models=str(settings.models),
             work=self._work,
             preset=settings.preset,
-            training_service=f"{settings.host}:{port}",
-            metrics=f"http://{settings.host}:{metrics_port}/metrics",
+            address=f"{settings.host}:{port}",
+            metrics=f"{settings.host}:{metrics_port}",
         )
 
     def file_read(self, name: str, content: Content, *, new: bool) -> None:
