@@ -3,8 +3,8 @@
     python -m bench.engine --base-model models/base/smollm2-135m-instruct [--adapter DIR] [--engine openvino]
 
 Prints one JSON object a line. ``case`` is ``free``, ``grammar`` (one that the worker knows already) or
-``new_grammars`` (each request brings its own); the last line is the cost of compiling, as the time to the first
-token of a lone request without a grammar, with a new one, and with the same again.
+``new_grammars`` (each request brings its own); the last line is the cost of compiling, as the time to the
+first token of a lone request without a grammar, with a new one, and with the same again.
 """
 
 from __future__ import annotations
@@ -93,9 +93,7 @@ async def run(arguments: argparse.Namespace) -> None:
             cases = {
                 "free": [request(n, arguments.tokens, None) for n in range(count)],
                 "grammar": [request(n, arguments.tokens, known) for n in range(count)],
-                "new_grammars": [
-                    request(n, arguments.tokens, grammar(count * 100 + n)) for n in range(count)
-                ],
+                "new_grammars": [request(n, arguments.tokens, item) for n, item in enumerate(fresh)],
             }
             for case, requests in cases.items():
                 print(json.dumps(head | {"case": case} | await measure(worker, requests)), flush=True)

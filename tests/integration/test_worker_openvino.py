@@ -140,6 +140,19 @@ async def test_a_reproducible_worker_gives_the_same_texts_alone_and_in_company(b
     assert [generation.text for generation in together] == alone
 
 
+async def test_prompt_lookup_stays_inside_the_grammar(base_model: Path) -> None:
+    """Several tokens a step, greedy and sampled; each is still one the grammar allows."""
+    spec = dataclasses.replace(spec_of(base_model), options=(("prompt_lookup", "5"),))
+    asks = [request("Plan.", grammar=LIST_GRAMMAR, sampling=sampling) for sampling in (GREEDY, SAMPLED)]
+    worker = await EngineProcess.start(spec)
+    try:
+        done = await asyncio.gather(*(worker.generate(ask) for ask in asks))
+    finally:
+        await worker.stop()
+    line = r"- (squat|bench press|développé couché|row) [1-5]x\d{1,2}\n"
+    assert all(re.fullmatch(f"({line}){{3}}", generation.text) for generation in done)
+
+
 def test_cancelling_frees_the_slot(worker: EngineProcess, runner: asyncio.Runner) -> None:
     """The next ping that follows the cancel finds nothing running."""
 
