@@ -58,10 +58,13 @@ def evaluate(
     name = next((version.base_model for version in adapters.values()), base_model)
     evaluator = Evaluator(
         items=make_items(members),
-        base_model=registry.base_model(name).path,
+        # Only an engine needs the base; planner and random plans need none.
+        base_model=models / "base" / name,
         settings=Evaluation(engine=engine),
         cache=TextCache(None),
     )
+    if BASE in arms or adapters:
+        registry.verify_base(registry.base_model(name))
     judged: dict[str, Arm] = {}
     for arm in arms:
         if arm in adapters:
