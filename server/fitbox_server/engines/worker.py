@@ -247,8 +247,8 @@ def main(arguments: list[str] | None = None) -> None:
     code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd))
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: native libraries tear their thread pools down at interpreter exit, which takes seconds and
-    # has been seen to crash; the kernel reclaims the memory at once.
+    # Not sys.exit: tearing down native thread pools takes time and can fail, and there is nothing left to
+    # save; the kernel reclaims the memory at once.
     os._exit(code)
 
 
