@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import grpc.aio
@@ -16,12 +17,21 @@ from fitbox_server.app import serve
 from fitbox_server.cli import serve as serve_command
 from fitbox_server.engine_choice import choose_engine
 from fitbox_server.settings import Settings
+from prometheus_client import enable_created_metrics
 from typer import Typer
 from typer.testing import CliRunner
 
 from fitbox.errors import ConfigurationError
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
 from tests import fakes
+
+
+@pytest.fixture(autouse=True)
+def restored_globals() -> Iterator[None]:
+    """``fitbox serve`` sets up logging and metrics for its whole process; the tests share one."""
+    yield
+    structlog.reset_defaults()
+    enable_created_metrics()
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
