@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from fitbox_client import FitBoxClient, Goal, Level, Profile, Sex
+from fitbox_client import FitBoxClient, FitBoxClientError, Goal, Level, Profile, Sex
 from fitbox_client.training import TrainingClient
 
 from demo.caller import Caller
@@ -69,7 +69,7 @@ def main() -> int:
     try:
         with MemoryWatch() as memory:
             result = _loop(arguments.csv, arguments.preset, workspace, seconds)
-    except (DemoError, TimeoutError) as error:
+    except (DemoError, FitBoxClientError, TimeoutError) as error:
         console.print(f"[red]the demo failed:[/] {error}", markup=True, highlight=False)
         result = {"ok": False, "error": str(error).splitlines()[0]}
     seconds["total"] = round(time.monotonic() - start, 1)

@@ -41,11 +41,13 @@ class ConnectionSettings:
     max_message_bytes: int = 16 * 1024 * 1024
 
 
-def channel_options(settings: ConnectionSettings) -> list[tuple[str, str | int]]:
-    """Channel arguments: round-robin over healthy addresses, and retries where they are safe."""
+def channel_options(
+    settings: ConnectionSettings, *, health_service: str = RECOMMENDATION
+) -> list[tuple[str, str | int]]:
+    """Channel arguments: round-robin over addresses where ``health_service`` serves, retries where safe."""
     service_config = {
         "loadBalancingConfig": [{"round_robin": {}}],
-        "healthCheckConfig": {"serviceName": RECOMMENDATION},
+        "healthCheckConfig": {"serviceName": health_service},
         "methodConfig": [
             {
                 "name": [

@@ -9,7 +9,13 @@ from typing import Any, Self
 import grpc
 
 from fitbox.v1 import training_pb2, training_pb2_grpc
-from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
+from fitbox_client.channel import (
+    TRAINING,
+    ConnectionSettings,
+    call_metadata,
+    channel_credentials,
+    channel_options,
+)
 from fitbox_client.client import typed_errors
 
 DEFAULT_ADDRESS = "127.0.0.1:50052"
@@ -20,7 +26,8 @@ class TrainingClient:
 
     def __init__(self, address: str = DEFAULT_ADDRESS, *, settings: ConnectionSettings | None = None) -> None:
         self.settings = settings or ConnectionSettings(address=address)
-        credentials, options = channel_credentials(self.settings), channel_options(self.settings)
+        credentials = channel_credentials(self.settings)
+        options = channel_options(self.settings, health_service=TRAINING)
         self._channel = (
             grpc.secure_channel(self.settings.address, credentials, options)
             if credentials
