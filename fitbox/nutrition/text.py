@@ -19,8 +19,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import groupby
 
+from fitbox.ebnf import choice, choice_followed_by
 from fitbox.errors import PlanTextError
 from fitbox.foods import Food, MealRole, foods, foods_by_name
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
@@ -60,24 +60,9 @@ def _meal(slot: MealSlot, *, first: bool) -> str:
 
 
 def _item_rules(name: str, menu: Iterable[Food]) -> list[str]:
-    """Rules for a line of one of these foods: names grouped by the portions they share."""
-    by_portions = [
-        (portions, list(group))
-        for portions, group in groupby(
-            sorted(menu, key=lambda food: (food.portions, food.name_en)), key=lambda food: food.portions
-        )
-    ]
-    if not by_portions:
-        return []
-    alternatives = [
-        f"({_literals(food.name_en for food in group)}) ({_literals(map(str, portions))})"
-        for portions, group in by_portions
-    ]
-    return [rf'{name} ::= "\n " ({" | ".join(alternatives)})']
-
-
-def _literals(words: Iterable[str]) -> str:
-    return " | ".join(f'"{word}"' for word in words)
+    """The rule for a line of one of these foods, each with its portions."""
+    items = {food.name_en: f"({choice(food.portions)})" for food in menu}
+    return [rf'{name} ::= "\n " ({choice_followed_by(items)})'] if items else []
 
 
 def grammar(constraints: NutritionConstraints) -> str:

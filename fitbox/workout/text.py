@@ -17,8 +17,8 @@ the catalog whatever the member's language, so the model has one vocabulary to l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
+from fitbox.ebnf import choice
 from fitbox.errors import PlanTextError
 from fitbox.exercises import Exercise, Mode, exercises
 from fitbox.workout.constraints import WorkoutConstraints
@@ -46,24 +46,20 @@ def grammar(constraints: WorkoutConstraints) -> str:
     rules = {
         "root": days,
         "day": f'focus ("{_NEWLINE}" line){{{constraints.fewest_lines},{constraints.most_lines}}}',
-        "focus": _alternatives(Focus),
+        "focus": choice(Focus),
         "line": " | ".join(mode.lower() for mode, names in kinds.items() if names),
-        "sets": _alternatives(constraints.sets),
+        "sets": choice(constraints.sets),
     }
     forms = {Mode.REPS: 'sets "x" {} " "', Mode.HOLD: 'sets "x" {} "s "', Mode.CARDIO: '{} "m z" zone " "'}
     for mode, names in kinds.items():
         if names:
             rule = mode.lower()
             rules[rule] = f"{forms[mode].format(rule + '_amount')} {rule}_name"
-            rules[f"{rule}_amount"] = _alternatives(constraints.amounts(mode))
-            rules[f"{rule}_name"] = _alternatives(names)
+            rules[f"{rule}_amount"] = choice(constraints.amounts(mode))
+            rules[f"{rule}_name"] = choice(names)
     if kinds[Mode.CARDIO]:
-        rules["zone"] = _alternatives(constraints.zones)
+        rules["zone"] = choice(constraints.zones)
     return "\n".join(f"{name} ::= {body}" for name, body in rules.items()) + "\n"
-
-
-def _alternatives(words: Iterable[object]) -> str:
-    return " | ".join(f'"{word}"' for word in words)
 
 
 def render(draft: WorkoutDraft) -> str:
