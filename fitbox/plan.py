@@ -19,7 +19,7 @@ class PlanSource(StrEnum):
 
 @dataclass(frozen=True)
 class ExercisePrescription:
-    """One line of a session. Exactly one of ``repetitions``, ``hold_seconds``, ``duration_minutes`` is set."""
+    """One line of a session, counted in ``repetitions``, ``hold_seconds`` or ``duration_minutes``."""
 
     exercise_id: str
     name: str
@@ -35,7 +35,7 @@ class ExercisePrescription:
 
 @dataclass(frozen=True)
 class Session:
-    """One training day. ``day`` counts from 1 within the week; ``focus`` is a label in the member's language."""
+    """One training day; ``day`` counts from 1 within the week, ``focus`` is in the member's language."""
 
     day: int
     weekday: str

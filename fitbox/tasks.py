@@ -1,4 +1,4 @@
-"""The three recommendation tasks behind one interface, so that training, serving and evaluation cannot differ.
+"""Three recommendation tasks behind one interface: training, serving and evaluation cannot differ.
 
 A request goes through the same steps everywhere::
 
@@ -41,15 +41,15 @@ class Violation:
 
 
 class Task(Protocol):
-    """One kind of recommendation. All methods are pure; ``C``onstraints, draft and plan are frozen dataclasses.
+    """One kind of recommendation. All methods are pure; constraints, draft and plan are frozen.
 
-    A *draft* is what the model (or the planner) chose, nothing computed; a *plan* is the draft after the numbers
-    that have a formula were computed and fitted, ready to convert into a reply.
+    A *draft* is what the model (or the planner) chose, nothing computed; a *plan* is the draft after the
+    numbers that have a formula were computed and fitted, ready to convert into a reply.
     """
 
     name: TaskName
     max_new_tokens: int
-    """Upper bound of the tokens of any text its grammar allows in practice; a longer text is a failed reply."""
+    """Bound of the tokens that a text takes in practice; a longer one is cut, and so a failed reply."""
 
     def constrain(self, profile: Profile) -> Any:
         """The safety envelope. Raises NoPlanPossibleError where nothing is left to recommend.
@@ -94,4 +94,10 @@ def task(name: TaskName) -> Task:
     from fitbox.nutrition.task import NutritionTask
     from fitbox.workout.task import WorkoutTask
 
-    return {TaskName.WORKOUT: WorkoutTask, TaskName.NUTRITION: NutritionTask, TaskName.ADVICE: AdviceTask}[name]()
+    match name:
+        case TaskName.WORKOUT:
+            return WorkoutTask()
+        case TaskName.NUTRITION:
+            return NutritionTask()
+        case TaskName.ADVICE:
+            return AdviceTask()

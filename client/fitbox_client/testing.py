@@ -66,7 +66,7 @@ class ScriptedServer:
             reply = self._replies.get(method.name)
             if reply is None:
                 context.abort(grpc.StatusCode.UNIMPLEMENTED, f"no reply was scripted for {method.name}")
-            result = reply(received, context) if callable(reply) else reply
+            result: Any = reply(received, context) if callable(reply) else reply
             return iter(result) if streams_out else result
 
         kinds = {

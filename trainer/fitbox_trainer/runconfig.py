@@ -30,7 +30,7 @@ class RunConfig(BaseModel):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     """In place of the preset's."""
     parent_adapter: Path | None = None
-    """The active version; a preset with ``warm_start`` continues from it."""
+    """The active version; a preset with ``start = "active"`` continues from it."""
     champion_adapter: Path | None = None
     """The version that the evaluation compares with."""
     learning_rates: tuple[float, ...] | None = None
@@ -44,11 +44,29 @@ class RunConfig(BaseModel):
         return self.preset.seed if self.seed is None else self.seed
 
     @property
+    def starting_point(self) -> Path | None:
+        """The adapter folder that training continues from; ``None``: a fresh adapter."""
+        if self.preset.start == "active":
+            return self.parent_adapter
+        return shipped_adapter(self.base_model) if self.preset.start == "shipped" else None
+
+    @property
     def resolved_budget(self) -> float | None:
         """The wall-time budget in force, in seconds; a replay has none."""
         if self.learning_rates is not None:
             return None
         return self.time_budget_seconds or self.preset.time_budget_seconds
+
+
+def shipped_adapter(base_model: Path) -> Path | None:
+    """The starting adapter in this package, if it was made for exactly this base model."""
+    folder = Path(__file__).parent / "starting_adapter"
+    try:
+        origin = json.loads((folder / "origin.json").read_text("utf-8"))
+        digest = json.loads((base_model / "manifest.json").read_text("utf-8"))["digest"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return folder if digest == origin["base_model_digest"] else None
 
 
 def read_config(run_dir: Path) -> RunConfig:

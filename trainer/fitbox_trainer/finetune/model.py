@@ -67,10 +67,7 @@ def load_model(base: Path, preset: Preset, device: torch.device, *, parent: Path
     if preset.batch.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     torch.manual_seed(seed)
-    if parent is not None and preset.warm_start:
-        adapted = _continue(model, parent, preset)
-    else:
-        adapted = _start(model, preset)
+    adapted = _start(model, preset) if parent is None else _continue(model, parent, preset)
     adapted.train()
     fuse(adapted)
     return adapted

@@ -56,7 +56,7 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     progress.stage("load", **data_facts)
     seed = config.resolved_seed
     adapted = model.load_model(
-        config.base_model, preset, accelerator.device, parent=config.parent_adapter, seed=seed
+        config.base_model, preset, accelerator.device, parent=config.starting_point, seed=seed
     )
     parameters = model.trainable(adapted)
     optimizer = model.make_optimizer(list(parameters.values()), preset.optimizer, accelerator.device)
@@ -166,7 +166,7 @@ def _fingerprint(config: RunConfig) -> str:
     """Identity of a run for resuming: what is trained, on what, in which order."""
     digest = hashlib.sha256()
     digest.update(config.preset.model_dump_json().encode())
-    digest.update(f"{config.resolved_seed}/{config.base_model.name}/{config.parent_adapter}".encode())
+    digest.update(f"{config.resolved_seed}/{config.base_model.name}/{config.starting_point}".encode())
     for path in config.members:
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -201,7 +201,7 @@ def _metadata(
         "device": accelerator.device.type,
         "processes": accelerator.num_processes,
         "threads": torch.get_num_threads(),
-        "parent_adapter": config.parent_adapter.name if config.parent_adapter and preset.warm_start else None,
+        "starting_point": config.starting_point.name if config.starting_point else None,
         "data": data_facts,
         "steps": done.steps,
         "training_seconds": round(done.seconds, 2),
