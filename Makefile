@@ -3,6 +3,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 CSV    ?= data/sample_members.csv
 STAMP  := $(VENV)/.installed
+# The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
+GPU    ?=
 
 .PHONY: setup demo serve train test proto lint clean
 .DEFAULT_GOAL := help
@@ -15,6 +17,7 @@ $(STAMP): requirements/server.lock requirements/trainer.lock requirements/dev.lo
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "FitBox needs Python 3.11 or newer: make PYTHON=/path/to/python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements/server.lock -r requirements/trainer.lock -r requirements/dev.lock
+	$(if $(GPU),$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
