@@ -18,7 +18,7 @@ class Caller:
 
     address: str
     profiles: Iterable[Profile]
-    pause_seconds: float = 2.0
+    pause_seconds: float = 8.0
     versions: list[str] = field(default_factory=list)
     """Version of each reply, in the order of arrival."""
     failures: list[str] = field(default_factory=list)
