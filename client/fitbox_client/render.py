@@ -23,7 +23,12 @@ def to_json(value: Any) -> str:
 def to_rich(reply: Recommendation[Any]) -> RenderableType:
     """A reply as a person reads it: the plan, what must be known, and where it came from."""
     body = _body(reply.plan)
-    notes = [Text(f"! {note.text}", style="yellow") for note in reply.assessment.safety_notes]
+    told = set(reply.plan.notes)
+    notes = [
+        Text(f"! {note.text}", style="yellow")
+        for note in reply.assessment.safety_notes
+        if note.text not in told
+    ]
     return Group(*body, *notes, provenance_line(reply))
 
 
