@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
 GPU    ?=
 
-.PHONY: setup demo serve train test proto lint clean
+.PHONY: help setup demo serve train test proto lint starting-adapter bench-ingest clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -44,6 +44,12 @@ lint: setup  ## ruff, mypy, import-linter, buf
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/buf lint
+
+starting-adapter: setup  ## make the adapter that ships with FitBox again (on a GPU)
+	$(BIN)/python -m fitbox_trainer.starting_adapter
+
+bench-ingest: setup  ## rows a second and peak memory of reading 1,000,000 members
+	$(BIN)/python -m bench.ingest --rows 1000000
 
 clean:  ## the virtual environment and caches; your data/ and models/ stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
