@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typer
+
 from fitbox_trainer.base_model import EMBEDDED_NAME, prepare
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.headers import Shape
@@ -23,9 +25,7 @@ def main() -> int:
     work = Path(".work/starting-adapter").absolute()
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    base = prepare(
-        EMBEDDED_NAME, Path("models").absolute(), report=lambda line: sys.stdout.write(f"{line}\n")
-    )
+    base = prepare(EMBEDDED_NAME, Path("models").absolute(), report=typer.echo)
     write_synthetic(work / "preferences.csv", MEMBERS, SEED, Shape.FITBOX, preferences=True)
     files = (Path("data/sample_members.csv"), work / "preferences.csv")
     reports = [ingest(path, work / "store") for path in files]
