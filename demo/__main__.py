@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -165,10 +164,10 @@ def _prepare_base(models: Path) -> None:
 
 
 def _drop(csv: Path, data: Path) -> None:
-    """Copy, then rename: the way to drop a file that no reader can see half of."""
-    with tempfile.NamedTemporaryFile(dir=data, prefix=".", suffix=".part", delete=False) as part:
-        part.write(csv.read_bytes())
-    Path(part.name).rename(data / csv.name)
+    """Copy beside the watched folder, then rename: nobody who watches can see half of the file."""
+    partial = data.with_name(f"{csv.name}.part")
+    shutil.copyfile(csv, partial)
+    partial.rename(data / csv.name)
 
 
 def _ask(client: FitBoxClient) -> dict[str, Any]:
