@@ -76,30 +76,11 @@ def test_goal_stays_open_unless_a_column_states_it(tmp_path: Path) -> None:
     assert goals == [None, "MUSCLE_GAIN"]
 
 
-def test_coach_texts_become_targets(tmp_path: Path) -> None:
-    """Coach columns are targets by task; line breaks inside quotes, real or written out, are kept."""
-    text = (
-        "age_years,sex,weight_kg,height_cm,coach_workout,coach_advice\n"
-        '30,MALE,80,180,"Squat 3x5\nRow 3x8",Sleep\\nmore\n31,MALE,80,180,,\n'
-    )
-    first, second = lines_of(take(tmp_path, text))
-    assert first["targets"] == {"workout": "Squat 3x5\nRow 3x8", "advice": "Sleep\nmore"}
-    assert "targets" not in second
-    assert second["line"] == 4
-
-
 def test_repeated_members_count_once(tmp_path: Path) -> None:
     """A repeated row is counted as duplicate, also when written differently."""
     report = take(tmp_path, HEADER + GOOD + "30,m,80.0 kg,180 cm\n")
     assert (report.rows_accepted, report.rows_duplicate, report.rows_rejected) == (3, 1, 0)
     assert report.rows_total == 4
-
-
-def test_other_coach_texts_for_a_repeated_member_are_mentioned(tmp_path: Path) -> None:
-    """The first texts are kept, and a warning says that others were dropped."""
-    text = "age_years,sex,weight_kg,height_cm,coach_advice\n30,M,80,180,Sleep\n30,M,80,180,Walk\n"
-    report = take(tmp_path, text)
-    assert [(w.code.value, w.lines) for w in report.warnings] == [("COACH_TEXT_DROPPED", (3,))]
 
 
 def test_rejected_rows_are_quarantined_with_reasons(tmp_path: Path) -> None:

@@ -89,3 +89,13 @@ def test_unknown_items_of_a_list_are_refused() -> None:
         (0, "equipment"),
         (1, "disliked_foods"),
     }
+
+
+@pytest.mark.parametrize(
+    ("field", "good"), [("disliked_exercises", "back_squat"), ("disliked_foods", "tofu")]
+)
+def test_an_id_that_no_catalog_has_is_a_bad_cell(field: str, good: str) -> None:
+    """It would be a wish that is silently ignored."""
+    frame = pl.DataFrame({field: [good, f"{good};no_such_thing", "", None]})
+    assert [(bad.row, bad.field) for bad in find_bad_fields(frame)] == [(1, field)]
+    assert describe(field).startswith("a list of catalog ids such as ")

@@ -1,8 +1,8 @@
 """The dataset: the deduplicated union of the accepted files, as one file that never changes again.
 
 A member who is in several files counts once. Where the same member comes with and without a coach's
-targets, the line with targets is taken; where the targets differ, the choice depends on the lines alone,
-so the same set of files gives the same dataset in whatever order they arrived.
+targets, the line with the most targets is taken; where the targets differ, the choice depends on the lines
+alone, so the same set of files gives the same dataset in whatever order they arrived.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from fitbox_trainer.records import Dataset
 class _Choice:
     """One line of one members file; the greatest line of a member is taken."""
 
-    has_targets: bool
+    targets: int
     identity: str
     file: int
     offset: int
@@ -43,7 +43,7 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
     for number, path in enumerate(members_files):
         for offset, line in _lines(path):
             member = _parse(path, line)
-            choice = _Choice(bool(member.get("targets")), identity(member), number, offset)
+            choice = _Choice(len(member.get("targets") or {}), identity(member), number, offset)
             member_id = member["member_id"]
             if member_id not in chosen or choice > chosen[member_id]:
                 chosen[member_id] = choice

@@ -13,10 +13,10 @@ from fitbox.errors import (
     InvalidProfileError,
     NoPlanPossibleError,
     PlanInfeasibleError,
-    PlanTextError,
 )
 from fitbox.profile import Profile, validate_profile
 from fitbox.tasks import Message, Task, TaskName, task
+from fitbox_trainer.coach import CoachTextError, read_coach_text
 from fitbox_trainer.split import seed_of
 
 COACH = "coach"
@@ -67,7 +67,7 @@ class Tokenizer(Protocol):
 
 
 def read_members(paths: Iterable[Path]) -> tuple[Member, ...]:
-    """Members of all files, in order, each id once (the first wins).
+    """Members of all files, in order, each id once (the one with the most targets, then the first).
 
     Raises:
         DatasetError: a line that is not JSON, or not a member; names the file and the line.
@@ -78,7 +78,9 @@ def read_members(paths: Iterable[Path]) -> tuple[Member, ...]:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     member = _member(line, f"{path.name}:{number}")
-                    members.setdefault(member.member_id, member)
+                    known = members.setdefault(member.member_id, member)
+                    if len(member.targets) > len(known.targets):
+                        members[member.member_id] = member
     return tuple(members.values())
 
 
@@ -99,17 +101,16 @@ def build_example(member: Member, implementation: Task) -> Example | None:
     """
     try:
         constraints = implementation.constrain(member.profile)
-        coach = member.targets.get(implementation.name)
-        usable = coach is not None and _is_valid(implementation, coach, constraints)
-        target = coach if usable else _planned(implementation, constraints, member.member_id)
+        coach = _coach_target(member, implementation, constraints)
+        target = coach or _planned(implementation, constraints, member.member_id)
     except (NoPlanPossibleError, PlanInfeasibleError):
         return None
     return Example(
         member_id=member.member_id,
         task=implementation.name,
         messages=tuple(implementation.messages(constraints)),
-        target=str(target),
-        source=COACH if usable else PLANNER,
+        target=target,
+        source=COACH if coach else PLANNER,
     )
 
 
@@ -167,12 +168,12 @@ def _planned(implementation: Task, constraints: Any, member_id: str) -> str:
     return str(implementation.render(draft))
 
 
-def _is_valid(implementation: Task, text: str, constraints: Any) -> bool:
+def _coach_target(member: Member, implementation: Task, constraints: Any) -> str | None:
+    """The coach's text, judged again: what was allowed when the file came in may not be any more."""
     try:
-        plan = implementation.finish(implementation.parse(text, constraints), constraints)
-    except (PlanTextError, PlanInfeasibleError):
-        return False
-    return not implementation.check(plan, constraints)
+        return read_coach_text(implementation, member.targets[implementation.name], constraints)
+    except (KeyError, CoachTextError):
+        return None
 
 
 def encode(example: Example, tokenizer: Tokenizer) -> Encoded:

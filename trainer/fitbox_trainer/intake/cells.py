@@ -12,7 +12,7 @@ from enum import StrEnum
 import polars as pl
 
 from fitbox.profile import Diet, Goal, Language, Level, Sex, WorkoutType
-from fitbox_trainer.intake.headers import AVERAGE_HEART_RATE, BMI, TARGET_FIELDS, UNITS, Column, Layout, Shape
+from fitbox_trainer.intake.headers import AVERAGE_HEART_RATE, BMI, TEXT_FIELDS, UNITS, Column, Layout, Shape
 from fitbox_trainer.intake.layouts import LEVEL_LABELS, SESSION_STEP_MINUTES, SEX_CODES, WORKOUT_TYPE_CODES
 
 KG_PER_LB = 0.45359237
@@ -103,7 +103,7 @@ def parse(rows: Sequence[Sequence[str]], layout: Layout) -> ParsedBatch:
 
 def _read(column: Column, text: pl.DataFrame, *, coded: bool) -> pl.Expr:
     cell = pl.col(column.field)
-    if column.field in TARGET_FIELDS:
+    if column.field in TEXT_FIELDS:
         read = cell.str.replace_all(r"\n", "\n", literal=True).str.replace_all(r"\t", " ", literal=True)
         read = read.str.replace_all(r"\r", "", literal=True).str.strip_chars()
         return pl.when(read != "").then(read).alias(column.field)

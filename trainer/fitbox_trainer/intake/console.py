@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fitbox_trainer.intake.report import IntakeReport, IntakeStatus
+from fitbox_trainer.intake.report import IntakeReport, IntakeStatus, RejectedCell
 
 _CELLS_SHOWN = 15
 _SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -25,6 +27,9 @@ def render(report: IntakeReport) -> RenderableType:
             parts.append(_reasons(report))
     if report.warnings:
         parts.append(_warnings(report))
+    if report.refused_texts:
+        title = "Coach texts not used"
+        parts.append(_cells(f"{title}, the first {_CELLS_SHOWN}", report.refused_texts[:_CELLS_SHOWN]))
     return Group(*parts)
 
 
@@ -57,12 +62,16 @@ def _recognised(report: IntakeReport) -> RenderableType:
 def _rejected(report: IntakeReport) -> RenderableType:
     shown = report.rejected[:_CELLS_SHOWN]
     total = sum(cells for _, _, cells in report.rejected_by_reason)
-    table = Table(title=f"Rejected cells, {len(shown)} of {total}", title_justify="left")
+    return _cells(f"Rejected cells, {len(shown)} of {total}", shown)
+
+
+def _cells(title: str, cells: Sequence[RejectedCell]) -> RenderableType:
+    table = Table(title=title, title_justify="left")
     table.add_column("line", justify="right")
     table.add_column("column")
     table.add_column("value", style="red", max_width=40, overflow="ellipsis")
     table.add_column("why")
-    for cell in shown:
+    for cell in cells:
         table.add_row(str(cell.line), escape(cell.column), escape(repr(cell.value)), escape(cell.reason))
     return table
 

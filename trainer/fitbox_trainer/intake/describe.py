@@ -90,7 +90,9 @@ def load_members(path: Path) -> pl.DataFrame:
         for name in (*NUMERIC_COLUMNS, *CATEGORY_COLUMNS)
         if name != BMI
     }
-    frame = pl.read_ndjson(path, schema={"profile": pl.Struct(fields)}).unnest("profile")
+    lines = pl.read_ndjson(path, schema={"member_id": pl.String, "profile": pl.Struct(fields)})
+    # A member whose coach's texts came in several rows has several lines.
+    frame = lines.unique("member_id", maintain_order=True).unnest("profile")
     bmi = (pl.col("weight_kg") / (pl.col("height_cm") / 100) ** 2).round(2).alias(BMI)
     return frame.with_columns(bmi).select(*NUMERIC_COLUMNS, *CATEGORY_COLUMNS)
 

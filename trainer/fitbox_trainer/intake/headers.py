@@ -14,6 +14,10 @@ from fitbox.profile import Profile
 REQUIRED_FIELDS = tuple(name for name, info in Profile.model_fields.items() if info.is_required())
 TARGET_FIELDS = {"coach_workout": "workout", "coach_nutrition": "nutrition", "coach_advice": "advice"}
 """Columns with texts that the member's own coach wrote -> name of the task they are targets for."""
+TASK, INSTRUCTION, RESPONSE = "task", "instruction", "response"
+"""Columns of rows with one text each: which task, or a sentence that says so, and what the coach wrote."""
+TEXT_FIELDS = (*TARGET_FIELDS, TASK, INSTRUCTION, RESPONSE)
+"""Columns of free text, in which line breaks are meant."""
 BMI = "bmi"
 AVERAGE_HEART_RATE = "average_heart_rate_bpm"
 LEVEL_LABEL = "level_label"
@@ -64,7 +68,7 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "calories_per_hour": (),
     "bmi_category": (),
     "activity_level": (),
-    **dict.fromkeys(TARGET_FIELDS, ()),
+    **dict.fromkeys(TEXT_FIELDS, ()),
 }
 _FIELD_OF = {alias: field for field, aliases in _ALIASES.items() for alias in (field, *aliases)}
 
@@ -111,7 +115,7 @@ class Layout:
     @property
     def text_indexes(self) -> frozenset[int]:
         """Columns of free text, the only ones where a line break inside a cell is meant."""
-        return frozenset(self.columns[name].index for name in TARGET_FIELDS if name in self.columns)
+        return frozenset(self.columns[name].index for name in TEXT_FIELDS if name in self.columns)
 
 
 def clean_header(text: str) -> str:

@@ -89,7 +89,12 @@ def _warnings(description: Description) -> str:
     if not warnings:
         return ""
     rows = [(item.count, item.message, ", ".join(map(str, item.lines))) for item in warnings]
-    return f"<h2>Worth a look</h2>{_table(('rows', 'what', 'first lines'), rows)}"
+    texts = [
+        (cell.line, cell.column, cell.value, cell.reason)
+        for cell in description.report.refused_texts[:_CELLS_SHOWN]
+    ]
+    listed = _table(("line", "column", "coach text not used", "why"), texts) if texts else ""
+    return f"<h2>Worth a look</h2>{_table(('rows', 'what', 'first lines'), rows)}{listed}"
 
 
 def _distributions(description: Description) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from fitbox_trainer.intake.cells import parse
-from fitbox_trainer.intake.headers import AVERAGE_HEART_RATE, BMI, TARGET_FIELDS, Layout
+from fitbox_trainer.intake.headers import AVERAGE_HEART_RATE, BMI, Layout
 from fitbox_trainer.intake.reader import Batch
 from fitbox_trainer.intake.report import RejectedCell, WarningCode
+from fitbox_trainer.intake.targets import RefusedText, read_targets
 from fitbox_trainer.intake.validate import (
     BadField,
     find_bad_fields,
@@ -33,7 +34,7 @@ class Member:
     profile_json: str
     """Canonical JSON of the profile."""
     targets: dict[str, str]
-    """Task name -> what the member's coach wrote."""
+    """Task name -> what the member's coach wrote, as far as it can be used."""
 
     def to_json_line(self) -> bytes:
         targets = f',"targets":{json.dumps(self.targets, ensure_ascii=False)}' if self.targets else ""
@@ -50,6 +51,8 @@ class Outcome:
     rejected_rows: list[tuple[int, list[str], str]]
     """(line, cells as written, reasons), by line."""
     warnings: dict[WarningCode, list[int]]
+    refused_texts: list[RejectedCell]
+    """Coach texts that cannot be targets; their rows are members all the same."""
 
 
 def read_members(batch: Batch, layout: Layout) -> Outcome:
@@ -68,7 +71,7 @@ def read_members(batch: Batch, layout: Layout) -> Outcome:
         bad.append(BadField(row, item.field, item.reason))
         profiles.pop(row, None)
 
-    texts = _targets(parsed.frame)
+    texts, refused = read_targets(parsed.frame, profiles)
     members = [
         Member(batch.lines[row], member_id(text), text, texts.get(row, {})) for row, text in profiles.items()
     ]
@@ -76,7 +79,15 @@ def read_members(batch: Batch, layout: Layout) -> Outcome:
     flagged = parsed.frame.select(**_warnings(parsed.frame.columns))[list(profiles)]
     lines = pl.Series([batch.lines[row] for row in profiles], dtype=pl.Int64)
     warnings = {WarningCode(name): lines.filter(flagged[name]).to_list() for name in flagged.columns}
-    return Outcome(members, cells, rejected_rows, warnings)
+    warnings[WarningCode.COACH_TEXT_REFUSED] = [batch.lines[row] for row in sorted({t.row for t in refused})]
+    refused_texts = [_refusal(batch, layout, text) for text in refused]
+    return Outcome(members, cells, rejected_rows, warnings, refused_texts)
+
+
+def _refusal(batch: Batch, layout: Layout, text: RefusedText) -> RejectedCell:
+    column = layout.columns.get(text.field)
+    header = column.header if column else text.field
+    return RejectedCell(batch.lines[text.row], header, text.text[:200], text.reason)
 
 
 def _rejections(
@@ -99,16 +110,6 @@ def _rejections(
 
 def _excerpt(cells: list[str]) -> str:
     return ",".join(cells)[:200]
-
-
-def _targets(frame: pl.DataFrame) -> dict[int, dict[str, str]]:
-    """Row -> texts by task name, for rows that have any."""
-    found: dict[int, dict[str, str]] = {}
-    for field, task in TARGET_FIELDS.items():
-        if field in frame.columns:
-            for row in frame[field].is_not_null().arg_true():
-                found.setdefault(row, {})[task] = frame[field][row]
-    return found
 
 
 def _warnings(columns: list[str]) -> dict[str, pl.Expr]:

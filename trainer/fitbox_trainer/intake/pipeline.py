@@ -88,17 +88,17 @@ def _take_rows(
     for batch in table.batches():
         outcome = read_members(batch, table.layout)
         for member in outcome.members:
-            if repeats.is_new(member):
-                rows_accepted += 1
-                accepted.file.write(member.to_json_line())
-            else:
-                rows_duplicate += 1
+            is_new, addition = repeats.add(member)
+            rows_accepted += is_new
+            rows_duplicate += not is_new
+            accepted.file.write(addition)
         for line, cells, reasons in outcome.rejected_rows:
             rows_rejected += 1
             padding = [""] * (table.layout.width - len(cells))
             rejected.file.write(_csv_line([*cells, *padding, str(line), reasons]))
         for cell in outcome.cells:
             findings.reject(cell)
+        findings.refuse_texts(outcome.refused_texts)
         for code, lines in outcome.warnings.items():
             findings.warn(code, lines)
     findings.warn(WarningCode.COACH_TEXT_DROPPED, repeats.dropped_lines)
@@ -110,27 +110,37 @@ def _take_rows(
         rejected=findings.rejected(),
         rejected_by_reason=findings.by_reason(),
         warnings=findings.warnings(),
+        refused_texts=findings.refused_texts(),
     )
     return _with_verdict(report)
 
 
 class _Repeats:
-    """Recognises members seen before, by digests alone: about 150 bytes a member."""
+    """Recognises members seen before: about 150 bytes a member, and the texts of those who have any."""
 
     def __init__(self) -> None:
-        self._targets_of: dict[bytes, int] = {}
+        self._seen: set[bytes] = set()
+        self._targets_of: dict[bytes, dict[str, str]] = {}
         self.dropped_lines: list[int] = []
 
-    def is_new(self, member: Member) -> bool:
+    def add(self, member: Member) -> tuple[bool, bytes]:
+        """Whether the member is new, and the line to store, empty where the row adds nothing.
+
+        Rows of one text each may repeat a member with texts for other tasks; the line then holds all texts
+        so far, and readers of the store take the most complete line of a member.
+        """
         # Half of a SHA-256 is enough: a million members collide with a chance of about 1e-27.
         key = bytes.fromhex(member.member_id[:32])
-        targets = hash(tuple(sorted(member.targets.items())))
-        if key not in self._targets_of:
-            self._targets_of[key] = targets
-            return True
-        if member.targets and targets != self._targets_of[key]:
+        is_new = key not in self._seen
+        self._seen.add(key)
+        known = self._targets_of.get(key, {})
+        if any(known.get(name, text) != text for name, text in member.targets.items()):
             self.dropped_lines.append(member.line)
-        return False
+        texts = member.targets | known
+        if texts:
+            self._targets_of[key] = texts
+        adds = is_new or len(texts) > len(known)
+        return is_new, replace(member, targets=texts).to_json_line() if adds else b""
 
 
 def _with_verdict(report: IntakeReport) -> IntakeReport:

@@ -35,7 +35,9 @@ class WarningCode(StrEnum):
     SEVERE_OBESITY = "SEVERE_OBESITY"
     """BMI of 40 or more: used; most often a slip in weight or height."""
     COACH_TEXT_DROPPED = "COACH_TEXT_DROPPED"
-    """A repeated member brings other coach texts than the first time; the first are kept."""
+    """A repeated member brings another text for the same task; the first is kept."""
+    COACH_TEXT_REFUSED = "COACH_TEXT_REFUSED"
+    """A coach's text that cannot be a target; the planner's is used. ``refused_texts`` says why."""
 
 
 WARNING_TEXTS = {
@@ -45,7 +47,8 @@ WARNING_TEXTS = {
     ),
     WarningCode.UNDERWEIGHT: "BMI below 18.5; used, never with an energy deficit",
     WarningCode.SEVERE_OBESITY: "BMI of 40 or more; used, but worth a second look",
-    WarningCode.COACH_TEXT_DROPPED: "repeats a member with other coach texts; the first texts are kept",
+    WarningCode.COACH_TEXT_DROPPED: "repeats a member with another coach text for a task; the first is kept",
+    WarningCode.COACH_TEXT_REFUSED: "coach text that cannot be used; FitBox's planner writes the target",
 }
 
 
@@ -102,6 +105,8 @@ class IntakeReport:
     rejected_by_reason: tuple[tuple[str, str, int], ...] = ()
     """(column, reason, cells), most frequent first: the whole file."""
     warnings: tuple[IntakeWarning, ...] = ()
+    refused_texts: tuple[RejectedCell, ...] = ()
+    """The first :data:`MAX_CELLS_LISTED` coach texts that cannot be targets; their rows are used."""
 
     @property
     def rows_total(self) -> int:
@@ -125,6 +130,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._cells: list[RejectedCell] = []
+        self._refused: list[RejectedCell] = []
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._warned: Counter[WarningCode] = Counter()
         self._lines: dict[WarningCode, list[int]] = {}
@@ -138,6 +144,12 @@ class Findings:
         self._warned[code] += len(lines)
         listed = self._lines.setdefault(code, [])
         listed.extend(lines[: MAX_LINES_LISTED - len(listed)])
+
+    def refuse_texts(self, texts: list[RejectedCell]) -> None:
+        self._refused += texts[: MAX_CELLS_LISTED - len(self._refused)]
+
+    def refused_texts(self) -> tuple[RejectedCell, ...]:
+        return tuple(self._refused)
 
     def rejected(self) -> tuple[RejectedCell, ...]:
         return tuple(self._cells)

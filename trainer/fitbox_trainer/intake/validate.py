@@ -24,6 +24,8 @@ from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from fitbox.exercises import exercises
+from fitbox.foods import foods
 from fitbox.profile import Profile
 from fitbox_trainer.intake.cells import FACTORS, LIST_FIELDS, WHOLE_FIELDS
 from fitbox_trainer.intake.headers import REQUIRED_FIELDS
@@ -31,6 +33,8 @@ from fitbox_trainer.intake.headers import REQUIRED_FIELDS
 _PROFILES = TypeAdapter(list[Profile])
 _PROFILES_AT_ONCE = 1024
 """Few enough to die young: with a whole batch alive, garbage collection doubles the time."""
+_CATALOGS = {"disliked_exercises": exercises, "disliked_foods": foods}
+"""Lists of catalog ids; an id that no catalog has would be a wish that is silently ignored."""
 _SORTED_FIELDS = tuple(sorted(Profile.model_fields))
 
 
@@ -122,7 +126,7 @@ def describe(field: str) -> str:
         return f"between {low:g} and {high:g}{_unit_of(field)}"
     values = _enum_values(info)
     if field in LIST_FIELDS:
-        return f"a list of {', '.join(values)}" if values else "a list of catalog ids such as back_squat"
+        return f"a list of {', '.join(values or [_ids_in_words(field)])}"
     if field == "sex":
         return f"one of {', '.join(values)} (codes 0 and 1 are read in the 19-column layout only)"
     return f"one of {', '.join(values)}"
@@ -135,7 +139,7 @@ def _column(name: str, info: FieldInfo) -> pa.Column:
         return pa.Column(pl.Float64, pa.Check.in_range(low, high), nullable=nullable)
     values = _enum_values(info)
     if name in LIST_FIELDS:
-        item = f"(?:{'|'.join(values)})" if values else _item_pattern(info)
+        item = f"(?:{'|'.join(values or _CATALOGS[name]())})"
         return pa.Column(pl.String, pa.Check.str_matches(f"^(?:{item}(?:;{item})*)?$"), nullable=nullable)
     return pa.Column(pl.String, pa.Check.isin(values), nullable=nullable)
 
@@ -162,14 +166,8 @@ def _enum_values(info: FieldInfo) -> list[str]:
     return []
 
 
-def _item_pattern(info: FieldInfo) -> str:
-    """The pattern that an annotated string inside a list carries, without its anchors."""
-    for leaf in _leaves(info.annotation):
-        for rule in getattr(leaf, "__metadata__", ()):
-            for part in getattr(rule, "metadata", ()):
-                if pattern := getattr(part, "pattern", None):
-                    return f"(?:{str(pattern).strip('^$')})"
-    return "[^;]+"
+def _ids_in_words(field: str) -> str:
+    return f"catalog ids such as {next(iter(_CATALOGS[field]()))}"
 
 
 def _unit_of(field: str) -> str:

@@ -1,0 +1,42 @@
+"""What a coach wrote, held against the same rules as any plan before anybody learns from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fitbox.errors import PlanInfeasibleError, PlanTextError
+from fitbox.tasks import Task
+
+
+class CoachTextError(ValueError):
+    """A coach's text that cannot be a training target; the message says why, in words for the coach."""
+
+
+def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
+    """The text as the task itself writes it: parsed, finished, checked, rendered again.
+
+    A line break missing at the end is no fault, since spreadsheets drop it.
+
+    Raises:
+        CoachTextError: it is not in the task's format, its numbers cannot be fitted, or it contains what
+            the member must not do or eat.
+    """
+    try:
+        draft = _parse(implementation, text, constraints)
+        plan = implementation.finish(draft, constraints)
+    except (PlanTextError, PlanInfeasibleError) as error:
+        raise CoachTextError(str(error)) from None
+    violations = implementation.check(plan, constraints)
+    if violations:
+        raise CoachTextError("; ".join(f"{item.code}: {item.detail}" for item in violations))
+    return implementation.render(draft)
+
+
+def _parse(implementation: Task, text: str, constraints: Any) -> Any:
+    try:
+        return implementation.parse(text, constraints)
+    except PlanTextError as error:
+        try:
+            return implementation.parse(f"{text}\n", constraints)
+        except PlanTextError:
+            raise error from None
