@@ -75,6 +75,19 @@ def test_a_report_compares_item_by_item(items: tuple[Item, ...]) -> None:
     assert 0 < summary["violating_plans_upper_95"] < 0.2
     assert summary["raw_kcal_error"]["median"] < 0.1
     assert summary["kcal_error_max"] <= 0.02
+    assert summary["kcal_within_tolerance"] == 1.0
+    assert set(summary["raw_macro_error"]) == {"protein", "carbohydrate", "fat"}
+    assert all(0 <= error["median"] <= error["p95"] for error in summary["raw_macro_error"].values())
+
+
+def test_every_component_of_a_task_is_reported(items: tuple[Item, ...]) -> None:
+    """Muscle coverage, weekly sets, session time, goal fit and the rest stand in the summary by name."""
+    summary = report.summarise(planner_arm(items), items)
+    wanted = {"muscle_coverage", "weekly_sets", "session_time", "goal_fit", "split"}
+    assert wanted <= set(summary["measures"]["workout"])
+    assert {"kcal", "macros", "meal_roles", "variety"} <= set(summary["measures"]["nutrition"])
+    assert set(summary["variety"]) == set(TaskName)
+    assert 0 <= summary["repetition"] < 0.5
 
 
 def test_held_out_members_come_first_and_always_in_the_same_order() -> None:

@@ -11,6 +11,7 @@ from fitbox_trainer.evaluation import cli, decode
 from fitbox_trainer.evaluation.decode import Decoded, Text, TextCache, requests_for
 from fitbox_trainer.evaluation.items import make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
+from fitbox_trainer.examples import Member
 from fitbox_trainer.intake.synth import write_synthetic
 from fitbox_trainer.presets import load_preset
 
@@ -96,6 +97,35 @@ def test_arms_of_a_file_are_compared(tmp_path: Path) -> None:
     assert result["quality_score"] > 0.9
     assert (result["violations"], result["parse_rate"], result["members"]) == (0, 1.0, 6)
     assert result["against"]["random"]["difference"]["low"] > 0
+
+
+def test_likelihood_and_plot_are_made_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only arms that are models have a likelihood, measured on members that no training saw."""
+    asked = []
+
+    def fake(base: Path, adapter: Path | None, members: tuple[Member, ...], folder: Path) -> float:
+        asked.append((base.name, adapter, len(members)))
+        return 1.25
+
+    monkeypatch.setattr(cli, "held_out_nll", fake)
+    monkeypatch.setattr(cli.Registry, "base_model", lambda *_: None)
+    monkeypatch.setattr(cli.Registry, "verify_base", lambda *_: None)
+    (tmp_path / "models" / "base" / "tiny").mkdir(parents=True)
+    write_synthetic(tmp_path / "members.csv", 60, 5)
+    result = cli.evaluate(
+        profiles=tmp_path / "members.csv",
+        arms=("base", "random"),
+        n=3,
+        models=tmp_path / "models",
+        engine="scripted",
+        base_model="tiny",
+        likelihood=True,
+        plot=tmp_path / "plot.png",
+    )
+    assert asked == [("tiny", None, result["held_out_members"])]
+    assert result["held_out_nll"] == result["arms"]["base"]["nll"] == 1.25
+    assert "nll" not in result["arms"]["random"]
+    assert (tmp_path / "plot.png").stat().st_size > 1000
 
 
 def test_an_arm_that_does_not_exist_is_refused(tmp_path: Path) -> None:

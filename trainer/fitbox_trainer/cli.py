@@ -6,6 +6,7 @@ Nothing heavy is imported until a command runs, so that ``fitbox --help`` answer
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -102,17 +103,27 @@ def evaluate(
     models: Models = Path("models"),
     engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "openvino",
     base_model: Annotated[str, typer.Option(help="base where no adapter names it")] = "smollm2-135m-instruct",
+    likelihood: Annotated[bool, typer.Option("--likelihood", help="also held-out NLL a token")] = False,
+    plot: Annotated[Path | None, typer.Option(help="PNG file of arms and gains")] = None,
     json: AsJson = False,
 ) -> None:
     """Measure the quality of recommendations on the decoding path that serves them.
 
-    With --json the last line is one object, seen from the first arm.
+    The first arm is compared with each other one: paired differences with 95 % bootstrap intervals. With
+    --json the last line is one object, seen from the first arm.
     """
     from fitbox_trainer.evaluation.cli import evaluate as evaluate_arms
 
     try:
         found = evaluate_arms(
-            profiles=profiles, arms=tuple(arm), n=n, models=models, engine=engine, base_model=base_model
+            profiles=profiles,
+            arms=tuple(arm),
+            n=n,
+            models=models,
+            engine=engine,
+            base_model=base_model,
+            likelihood=likelihood,
+            plot=plot,
         )
     except FitBoxError as error:
         typer.echo(f"fitbox eval: {error}", err=True)
@@ -127,23 +138,38 @@ def _show_evaluation(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    first = found["arm"]
-    table = Table("arm", "quality", f"{first} is better by", "violations", "parse rate", "s a plan")
-    for name, figures in found["arms"].items():
-        against = found["against"].get(name)
-        gain = (
-            "" if against is None else "{mean:+.3f} [{low:+.3f}, {high:+.3f}]".format(**against["difference"])
-        )
-        seconds = figures["seconds_per_plan"]
-        table.add_row(
-            name,
-            f"{figures['mean']:.3f}",
-            gain,
-            str(figures["violations"]),
-            f"{figures['parse_rate']:.3f}",
-            "" if seconds is None else f"{seconds:.2f}",
-        )
+    first, arms = found["arm"], found["arms"]
+
+    def gain(name: str) -> str:
+        if name == first:
+            return ""
+        return "{mean:+.3f} [{low:+.3f}, {high:+.3f}]".format(**found["against"][name]["difference"])
+
+    def errors(value: dict[str, float] | None) -> str:
+        return "" if value is None else f"{value['median']:.1%} / {value['p95']:.1%}"
+
+    table = Table("", *arms, title=f"{found['n']} plans for {found['members']} members", title_justify="left")
+    rows: dict[str, Callable[[str, dict[str, Any]], str]] = {
+        "quality": lambda _, arm: f"{arm['mean']:.3f}",
+        f"{first} is better by": lambda name, _: gain(name),
+        "parse rate": lambda _, arm: f"{arm['parse_rate']:.3f}",
+        "violations": lambda _, arm: str(arm["violations"]),
+        "  share of plans, 95 % bound": lambda _, arm: f"below {arm['violating_plans_upper_95']:.2%}",
+        "kcal error as written, median / p95": lambda _, arm: errors(arm["raw_kcal_error"]),
+        "kcal within 2 % after the solver": lambda _, arm: _figure(arm["kcal_within_tolerance"], ".1%"),
+        "repetition": lambda _, arm: f"{arm['repetition']:.3f}",
+        "variety": lambda _, arm: ", ".join(f"{task} {value:.2f}" for task, value in arm["variety"].items()),
+        "tokens a plan": lambda _, arm: _figure(arm["tokens_per_plan"], ".0f"),
+        "seconds a plan": lambda _, arm: _figure(arm["seconds_per_plan"], ".2f"),
+        "held-out NLL a token": lambda _, arm: _figure(arm.get("nll"), ".4f"),
+    }
+    for title, cell in rows.items():
+        table.add_row(title, *(cell(name, arm) for name, arm in arms.items()))
     Console().print(table)
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
 
 
 if __name__ == "__main__":  # what the daemon starts to prepare a base model

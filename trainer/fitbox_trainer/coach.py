@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fitbox.errors import PlanInfeasibleError, PlanTextError
-from fitbox.tasks import Task
+from fitbox.tasks import Task, TaskName
+
+_LINES_END = frozenset({TaskName.ADVICE})
+"""Tasks in whose format the last line, too, ends with a line break."""
 
 
 class CoachTextError(ValueError):
@@ -15,14 +18,14 @@ class CoachTextError(ValueError):
 def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
     """The text as the task itself writes it: parsed, finished, checked, rendered again.
 
-    A line break missing at the end is no fault, since spreadsheets drop it.
+    Line breaks at the end do not matter, since spreadsheets drop and add them.
 
     Raises:
         CoachTextError: it is not in the task's format, its numbers cannot be fitted, or it contains what
             the member must not do or eat.
     """
     try:
-        draft = _parse(implementation, text, constraints)
+        draft = implementation.parse(_ended(implementation, text), constraints)
         plan = implementation.finish(draft, constraints)
     except (PlanTextError, PlanInfeasibleError) as error:
         raise CoachTextError(str(error)) from None
@@ -32,11 +35,5 @@ def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
     return implementation.render(draft)
 
 
-def _parse(implementation: Task, text: str, constraints: Any) -> Any:
-    try:
-        return implementation.parse(text, constraints)
-    except PlanTextError as error:
-        try:
-            return implementation.parse(f"{text}\n", constraints)
-        except PlanTextError:
-            raise error from None
+def _ended(implementation: Task, text: str) -> str:
+    return text.rstrip("\n") + ("\n" if implementation.name in _LINES_END else "")

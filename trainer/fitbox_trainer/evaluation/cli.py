@@ -8,10 +8,11 @@ from typing import Any
 
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry import Registry
+from fitbox_trainer import plots
 from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.decode import TextCache
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
-from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, Evaluator
+from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, Evaluator, held_out_nll
 from fitbox_trainer.examples import Member, read_members
 from fitbox_trainer.intake.pipeline import ingest
 from fitbox_trainer.presets import Data, Evaluation
@@ -27,6 +28,8 @@ def evaluate(
     models: Path,
     engine: str = "openvino",
     base_model: str = "smollm2-135m-instruct",
+    likelihood: bool = False,
+    plot: Path | None = None,
 ) -> dict[str, Any]:
     """Evaluate arms on at most ``n`` members of a CSV file; the report is seen from the first arm.
 
@@ -40,6 +43,9 @@ def evaluate(
         models: The registry.
         engine: The engine whose decoding is measured.
         base_model: Name under ``models/base`` where no adapter names it.
+        likelihood: Also measure the negative log-likelihood a token of each model arm on the held-out
+            members' targets (``nll``); loads torch, in a process of its own.
+        plot: PNG file to draw arms and gains in.
 
     Raises:
         ConfigurationError: an arm that does not exist.
@@ -75,8 +81,23 @@ def evaluate(
         else:
             judged[arm] = evaluator.free_arms()[arm]
     share = Data().held_out_share
-    facts = {"members": len(members), "held_out_members": len(held_out(members, share))}
-    return evaluator.report(judged, ours=arms[0]) | facts
+    unseen = held_out(members, share)
+    found = evaluator.report(judged, ours=arms[0])
+    found |= {"members": len(members), "held_out_members": len(unseen)}
+    if likelihood and unseen:
+        for arm in judged:
+            if arm == BASE or arm in adapters:
+                folder = adapters[arm].path if arm in adapters else None
+                found["arms"][arm]["nll"] = _likelihood(evaluator.base_model, folder, unseen)
+        found["held_out_nll"] = found["arms"][arms[0]].get("nll")
+    if plot is not None:
+        plots.plot_evaluation(found, plot)
+    return found
+
+
+def _likelihood(base_model: Path, adapter: Path | None, members: tuple[Member, ...]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        return round(held_out_nll(base_model, adapter, members, Path(folder)), 5)
 
 
 def _members(profiles: Path, n: int) -> tuple[Member, ...]:

@@ -14,6 +14,9 @@ from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.items import Item
 from fitbox_trainer.evaluation.statistics import Interval, paired_bootstrap, relative_gain, wilson_upper
 
+MACROS = ("protein", "carbohydrate", "fat")
+KCAL_TOLERANCE = 0.02
+"""A finished day may be this far from its energy target, as a share."""
 MAX_PAIRS = 2000
 """Pairs of plans a task that variety is averaged over."""
 
@@ -45,7 +48,11 @@ def summarise(arm: Arm, items: Sequence[Item]) -> dict[str, Any]:
         "violating_plans_upper_95": _rounded(wilson_upper(violating, n)),
         "quality_by_task": {name: _rounded(np.mean(values)) for name, values in _by_task(arm, items).items()},
         "measures": _measures(arm, items),
-        "raw_kcal_error": _kcal_before_solver(arm),
+        "raw_kcal_error": _before_solver(arm, "raw_kcal_error"),
+        "raw_macro_error": {name: _before_solver(arm, f"raw_{name}_error") for name in MACROS},
+        "kcal_within_tolerance": _rounded(np.mean([error <= KCAL_TOLERANCE for error in kcal]))
+        if kcal
+        else None,
         "kcal_error_max": _rounded(max(kcal)) if kcal else None,
         "repetition": _rounded(np.mean([_repetition(outcome.text) for outcome in arm.outcomes])),
         "variety": _variety(arm, items),
@@ -104,8 +111,9 @@ def _measures(arm: Arm, items: Sequence[Item]) -> dict[str, dict[str, float]]:
     }
 
 
-def _kcal_before_solver(arm: Arm) -> dict[str, float] | None:
-    errors = [o.measures["raw_kcal_error"] for o in arm.outcomes if "raw_kcal_error" in o.measures]
+def _before_solver(arm: Arm, measure: str) -> dict[str, float] | None:
+    """Median and 95th percentile of a relative error of the days of eating as they were written."""
+    errors = [outcome.measures[measure] for outcome in arm.outcomes if measure in outcome.measures]
     if not errors:
         return None
     median, high = np.quantile(errors, (0.5, 0.95))
