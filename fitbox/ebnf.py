@@ -8,6 +8,8 @@ from a flat list were no names of the catalog; from the same list as a tree, non
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
@@ -64,5 +66,10 @@ def _common_prefix(first: str, last: str) -> str:
 
 
 def _literal(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    """A fixed text as EBNF.
+
+    A letter outside ASCII becomes a character class: xgrammar 0.2.8 misreads a string literal in which such a
+    letter is followed by a hexadecimal digit (the ``éa`` of ``séances``).
+    """
+    parts = re.split(r"([^\x00-\x7f])", text)
+    return " ".join(json.dumps(part) if part.isascii() else f"[{part}]" for part in parts if part)

@@ -12,12 +12,12 @@ limit on tokens bounds it anyway, and counting letters costs a decoder 0.9 ms of
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from fitbox.advice.constraints import AdviceConstraints, Topic
+from fitbox.ebnf import choice, choice_followed_by
 from fitbox.errors import PlanTextError
 from fitbox.profile import Language
 
@@ -58,29 +58,18 @@ def grammar(constraints: AdviceConstraints) -> str:
     topics = allowed_topics(constraints)
     rules = [
         f"root ::= line{{{MIN_TIPS},{MAX_TIPS}}}",
-        "line ::= " + " | ".join(topics),
+        "line ::= " + choice_followed_by({topic: f"{topic}_tip" for topic in topics}),
         f"first ::= {capital} {letter}* {part}",
         f'word ::= ","? " " {letter}+ {part}',
     ]
     for topic in topics:
         tail = f"word{{{FEWEST_WORDS},{MOST_WORDS}}}"
         if constraints.figures[topic]:
-            figures = " | ".join(_literal(one.text) for one in constraints.figures[topic])
-            figure = f'","? " " ({figures})'
+            figure = f'","? " " ({choice(one.text for one in constraints.figures[topic])})'
             cited = f"word{{0,{WORDS_BEFORE}}} {figure} word{{0,{WORDS_BETWEEN}}}"
             tail = f"({tail} | {cited} ({figure} word{{0,{WORDS_AFTER}}})?)"
-        rules.append(f'{topic} ::= "{topic}: " first {tail} ".\\n"')
+        rules.append(f'{topic}_tip ::= ": " first {tail} ".\\n"')
     return "\n".join(rules) + "\n"
-
-
-def _literal(text: str) -> str:
-    """A figure as EBNF.
-
-    A letter outside ASCII becomes a character class: xgrammar 0.2.8 misreads a string literal in which such a
-    letter is followed by a hexadecimal digit (the ``éa`` of ``séances``).
-    """
-    parts = re.split(r"([^ -~])", text)
-    return " ".join(f"[{part}]" if not part.isascii() else json.dumps(part) for part in parts if part)
 
 
 @lru_cache(maxsize=256)
