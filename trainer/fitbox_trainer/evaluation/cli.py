@@ -60,7 +60,8 @@ def evaluate(
         raise ConfigurationError(
             f"no arm {', '.join(unknown)!r}: use planner, random, base or adapter=VERSION"
         )
-    members = _members(profiles, n)
+    share = Data().held_out_share
+    members = choose_members(members_of(profiles), count=n, held_out_share=share)
     name = next((version.base_model for version in adapters.values()), base_model)
     evaluator = Evaluator(
         items=make_items(members),
@@ -80,7 +81,6 @@ def evaluate(
             judged[arm] = evaluator.engine_arm(BASE, None)
         else:
             judged[arm] = evaluator.free_arms()[arm]
-    share = Data().held_out_share
     unseen = held_out(members, share)
     found = evaluator.report(judged, ours=arms[0])
     found |= {"members": len(members), "held_out_members": len(unseen)}
@@ -100,12 +100,16 @@ def _likelihood(base_model: Path, adapter: Path | None, members: tuple[Member, .
         return round(held_out_nll(base_model, adapter, members, Path(folder)), 5)
 
 
-def _members(profiles: Path, n: int) -> tuple[Member, ...]:
+def members_of(profiles: Path) -> tuple[Member, ...]:
+    """Members of a CSV file in any layout that intake reads.
+
+    Raises:
+        DatasetError: there is no such file, or no usable member in it.
+    """
     if not profiles.is_file():
         raise DatasetError(f"{profiles}: no such file")
     with tempfile.TemporaryDirectory() as folder:
         report = ingest(profiles, Path(folder))
         if report.members is None:
             raise DatasetError(f"{profiles}: {report.reason}")
-        members = read_members([report.members])
-    return choose_members(members, count=n, held_out_share=Data().held_out_share)
+        return read_members([report.members])
