@@ -133,13 +133,14 @@ class _Repeats:
         key = bytes.fromhex(member.member_id[:32])
         is_new = key not in self._seen
         self._seen.add(key)
+        if not member.targets:
+            return is_new, member.to_json_line() if is_new else b""
         known = self._targets_of.get(key, {})
         if any(known.get(name, text) != text for name, text in member.targets.items()):
             self.dropped_lines.append(member.line)
         texts = member.targets | known
-        if texts:
-            self._targets_of[key] = texts
-        adds = is_new or len(texts) > len(known)
+        self._targets_of[key] = texts
+        adds = len(texts) > len(known)
         return is_new, replace(member, targets=texts).to_json_line() if adds else b""
 
 
