@@ -153,6 +153,7 @@ def _show_evaluation(found: dict[str, Any]) -> None:
         "quality": lambda _, arm: f"{arm['mean']:.3f}",
         f"{first} is better by": lambda name, _: gain(name),
         "parse rate": lambda _, arm: f"{arm['parse_rate']:.3f}",
+        "can be fitted": lambda _, arm: f"{arm['feasible_rate']:.3f}",
         "violations": lambda _, arm: str(arm["violations"]),
         "  share of plans, 95 % bound": lambda _, arm: f"below {arm['violating_plans_upper_95']:.2%}",
         "kcal error as written, median / p95": lambda _, arm: errors(arm["raw_kcal_error"]),
