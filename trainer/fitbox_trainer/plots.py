@@ -48,7 +48,7 @@ def plot_evaluation(evaluation: Mapping[str, Any], path: Path) -> None:
         left.bar([index + place * width for index in range(len(labels))], heights, width, label=name)
     left.set_xticks([index + 0.4 - width / 2 for index in range(len(labels))], labels)
     left.set(ylim=(0, 1), ylabel="quality (1 is best)", title=f"{evaluation['n']} plans")
-    left.legend()
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=len(arms), frameon=False)
     others = list(evaluation["against"].items())
     for place, (_, comparison) in enumerate(others):
         gain = comparison["difference"]
