@@ -202,7 +202,8 @@ class EngineProcess:
             if self.on_exit.is_set():
                 raise EngineDiedError(f"worker {self.pid} has ended")
             await self._send(Ping(nonce=nonce))
-            self.stats = await asyncio.wait_for(pong, timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                self.stats = await pong
             return self.stats
         finally:
             del self._pongs[nonce]
@@ -216,7 +217,8 @@ class EngineProcess:
         self._stopping = True
         if drain_seconds > 0:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), drain_seconds)
+                async with asyncio.timeout(drain_seconds):
+                    await self._idle.wait()
         await self._end(patience_seconds=_EXIT_SECONDS)
 
     async def kill(self) -> None:
@@ -226,7 +228,8 @@ class EngineProcess:
     async def _wait_ready(self, timeout_seconds: float) -> None:
         name = f"{self.spec.engine} worker of {self.spec.adapter_version}"
         try:
-            ready = await asyncio.wait_for(asyncio.shield(self._ready), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                ready = await asyncio.shield(self._ready)
         except TimeoutError:
             raise EngineStartError(
                 f"{name} was not ready after {timeout_seconds:g} s; its log ends: {self.log_tail}"
@@ -247,7 +250,8 @@ class EngineProcess:
         except (ConnectionError, EngineError) as error:
             reason = f" ({error})"
         with contextlib.suppress(ProcessLookupError, TimeoutError):
-            await asyncio.wait_for(self._process.wait(), _EXIT_SECONDS)
+            async with asyncio.timeout(_EXIT_SECONDS):
+                await self._process.wait()
         if self._process.returncode is None:
             self._process.kill()
         self.exit_code = await self._process.wait()
@@ -301,7 +305,8 @@ class EngineProcess:
         self._stopping = True
         self._writer.close()  # the worker reads the end of the stream, and ends
         try:
-            await asyncio.wait_for(self.on_exit.wait(), patience_seconds)
+            async with asyncio.timeout(patience_seconds):
+                await self.on_exit.wait()
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()

@@ -126,7 +126,8 @@ class Daemon:
                 if once and not trouble_pause and self.is_idle():
                     return
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
         finally:
             hints.stop()
             stopping.cancel()
