@@ -153,14 +153,19 @@ async def test_an_engine_that_breaks_ends_its_worker_with_a_named_code(start: St
     assert worker.exit_code == ExitCode.STEP_FAILED
 
 
+async def pings_forever(worker: EngineProcess) -> None:
+    """Ping until one is not answered: the first may still be, before the worker takes the step that hangs."""
+    while True:
+        await worker.ping(timeout_seconds=0.2)
+
+
 async def test_a_worker_that_hangs_does_not_answer_pings(start: Start) -> None:
     """Alive and useless: the caller sees a timeout, and stop still ends it."""
     worker = await start(hang_after="1")
     await worker.generate(request())
     call = asyncio.create_task(worker.generate(request()))
     with pytest.raises(TimeoutError):
-        while True:  # it answers until it takes the step that never ends
-            await worker.ping(timeout_seconds=0.2)
+        await pings_forever(worker)
     await worker.kill()
     with pytest.raises(EngineDiedError):
         await call
