@@ -76,7 +76,7 @@ def write_base(shape: str, folder: Path, device: str) -> None:
 
 
 def measure(name: str, shape: str, base: Path, steps: int, examples: int, tokens: int) -> dict[str, Any]:
-    """Load, warm up, time ``steps`` steps of ``examples`` examples of ``tokens`` tokens, half of it prompt."""
+    """Load, warm up, and time steps of ``examples`` times ``tokens`` tokens, half of which are prompt."""
     import torch
     from accelerate import Accelerator
     from fitbox_trainer.examples import Encoded, Example
