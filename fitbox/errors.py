@@ -16,6 +16,7 @@ Every error says what the caller can do about it; the server maps each class to 
     │   ├── AdapterNotFoundError  no such version                                    -> list the versions
     │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
     │   ├── AdapterPinnedError    the active version is pinned                       -> unpin first
+    │   ├── AdapterNotActiveError the version to pin is not the active one           -> activate it with a pin
     │   └── BaseModelError        the base model is missing or altered               -> `fitbox model prepare`
     └── EngineError
         ├── EngineStartError      a worker did not become ready                      -> read the worker's log
@@ -102,6 +103,10 @@ class AdapterInvalidError(RegistryError):
 
 class AdapterPinnedError(RegistryError):
     """The active version is pinned, so nothing else may be activated until it is unpinned."""
+
+
+class AdapterNotActiveError(RegistryError):
+    """Only the active version can be pinned, and the one named is not."""
 
 
 class BaseModelError(RegistryError):

@@ -28,10 +28,22 @@ from fitbox_client.errors import (
     ServerUnavailableError,
 )
 from fitbox_client.requests import CallOptions
-from fitbox_client.types import AdapterInfo, AdapterList, ProfileAssessment, Provenance, Recommendation
+from fitbox_client.types import (
+    ActiveAdapter,
+    AdapterDetails,
+    AdapterFile,
+    AdapterInfo,
+    AdapterList,
+    ProfileAssessment,
+    Provenance,
+    Recommendation,
+)
 
 __all__ = [
     "AccessDeniedError",
+    "ActiveAdapter",
+    "AdapterDetails",
+    "AdapterFile",
     "AdapterInfo",
     "AdapterList",
     "Allergen",

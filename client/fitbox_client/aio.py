@@ -16,7 +16,7 @@ from fitbox_client import convert
 from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
 from fitbox_client.client import typed_errors
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
-from fitbox_client.types import AdapterInfo, AdapterList, ProfileAssessment, Recommendation
+from fitbox_client.types import AdapterDetails, AdapterInfo, AdapterList, ProfileAssessment, Recommendation
 
 
 class AsyncFitBoxClient:
@@ -120,6 +120,14 @@ class AsyncFitBoxClient:
         )
         return convert.adapters_from_proto(reply)
 
+    async def get_adapter(
+        self, version: str = "active", *, timeout_seconds: float | None = None
+    ) -> AdapterDetails:
+        """One version, with the records of its training and evaluation, and its files."""
+        request = adapter_pb2.GetAdapterRequest(version=version)
+        reply = await self._call(self._adapter.GetAdapter, request, timeout_seconds)
+        return convert.details_from_proto(reply)
+
     async def activate_adapter(
         self, version: str, *, pin: bool = False, reason: str = "", timeout_seconds: float | None = None
     ) -> AdapterInfo:
@@ -134,6 +142,20 @@ class AsyncFitBoxClient:
         """Switch back to the previous version; returns once it serves."""
         request = adapter_pb2.RollbackAdapterRequest(reason=reason)
         reply = await self._call(self._adapter.RollbackAdapter, request, timeout_seconds)
+        return convert.adapter_from_proto(reply.adapter)
+
+    async def pin_adapter(
+        self, version: str = "active", *, reason: str = "", timeout_seconds: float | None = None
+    ) -> AdapterInfo:
+        """Keep the active version, whatever is published; one that is named must be the active one."""
+        request = adapter_pb2.PinAdapterRequest(version=version, reason=reason)
+        reply = await self._call(self._adapter.PinAdapter, request, timeout_seconds)
+        return convert.adapter_from_proto(reply.adapter)
+
+    async def unpin_adapter(self, *, reason: str = "", timeout_seconds: float | None = None) -> AdapterInfo:
+        """Let other versions be activated again."""
+        request = adapter_pb2.UnpinAdapterRequest(reason=reason)
+        reply = await self._call(self._adapter.UnpinAdapter, request, timeout_seconds)
         return convert.adapter_from_proto(reply.adapter)
 
     async def close(self) -> None:

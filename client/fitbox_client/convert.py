@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fitbox.assessment import BmiClass, HeartRateZone, Macros
 from fitbox.plan import (
@@ -21,6 +22,9 @@ from fitbox.plan import (
 from fitbox.profile import Goal, Profile
 from fitbox.v1 import adapter_pb2, plan_pb2, profile_pb2, recommendation_pb2
 from fitbox_client.types import (
+    ActiveAdapter,
+    AdapterDetails,
+    AdapterFile,
     AdapterInfo,
     AdapterList,
     ProfileAssessment,
@@ -164,7 +168,25 @@ def provenance_from_proto(message: plan_pb2.Provenance) -> Provenance:
 
 def adapters_from_proto(reply: adapter_pb2.ListAdaptersResponse) -> AdapterList:
     """The versions a server lists."""
-    return AdapterList(tuple(adapter_from_proto(item) for item in reply.adapters), reply.serving_version)
+    active = ActiveAdapter(
+        version=reply.active.version,
+        previous_version=reply.active.previous_version,
+        since=_when(reply.active, "since"),
+        reason=reply.active.reason,
+        pinned=reply.active.pinned,
+    )
+    adapters = tuple(adapter_from_proto(item) for item in reply.adapters)
+    return AdapterList(adapters, reply.serving_version, active)
+
+
+def details_from_proto(reply: adapter_pb2.GetAdapterResponse) -> AdapterDetails:
+    """One version with its records."""
+    return AdapterDetails(
+        adapter=adapter_from_proto(reply.adapter),
+        metadata=_json_object(reply.training_metadata_json),
+        evaluation=_json_object(reply.evaluation_json),
+        files=tuple(AdapterFile(file.path, file.size_bytes, file.sha256) for file in reply.files),
+    )
 
 
 def adapter_from_proto(message: adapter_pb2.Adapter) -> AdapterInfo:
@@ -173,7 +195,7 @@ def adapter_from_proto(message: adapter_pb2.Adapter) -> AdapterInfo:
         version=message.version,
         digest=message.digest,
         state=adapter_pb2.AdapterState.Name(message.state).removeprefix("ADAPTER_STATE_"),
-        created_at=_time(message),
+        created_at=_when(message, "created_at"),
         base_model=message.base_model,
         dataset_digest=message.dataset_digest,
         evaluation_score=message.evaluation_score if message.HasField("evaluation_score") else None,
@@ -182,8 +204,17 @@ def adapter_from_proto(message: adapter_pb2.Adapter) -> AdapterInfo:
     )
 
 
-def _time(message: adapter_pb2.Adapter) -> datetime | None:
-    return message.created_at.ToDatetime(tzinfo=UTC) if message.HasField("created_at") else None
+def _when(message: Any, field: str) -> datetime | None:
+    return getattr(message, field).ToDatetime(tzinfo=UTC) if message.HasField(field) else None
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """A record of a version; one that cannot be read is shown as missing, not as a failed call."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _session(message: plan_pb2.Session) -> Session:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fitbox.assessment import BmiClass, HeartRateZone, Macros
 from fitbox.plan import Advice, NutritionPlan, PlanSource, WorkoutPlan
@@ -84,8 +85,44 @@ class AdapterInfo:
 
 
 @dataclass(frozen=True)
+class ActiveAdapter:
+    """What the registry says should serve; a server follows it within moments, unless the version is bad."""
+
+    version: str
+    """``base`` for the base model alone."""
+    previous_version: str
+    """Where a rollback goes to."""
+    since: datetime | None
+    reason: str
+    """Why it was activated, pinned or unpinned: whatever came last."""
+    pinned: bool
+
+
+@dataclass(frozen=True)
 class AdapterList:
     """Published versions, newest first, and the one that serves (``base`` for none)."""
 
     adapters: tuple[AdapterInfo, ...]
     serving_version: str
+    active: ActiveAdapter
+
+
+@dataclass(frozen=True)
+class AdapterFile:
+    """One file of a version; ``path`` is relative to its folder."""
+
+    path: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class AdapterDetails:
+    """One version with everything that is recorded about it."""
+
+    adapter: AdapterInfo
+    metadata: Mapping[str, Any]
+    """``training_metadata.json``: the run, its data, configuration, libraries and the gate's decision."""
+    evaluation: Mapping[str, Any]
+    """``evaluation.json``; empty where the version has none."""
+    files: tuple[AdapterFile, ...]

@@ -12,6 +12,7 @@ from typing import Any
 
 from fitbox.errors import (
     AdapterInvalidError,
+    AdapterNotActiveError,
     AdapterNotFoundError,
     AdapterPinnedError,
     BaseModelError,
@@ -127,6 +128,10 @@ class Registry:
                 InvalidReason.NAME_MISMATCH, f"{version.name} holds {expected}; its manifest was replaced"
             )
 
+    def files(self, version: AdapterVersion) -> Mapping[str, manifests.FileEntry]:
+        """What the manifest says the version is made of, by relative path. Raises AdapterInvalidError."""
+        return manifests.read(version.path).files
+
     def prunable(self, keep: int) -> tuple[AdapterVersion, ...]:
         """Versions that may be deleted when the newest ``keep`` stay: never the active or the previous one.
 
@@ -200,13 +205,17 @@ class Registry:
                 self.verify(self.get(state.previous))
             return self._switch(state, state.previous, reason, None)
 
-    def pin(self, *, reason: str = "pinned") -> ActiveState:
-        """Keep the active version, whatever is published. Raises AdapterNotFoundError where none is
-        active."""
-        return self._set_pin(pinned=True, reason=reason)
+    def pin(self, *, reason: str = "pinned", expected: str | None = None) -> ActiveState:
+        """Keep the active version, whatever is published.
+
+        Raises:
+            AdapterNotFoundError: none is active.
+            AdapterNotActiveError: another one than ``expected`` is active.
+        """
+        return self._set_pin(pinned=True, reason=reason, expected=expected)
 
     def unpin(self, *, reason: str = "unpinned") -> ActiveState:
-        """Let other versions be activated again."""
+        """Let other versions be activated again. Raises AdapterNotFoundError where none is active."""
         return self._set_pin(pinned=False, reason=reason)
 
     # --- base models --------------------------------------------------------------------------------------
@@ -310,11 +319,13 @@ class Registry:
             )
         )
 
-    def _set_pin(self, *, pinned: bool, reason: str) -> ActiveState:
+    def _set_pin(self, *, pinned: bool, reason: str, expected: str | None = None) -> ActiveState:
         with self._writing():
             state = self.active()
             if state.version is None:
                 raise AdapterNotFoundError("no version is active; the base model cannot be pinned")
+            if expected is not None and state.version != expected:
+                raise AdapterNotActiveError(f"{state.version} is active, not {expected}; activate it first")
             return self._write(ActiveState(state.version, state.previous, state.since, reason, pinned))
 
     def _write(self, state: ActiveState) -> ActiveState:

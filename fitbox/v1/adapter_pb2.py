@@ -25,37 +25,49 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66itbox/v1/adapter.proto\x12\tfitbox.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x02\n\x07\x41\x64\x61pter\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.fitbox.v1.AdapterState\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nbase_model\x18\x05 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x06 \x01(\t\x12\x1d\n\x10\x65valuation_score\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06pinned\x18\x08 \x01(\x08\x12\x0e\n\x06reason\x18\t \x01(\tB\x13\n\x11_evaluation_score\"\x15\n\x13ListAdaptersRequest\"U\n\x14ListAdaptersResponse\x12$\n\x08\x61\x64\x61pters\x18\x01 \x03(\x0b\x32\x12.fitbox.v1.Adapter\x12\x17\n\x0fserving_version\x18\x02 \x01(\t\"$\n\x11GetAdapterRequest\x12\x0f\n\x07version\x18\x01 \x01(\t\"r\n\x12GetAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\x12\x1e\n\x16training_metadata_json\x18\x02 \x01(\t\x12\x17\n\x0f\x65valuation_json\x18\x03 \x01(\t\"Z\n\x16\x41\x63tivateAdapterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0b\n\x03pin\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\">\n\x17\x41\x63tivateAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\"<\n\x16RollbackAdapterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\">\n\x17RollbackAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\"\x16\n\x14WatchAdaptersRequest\"U\n\x15WatchAdaptersResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\x12\x17\n\x0fserving_version\x18\x02 \x01(\t*\xb2\x01\n\x0c\x41\x64\x61pterState\x12\x1d\n\x19\x41\x44\x41PTER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x44\x41PTER_STATE_PUBLISHED\x10\x01\x12\x19\n\x15\x41\x44\x41PTER_STATE_LOADING\x10\x02\x12\x18\n\x14\x41\x44\x41PTER_STATE_ACTIVE\x10\x03\x12\x1a\n\x16\x41\x44\x41PTER_STATE_DRAINING\x10\x04\x12\x15\n\x11\x41\x44\x41PTER_STATE_BAD\x10\x05\x32\xb6\x03\n\x0e\x41\x64\x61pterService\x12O\n\x0cListAdapters\x12\x1e.fitbox.v1.ListAdaptersRequest\x1a\x1f.fitbox.v1.ListAdaptersResponse\x12I\n\nGetAdapter\x12\x1c.fitbox.v1.GetAdapterRequest\x1a\x1d.fitbox.v1.GetAdapterResponse\x12X\n\x0f\x41\x63tivateAdapter\x12!.fitbox.v1.ActivateAdapterRequest\x1a\".fitbox.v1.ActivateAdapterResponse\x12X\n\x0fRollbackAdapter\x12!.fitbox.v1.RollbackAdapterRequest\x1a\".fitbox.v1.RollbackAdapterResponse\x12T\n\rWatchAdapters\x12\x1f.fitbox.v1.WatchAdaptersRequest\x1a .fitbox.v1.WatchAdaptersResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x66itbox/v1/adapter.proto\x12\tfitbox.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x02\n\x07\x41\x64\x61pter\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12&\n\x05state\x18\x03 \x01(\x0e\x32\x17.fitbox.v1.AdapterState\x12.\n\ncreated_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nbase_model\x18\x05 \x01(\t\x12\x16\n\x0e\x64\x61taset_digest\x18\x06 \x01(\t\x12\x1d\n\x10\x65valuation_score\x18\x07 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06pinned\x18\x08 \x01(\x08\x12\x0e\n\x06reason\x18\t \x01(\tB\x13\n\x11_evaluation_score\"\x85\x01\n\rActiveAdapter\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x18\n\x10previous_version\x18\x02 \x01(\t\x12)\n\x05since\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0e\n\x06pinned\x18\x05 \x01(\x08\"?\n\x0b\x41\x64\x61pterFile\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x12\n\nsize_bytes\x18\x02 \x01(\x04\x12\x0e\n\x06sha256\x18\x03 \x01(\t\"\x15\n\x13ListAdaptersRequest\"\x7f\n\x14ListAdaptersResponse\x12$\n\x08\x61\x64\x61pters\x18\x01 \x03(\x0b\x32\x12.fitbox.v1.Adapter\x12\x17\n\x0fserving_version\x18\x02 \x01(\t\x12(\n\x06\x61\x63tive\x18\x03 \x01(\x0b\x32\x18.fitbox.v1.ActiveAdapter\"$\n\x11GetAdapterRequest\x12\x0f\n\x07version\x18\x01 \x01(\t\"\x99\x01\n\x12GetAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\x12\x1e\n\x16training_metadata_json\x18\x02 \x01(\t\x12\x17\n\x0f\x65valuation_json\x18\x03 \x01(\t\x12%\n\x05\x66iles\x18\x04 \x03(\x0b\x32\x16.fitbox.v1.AdapterFile\"Z\n\x16\x41\x63tivateAdapterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0b\n\x03pin\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\">\n\x17\x41\x63tivateAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\"<\n\x16RollbackAdapterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\">\n\x17RollbackAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\"H\n\x11PinAdapterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"9\n\x12PinAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\"9\n\x13UnpinAdapterRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\";\n\x14UnpinAdapterResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\"\x16\n\x14WatchAdaptersRequest\"U\n\x15WatchAdaptersResponse\x12#\n\x07\x61\x64\x61pter\x18\x01 \x01(\x0b\x32\x12.fitbox.v1.Adapter\x12\x17\n\x0fserving_version\x18\x02 \x01(\t*\xb2\x01\n\x0c\x41\x64\x61pterState\x12\x1d\n\x19\x41\x44\x41PTER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x44\x41PTER_STATE_PUBLISHED\x10\x01\x12\x19\n\x15\x41\x44\x41PTER_STATE_LOADING\x10\x02\x12\x18\n\x14\x41\x44\x41PTER_STATE_ACTIVE\x10\x03\x12\x1a\n\x16\x41\x44\x41PTER_STATE_DRAINING\x10\x04\x12\x15\n\x11\x41\x44\x41PTER_STATE_BAD\x10\x05\x32\xd2\x04\n\x0e\x41\x64\x61pterService\x12O\n\x0cListAdapters\x12\x1e.fitbox.v1.ListAdaptersRequest\x1a\x1f.fitbox.v1.ListAdaptersResponse\x12I\n\nGetAdapter\x12\x1c.fitbox.v1.GetAdapterRequest\x1a\x1d.fitbox.v1.GetAdapterResponse\x12X\n\x0f\x41\x63tivateAdapter\x12!.fitbox.v1.ActivateAdapterRequest\x1a\".fitbox.v1.ActivateAdapterResponse\x12X\n\x0fRollbackAdapter\x12!.fitbox.v1.RollbackAdapterRequest\x1a\".fitbox.v1.RollbackAdapterResponse\x12I\n\nPinAdapter\x12\x1c.fitbox.v1.PinAdapterRequest\x1a\x1d.fitbox.v1.PinAdapterResponse\x12O\n\x0cUnpinAdapter\x12\x1e.fitbox.v1.UnpinAdapterRequest\x1a\x1f.fitbox.v1.UnpinAdapterResponse\x12T\n\rWatchAdapters\x12\x1f.fitbox.v1.WatchAdaptersRequest\x1a .fitbox.v1.WatchAdaptersResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fitbox.v1.adapter_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ADAPTERSTATE']._serialized_start=990
-  _globals['_ADAPTERSTATE']._serialized_end=1168
+  _globals['_ADAPTERSTATE']._serialized_start=1526
+  _globals['_ADAPTERSTATE']._serialized_end=1704
   _globals['_ADAPTER']._serialized_start=72
   _globals['_ADAPTER']._serialized_end=330
-  _globals['_LISTADAPTERSREQUEST']._serialized_start=332
-  _globals['_LISTADAPTERSREQUEST']._serialized_end=353
-  _globals['_LISTADAPTERSRESPONSE']._serialized_start=355
-  _globals['_LISTADAPTERSRESPONSE']._serialized_end=440
-  _globals['_GETADAPTERREQUEST']._serialized_start=442
-  _globals['_GETADAPTERREQUEST']._serialized_end=478
-  _globals['_GETADAPTERRESPONSE']._serialized_start=480
-  _globals['_GETADAPTERRESPONSE']._serialized_end=594
-  _globals['_ACTIVATEADAPTERREQUEST']._serialized_start=596
-  _globals['_ACTIVATEADAPTERREQUEST']._serialized_end=686
-  _globals['_ACTIVATEADAPTERRESPONSE']._serialized_start=688
-  _globals['_ACTIVATEADAPTERRESPONSE']._serialized_end=750
-  _globals['_ROLLBACKADAPTERREQUEST']._serialized_start=752
-  _globals['_ROLLBACKADAPTERREQUEST']._serialized_end=812
-  _globals['_ROLLBACKADAPTERRESPONSE']._serialized_start=814
-  _globals['_ROLLBACKADAPTERRESPONSE']._serialized_end=876
-  _globals['_WATCHADAPTERSREQUEST']._serialized_start=878
-  _globals['_WATCHADAPTERSREQUEST']._serialized_end=900
-  _globals['_WATCHADAPTERSRESPONSE']._serialized_start=902
-  _globals['_WATCHADAPTERSRESPONSE']._serialized_end=987
-  _globals['_ADAPTERSERVICE']._serialized_start=1171
-  _globals['_ADAPTERSERVICE']._serialized_end=1609
+  _globals['_ACTIVEADAPTER']._serialized_start=333
+  _globals['_ACTIVEADAPTER']._serialized_end=466
+  _globals['_ADAPTERFILE']._serialized_start=468
+  _globals['_ADAPTERFILE']._serialized_end=531
+  _globals['_LISTADAPTERSREQUEST']._serialized_start=533
+  _globals['_LISTADAPTERSREQUEST']._serialized_end=554
+  _globals['_LISTADAPTERSRESPONSE']._serialized_start=556
+  _globals['_LISTADAPTERSRESPONSE']._serialized_end=683
+  _globals['_GETADAPTERREQUEST']._serialized_start=685
+  _globals['_GETADAPTERREQUEST']._serialized_end=721
+  _globals['_GETADAPTERRESPONSE']._serialized_start=724
+  _globals['_GETADAPTERRESPONSE']._serialized_end=877
+  _globals['_ACTIVATEADAPTERREQUEST']._serialized_start=879
+  _globals['_ACTIVATEADAPTERREQUEST']._serialized_end=969
+  _globals['_ACTIVATEADAPTERRESPONSE']._serialized_start=971
+  _globals['_ACTIVATEADAPTERRESPONSE']._serialized_end=1033
+  _globals['_ROLLBACKADAPTERREQUEST']._serialized_start=1035
+  _globals['_ROLLBACKADAPTERREQUEST']._serialized_end=1095
+  _globals['_ROLLBACKADAPTERRESPONSE']._serialized_start=1097
+  _globals['_ROLLBACKADAPTERRESPONSE']._serialized_end=1159
+  _globals['_PINADAPTERREQUEST']._serialized_start=1161
+  _globals['_PINADAPTERREQUEST']._serialized_end=1233
+  _globals['_PINADAPTERRESPONSE']._serialized_start=1235
+  _globals['_PINADAPTERRESPONSE']._serialized_end=1292
+  _globals['_UNPINADAPTERREQUEST']._serialized_start=1294
+  _globals['_UNPINADAPTERREQUEST']._serialized_end=1351
+  _globals['_UNPINADAPTERRESPONSE']._serialized_start=1353
+  _globals['_UNPINADAPTERRESPONSE']._serialized_end=1412
+  _globals['_WATCHADAPTERSREQUEST']._serialized_start=1414
+  _globals['_WATCHADAPTERSREQUEST']._serialized_end=1436
+  _globals['_WATCHADAPTERSRESPONSE']._serialized_start=1438
+  _globals['_WATCHADAPTERSRESPONSE']._serialized_end=1523
+  _globals['_ADAPTERSERVICE']._serialized_start=1707
+  _globals['_ADAPTERSERVICE']._serialized_end=2301
 # @@protoc_insertion_point(module_scope)

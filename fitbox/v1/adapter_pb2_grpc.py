@@ -55,6 +55,16 @@ class AdapterServiceStub:
                 request_serializer=fitbox_dot_v1_dot_adapter__pb2.RollbackAdapterRequest.SerializeToString,
                 response_deserializer=fitbox_dot_v1_dot_adapter__pb2.RollbackAdapterResponse.FromString,
                 _registered_method=True)
+        self.PinAdapter = channel.unary_unary(
+                '/fitbox.v1.AdapterService/PinAdapter',
+                request_serializer=fitbox_dot_v1_dot_adapter__pb2.PinAdapterRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_adapter__pb2.PinAdapterResponse.FromString,
+                _registered_method=True)
+        self.UnpinAdapter = channel.unary_unary(
+                '/fitbox.v1.AdapterService/UnpinAdapter',
+                request_serializer=fitbox_dot_v1_dot_adapter__pb2.UnpinAdapterRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_adapter__pb2.UnpinAdapterResponse.FromString,
+                _registered_method=True)
         self.WatchAdapters = channel.unary_stream(
                 '/fitbox.v1.AdapterService/WatchAdapters',
                 request_serializer=fitbox_dot_v1_dot_adapter__pb2.WatchAdaptersRequest.SerializeToString,
@@ -94,6 +104,20 @@ class AdapterServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PinAdapter(self, request, context):
+        """Keeps the active version, whatever the trainer publishes: a new version is listed but not activated.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnpinAdapter(self, request, context):
+        """Lets other versions be activated again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchAdapters(self, request, context):
         """The current state at once, then each change.
         """
@@ -123,6 +147,16 @@ def add_AdapterServiceServicer_to_server(servicer, server):
                     servicer.RollbackAdapter,
                     request_deserializer=fitbox_dot_v1_dot_adapter__pb2.RollbackAdapterRequest.FromString,
                     response_serializer=fitbox_dot_v1_dot_adapter__pb2.RollbackAdapterResponse.SerializeToString,
+            ),
+            'PinAdapter': grpc.unary_unary_rpc_method_handler(
+                    servicer.PinAdapter,
+                    request_deserializer=fitbox_dot_v1_dot_adapter__pb2.PinAdapterRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_adapter__pb2.PinAdapterResponse.SerializeToString,
+            ),
+            'UnpinAdapter': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnpinAdapter,
+                    request_deserializer=fitbox_dot_v1_dot_adapter__pb2.UnpinAdapterRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_adapter__pb2.UnpinAdapterResponse.SerializeToString,
             ),
             'WatchAdapters': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchAdapters,
@@ -239,6 +273,60 @@ class AdapterService:
             '/fitbox.v1.AdapterService/RollbackAdapter',
             fitbox_dot_v1_dot_adapter__pb2.RollbackAdapterRequest.SerializeToString,
             fitbox_dot_v1_dot_adapter__pb2.RollbackAdapterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PinAdapter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.AdapterService/PinAdapter',
+            fitbox_dot_v1_dot_adapter__pb2.PinAdapterRequest.SerializeToString,
+            fitbox_dot_v1_dot_adapter__pb2.PinAdapterResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnpinAdapter(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.AdapterService/UnpinAdapter',
+            fitbox_dot_v1_dot_adapter__pb2.UnpinAdapterRequest.SerializeToString,
+            fitbox_dot_v1_dot_adapter__pb2.UnpinAdapterResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class AdapterServiceStub:
     """Verifies, loads and switches to a version; returns once it serves."""
     RollbackAdapter: _grpc.UnaryUnaryMultiCallable[_adapter_pb2.RollbackAdapterRequest, _adapter_pb2.RollbackAdapterResponse]
     """Switches back to the previous version; returns once it serves."""
+    PinAdapter: _grpc.UnaryUnaryMultiCallable[_adapter_pb2.PinAdapterRequest, _adapter_pb2.PinAdapterResponse]
+    """Keeps the active version, whatever the trainer publishes: a new version is listed but not activated."""
+    UnpinAdapter: _grpc.UnaryUnaryMultiCallable[_adapter_pb2.UnpinAdapterRequest, _adapter_pb2.UnpinAdapterResponse]
+    """Lets other versions be activated again."""
     WatchAdapters: _grpc.UnaryStreamMultiCallable[_adapter_pb2.WatchAdaptersRequest, _adapter_pb2.WatchAdaptersResponse]
     """The current state at once, then each change."""
 
@@ -57,6 +61,10 @@ class AdapterServiceAsyncStub(AdapterServiceStub):
     """Verifies, loads and switches to a version; returns once it serves."""
     RollbackAdapter: _aio.UnaryUnaryMultiCallable[_adapter_pb2.RollbackAdapterRequest, _adapter_pb2.RollbackAdapterResponse]  # type: ignore[assignment]
     """Switches back to the previous version; returns once it serves."""
+    PinAdapter: _aio.UnaryUnaryMultiCallable[_adapter_pb2.PinAdapterRequest, _adapter_pb2.PinAdapterResponse]  # type: ignore[assignment]
+    """Keeps the active version, whatever the trainer publishes: a new version is listed but not activated."""
+    UnpinAdapter: _aio.UnaryUnaryMultiCallable[_adapter_pb2.UnpinAdapterRequest, _adapter_pb2.UnpinAdapterResponse]  # type: ignore[assignment]
+    """Lets other versions be activated again."""
     WatchAdapters: _aio.UnaryStreamMultiCallable[_adapter_pb2.WatchAdaptersRequest, _adapter_pb2.WatchAdaptersResponse]  # type: ignore[assignment]
     """The current state at once, then each change."""
 
@@ -94,6 +102,22 @@ class AdapterServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_adapter_pb2.RollbackAdapterResponse, _abc.Awaitable[_adapter_pb2.RollbackAdapterResponse]]:
         """Switches back to the previous version; returns once it serves."""
+
+    @_abc_1.abstractmethod
+    def PinAdapter(
+        self,
+        request: _adapter_pb2.PinAdapterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adapter_pb2.PinAdapterResponse, _abc.Awaitable[_adapter_pb2.PinAdapterResponse]]:
+        """Keeps the active version, whatever the trainer publishes: a new version is listed but not activated."""
+
+    @_abc_1.abstractmethod
+    def UnpinAdapter(
+        self,
+        request: _adapter_pb2.UnpinAdapterRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adapter_pb2.UnpinAdapterResponse, _abc.Awaitable[_adapter_pb2.UnpinAdapterResponse]]:
+        """Lets other versions be activated again."""
 
     @_abc_1.abstractmethod
     def WatchAdapters(

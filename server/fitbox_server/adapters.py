@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from fitbox.errors import AdapterNotFoundError, RegistryError
-from fitbox.registry import BASE_VERSION, AdapterVersion, Registry
+from fitbox.registry import BASE_VERSION, ActiveState, AdapterVersion, Registry
 from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
 from fitbox_server import replies
 from fitbox_server.active import Serving
@@ -36,18 +36,24 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
         return adapter_pb2.ListAdaptersResponse(
             adapters=[self._message(version) for version in reversed(versions)],
             serving_version=self._serving.serving.version,
+            active=_active(await asyncio.to_thread(self._registry.active)),
         )
 
     async def GetAdapter(
         self, request: adapter_pb2.GetAdapterRequest, context: Any
     ) -> adapter_pb2.GetAdapterResponse:
-        """One version, with its training and evaluation records."""
+        """One version, with its training and evaluation records and its files."""
         version = await asyncio.to_thread(self._registry.get, request.version)
         evaluation = await asyncio.to_thread(_read_evaluation, version)
+        files = await asyncio.to_thread(self._registry.files, version)
         return adapter_pb2.GetAdapterResponse(
             adapter=self._message(version),
             training_metadata_json=json.dumps(dict(version.metadata)),
             evaluation_json=evaluation,
+            files=[
+                adapter_pb2.AdapterFile(path=path, size_bytes=entry.bytes, sha256=entry.sha256)
+                for path, entry in sorted(files.items())
+            ],
         )
 
     async def ActivateAdapter(
@@ -79,6 +85,34 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
             return adapter_pb2.RollbackAdapterResponse(adapter=await self._adapter(name))
 
         return await self._idempotency.reply("RollbackAdapter", request, make)
+
+    async def PinAdapter(
+        self, request: adapter_pb2.PinAdapterRequest, context: Any
+    ) -> adapter_pb2.PinAdapterResponse:
+        """Keeps the active version, whatever the trainer publishes."""
+        check_request_id(request.request_id)
+
+        async def make() -> adapter_pb2.PinAdapterResponse:
+            expected = request.version if request.version not in ("", "active") else None
+            reason = request.reason or "pinned through the API"
+            state = await asyncio.to_thread(self._registry.pin, reason=reason, expected=expected)
+            return adapter_pb2.PinAdapterResponse(adapter=await self._adapter(state.version or BASE_VERSION))
+
+        return await self._idempotency.reply("PinAdapter", request, make)
+
+    async def UnpinAdapter(
+        self, request: adapter_pb2.UnpinAdapterRequest, context: Any
+    ) -> adapter_pb2.UnpinAdapterResponse:
+        """Lets other versions be activated again."""
+        check_request_id(request.request_id)
+
+        async def make() -> adapter_pb2.UnpinAdapterResponse:
+            reason = request.reason or "unpinned through the API"
+            state = await asyncio.to_thread(self._registry.unpin, reason=reason)
+            name = state.version or BASE_VERSION
+            return adapter_pb2.UnpinAdapterResponse(adapter=await self._adapter(name))
+
+        return await self._idempotency.reply("UnpinAdapter", request, make)
 
     async def WatchAdapters(
         self, request: adapter_pb2.WatchAdaptersRequest, context: Any
@@ -122,6 +156,16 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
             pinned=active.pinned and active.version == version.name,
             reason=change.reason,
         )
+
+
+def _active(state: ActiveState) -> adapter_pb2.ActiveAdapter:
+    return adapter_pb2.ActiveAdapter(
+        version=state.version or BASE_VERSION,
+        previous_version=state.previous or BASE_VERSION,
+        since=replies.timestamp(datetime.fromisoformat(state.since)) if state.since else None,
+        reason=state.reason,
+        pinned=state.pinned,
+    )
 
 
 def _read_evaluation(version: AdapterVersion) -> str:

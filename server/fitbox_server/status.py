@@ -29,6 +29,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.AdapterNotFoundError: (grpc.StatusCode.NOT_FOUND, "ADAPTER_NOT_FOUND"),
     errors.AdapterInvalidError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_INVALID"),
     errors.AdapterPinnedError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_PINNED"),
+    errors.AdapterNotActiveError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_NOT_ACTIVE"),
     errors.BaseModelError: (grpc.StatusCode.FAILED_PRECONDITION, "BASE_MODEL_UNUSABLE"),
     errors.OverloadedError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
     errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),

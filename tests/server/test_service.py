@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -28,7 +29,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from prometheus_client.parser import text_string_to_metric_families
 
-from fitbox.errors import ConfigurationError
+from fitbox.errors import AdapterPinnedError, ConfigurationError
 from fitbox.registry import Registry
 from fitbox.v1 import (
     adapter_pb2,
@@ -315,6 +316,42 @@ async def test_errors_of_the_adapter_service_are_typed(served: Served) -> None:
     assert pinned.reason == "ADAPTER_PINNED"
     listing = await served.adapters.ListAdapters(adapter_pb2.ListAdaptersRequest())
     assert [adapter.pinned for adapter in listing.adapters] == [False, True]
+
+
+async def test_a_pinned_version_keeps_serving_whatever_is_published(served: Served) -> None:
+    """Only the version that was meant can be pinned; a new one is listed and waits until the pin goes."""
+    service = served.adapters
+    assert isinstance(await error_of(service.PinAdapter(adapter_pb2.PinAdapterRequest())), NotFoundError)
+    old = fakes.publish(served.registry, 1)
+    await service.ActivateAdapter(adapter_pb2.ActivateAdapterRequest(version=old.name))
+    other = adapter_pb2.PinAdapterRequest(version="v000009-00000000")
+    assert (await error_of(service.PinAdapter(other))).reason == "ADAPTER_NOT_ACTIVE"
+    request = adapter_pb2.PinAdapterRequest(version=old.name, reason="audit", request_id="pin-1")
+    reply = await service.PinAdapter(request)
+    assert await service.PinAdapter(request) == reply
+    assert reply.adapter.pinned
+    new = fakes.publish(served.registry, 2)
+    with pytest.raises(AdapterPinnedError):
+        served.registry.activate(new.name, reason="trainer")
+    listing = await service.ListAdapters(adapter_pb2.ListAdaptersRequest())
+    active = listing.active
+    assert [adapter.version for adapter in listing.adapters] == [new.name, old.name]
+    assert (active.version, active.previous_version) == (old.name, "base")
+    assert (active.pinned, active.reason) == (True, "audit")
+    assert listing.serving_version == old.name
+    unpinned = await service.UnpinAdapter(adapter_pb2.UnpinAdapterRequest())
+    assert not unpinned.adapter.pinned
+    await service.ActivateAdapter(adapter_pb2.ActivateAdapterRequest(version=new.name))
+
+
+async def test_a_version_comes_with_its_files(served: Served) -> None:
+    """Path, size and hash of each, as its manifest says."""
+    version = fakes.publish(served.registry, 1)
+    reply = await served.adapters.GetAdapter(adapter_pb2.GetAdapterRequest(version=version.name))
+    files = {file.path: file for file in reply.files}
+    weights = files["adapter_model.safetensors"]
+    content = (version.path / weights.path).read_bytes()
+    assert (weights.size_bytes, weights.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
 async def test_watchers_get_the_state_and_each_change(served: Served) -> None:

@@ -1,0 +1,41 @@
+"""What the client's commands share: where a server is, and errors a person can act on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+
+from fitbox.errors import InvalidProfileError
+from fitbox_client.errors import FitBoxClientError, InvalidRequestError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Server = Annotated[str, typer.Option(help="host:port of the server", envvar="FITBOX_SERVER")]
+Daemon = Annotated[str, typer.Option(help="host:port of the training daemon", envvar="FITBOX_DAEMON")]
+AsJson = Annotated[bool, typer.Option("--json", help="one line of JSON instead of text")]
+EXIT_BAD_INPUT, EXIT_SERVER = 2, 3
+
+
+def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Show an error as one line a person can act on: exit code 2 for bad input, 3 for the server's side."""
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except InvalidProfileError as error:
+            lines, code = [f"{v.field}: {v.description}" for v in error.violations], EXIT_BAD_INPUT
+        except InvalidRequestError as error:
+            lines, code = [f"{v.field}: {v.description}" for v in error.violations], EXIT_BAD_INPUT
+            lines = lines or [str(error)]
+        except FitBoxClientError as error:
+            lines, code = [str(error)], EXIT_SERVER
+        for line in lines:
+            typer.echo(f"fitbox: {line}", err=True)
+        raise typer.Exit(code)
+
+    return wrapper
