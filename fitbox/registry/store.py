@@ -21,6 +21,7 @@ from fitbox.errors import (
 from fitbox.registry import base as base_models
 from fitbox.registry import manifest as manifests
 from fitbox.registry.durable import exclusive, replace_file, replace_symlink, sync
+from fitbox.registry.removal import Hold, discard, sweep
 from fitbox.registry.types import BASE_VERSION, ActiveState, AdapterVersion, BaseModel
 from fitbox.registry.verify import InvalidReason, Limits, check_adapter, check_base, check_files
 
@@ -142,6 +143,42 @@ class Registry:
         protected = {state.version, state.previous} | {v.name for v in versions[-max(keep, 1) :]}
         return tuple(version for version in versions if version.name not in protected)
 
+    def hold(self, version: AdapterVersion) -> Hold:
+        """Keep a version from being deleted while it is read, until the hold is closed.
+
+        Raises:
+            AdapterNotFoundError: it is not there any more.
+        """
+        try:
+            return Hold(version.path)
+        except FileNotFoundError as error:
+            raise AdapterNotFoundError(f"{version.name} was deleted") from error
+
+    def remove(self, version: AdapterVersion) -> bool:
+        """Delete a version unless it is the newest, active or previous one, or somebody holds it.
+
+        Returns whether it is gone.
+        """
+        with self._writing():
+            allowed = {each.name for each in self.prunable(1)}
+            return version.name in allowed and discard(version.path, self._trash)
+
+    def rejected(self) -> tuple[Path, ...]:
+        """Folders of refused candidates, oldest first."""
+        folder = self.root / "rejected"
+        return tuple(sorted(path for path in folder.glob("*") if path.is_dir()))
+
+    def remove_rejected(self, folder: Path) -> bool:
+        """Delete a refused candidate, one of :meth:`rejected`; returns whether it is gone."""
+        with self._writing():
+            return folder.parent == self.root / "rejected" and discard(folder, self._trash)
+
+    def sweep(self) -> None:
+        """Finish deletions that a crash interrupted."""
+        if self._trash.exists():
+            with self._writing():
+                sweep(self._trash)
+
     # --- the active version -------------------------------------------------------------------------------
 
     def active(self) -> ActiveState:
@@ -240,6 +277,10 @@ class Registry:
     @property
     def _adapters(self) -> Path:
         return self.root / "adapters"
+
+    @property
+    def _trash(self) -> Path:
+        return self.root / ".trash"
 
     def _writing(self) -> Any:
         self.root.mkdir(parents=True, exist_ok=True)

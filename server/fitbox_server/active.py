@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 import structlog
 
 from fitbox.errors import AdapterInvalidError, EngineDiedError, EngineError, EngineStartError, FitBoxError
-from fitbox.registry import BASE_VERSION, Registry
+from fitbox.registry import BASE_VERSION, Hold, Registry
 from fitbox_server.changes import Changes
 from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 from fitbox_server.loader import Loader
@@ -212,7 +212,7 @@ class Serving:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         versions = [version for version in (self._current, self._standby, *self._draining) if version]
-        await asyncio.gather(*(version.worker.stop() for version in versions))
+        await asyncio.gather(*(version.stop() for version in versions))
 
     # --- transitions -----------------------------------------------------------------------------------
 
@@ -221,7 +221,9 @@ class Serving:
         self._loading = name
         self._tell(name, VersionState.LOADING)
         outcome = SwapOutcome.VERIFY_FAILED
+        hold: Hold | None = None
         try:
+            hold = await self._loader.hold(name)
             identity = await self._timed(SwapPhase.VERIFY, self._loader.verify(name))
             outcome = SwapOutcome.LOAD_FAILED
             worker = await self._timed(
@@ -231,13 +233,15 @@ class Serving:
             await self._timed(SwapPhase.WARM, self._loader.warm(worker))
         except FitBoxError as error:
             reason = error.reason if isinstance(error, AdapterInvalidError) else outcome.value
+            if hold is not None:
+                hold.close()
             self._mark_bad(name, reason, str(error))
             self._hooks.swap_finished(outcome, name, reason)
             return
         finally:
             self._loading = None
         started = time.perf_counter()
-        version = LoadedVersion(identity, worker)
+        version = LoadedVersion(identity, worker, hold=hold)
         self._flip(version)
         self._hooks.swap_phase(SwapPhase.FLIP, time.perf_counter() - started)
         self._hooks.swap_finished(SwapOutcome.SERVED, name)
@@ -293,7 +297,7 @@ class Serving:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._settings.drain_seconds):
                 await version.idle.wait()
-        await version.worker.stop()
+        await version.stop()
         self._draining.discard(version)
         self._hooks.swap_phase(SwapPhase.DRAIN, time.perf_counter() - started)
         if version.name not in self.states():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.errors import AdapterInvalidError, EngineStartError
-from fitbox.registry import BASE_VERSION, BaseModel, Registry
+from fitbox.registry import BASE_VERSION, BaseModel, Hold, Registry
 from fitbox_server.versions import Identity, Launch, Worker
 
 
@@ -50,6 +50,16 @@ class Loader:
     async def verify_base(self) -> None:
         """Hash the base model. Raises BaseModelError."""
         await asyncio.to_thread(self._registry.verify_base, self._base)
+
+    async def hold(self, name: str) -> Hold | None:
+        """Keep a version's files from being deleted; ``None`` for the base model, which nobody deletes.
+
+        Raises:
+            AdapterNotFoundError: it is not there any more.
+        """
+        if name == BASE_VERSION:
+            return None
+        return await asyncio.to_thread(lambda: self._registry.hold(self._registry.get(name)))
 
     async def verify(self, name: str) -> Identity:
         """Check every file of a version, in a thread.

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import Ready
+from fitbox.registry import Hold
 
 
 class VersionState(StrEnum):
@@ -87,11 +88,19 @@ class LoadedVersion:
     """Generated texts that passed their checks."""
     failed: int = 0
     """Generated texts that did not."""
+    hold: Hold | None = None
+    """Keeps its files from being deleted: a worker that dies is started from them again."""
     idle: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while no request holds it."""
 
     def __post_init__(self) -> None:
         self.idle.set()
+
+    async def stop(self) -> None:
+        """End its worker, and let its files go."""
+        await self.worker.stop()
+        if self.hold is not None:
+            self.hold.close()
 
     @property
     def name(self) -> str:

@@ -418,3 +418,19 @@ def test_a_watcher_that_lags_is_dropped_and_told() -> None:
         items = [queue.get_nowait() for _ in range(queue.qsize())]
     assert items[-1] is None
     assert len(items) < 300
+
+
+async def test_the_files_of_a_loaded_version_cannot_be_deleted(bench: Bench) -> None:
+    """Retention waits for a server that lags behind the registry, and only for as long as it does."""
+    first = bench.publish(1)
+    files = bench.registry.get(first)
+    async with bench.running():
+        await bench.until_serving(first)
+        bench.launcher.loads.clear()
+        bench.publish(2)
+        last = bench.publish(3)
+        assert not bench.registry.remove(files)
+        bench.launcher.loads.set()
+        await bench.until_serving(last)
+        await bench.until(lambda: bench.state(first) is VersionState.PUBLISHED)
+        assert bench.registry.remove(files)

@@ -1,4 +1,4 @@
-"""Commands of the trainer: ``fitbox train``, ``data``, ``model`` and ``eval``.
+"""Commands of the trainer: ``fitbox train``, ``data``, ``model``, ``eval``, ``validate`` and ``gc``.
 
 Nothing heavy is imported until a command runs, so that ``fitbox --help`` answers at once.
 """
@@ -15,7 +15,7 @@ import typer
 from fitbox.errors import FitBoxError
 from fitbox_trainer.intake.cli import app as data
 
-__all__ = ["data", "evaluate", "model", "train"]
+__all__ = ["data", "evaluate", "gc", "model", "train"]
 
 EXIT_RUN_FAILED = 1
 """``train --once``: the run was rejected or failed."""
@@ -132,6 +132,41 @@ def evaluate(
         typer.echo(json_module.dumps(found))
     else:
         _show_evaluation(found)
+
+
+def gc(
+    models: Annotated[Path | None, typer.Option(help="the registry")] = None,
+    keep: Annotated[int | None, typer.Option(min=1, help="newest versions that stay")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would go")] = False,
+    json: AsJson = False,
+) -> None:
+    """Delete old versions, refused candidates, run folders and data that nothing needs any more.
+
+    The active, pinned, previous and newest versions stay, with their datasets, and so does a version that a
+    server has loaded. A running daemon does this itself after each run; limits are its settings
+    FITBOX_TRAINER_RETENTION__VERSIONS, __REJECTED and __RUNS.
+    """
+    from fitbox_trainer.collect import collect_garbage
+    from fitbox_trainer.settings import TrainerSettings
+
+    try:
+        settings = TrainerSettings() if models is None else TrainerSettings(models=models)
+        if keep is not None:
+            retention = settings.retention.model_copy(update={"versions": keep})
+            settings = settings.model_copy(update={"retention": retention})
+        found = collect_garbage(settings, dry_run=dry_run)
+    except (FitBoxError, OSError) as error:
+        typer.echo(f"fitbox gc: {error}", err=True)
+        raise typer.Exit(EXIT_BAD_SETTING) from None
+    if json:
+        typer.echo(json_module.dumps(found.to_dict() | {"dry_run": dry_run}))
+        return
+    for removal in found.removed:
+        typer.echo(f"{removal.size_bytes:>14,}  {removal.kind.value:<18}  {removal.path}")
+    for removal in found.kept:
+        typer.echo(f"        in use  {removal.kind.value:<18}  {removal.path}")
+    verb = "would be deleted" if dry_run else "deleted"
+    typer.echo(f"{found.size_bytes:>14,}  bytes in {len(found.removed)} places {verb}")
 
 
 def _show_evaluation(found: dict[str, Any]) -> None:

@@ -16,61 +16,26 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from fitbox.errors import ConfigurationError, FitBoxError
 from fitbox.registry import Registry
 from fitbox_trainer.dataset import assemble, changed_members
 from fitbox_trainer.hooks import Hooks
+from fitbox_trainer.inbox import Inbox, IngestFile
 from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import Content, Dataset, FileStatus, Run
+from fitbox_trainer.records import Dataset, Run
+from fitbox_trainer.retention import Collected, collect, plan, read_live
 from fitbox_trainer.runs import CANCELLED_REASON, RunWorker, dataset_path
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
-from fitbox_trainer.watcher import (
-    Action,
-    FolderHints,
-    Ingest,
-    Refuse,
-    Snapshot,
-    WatchMode,
-    Withdraw,
-    reconcile,
-    scan,
-)
+from fitbox_trainer.watcher import FolderHints
 
-FILES_PER_TICK = 64
-"""A storm of files is read in parts, so that runs and calls go on in between."""
-UNREADABLE_PAUSE_SECONDS = 30.0
-"""A file that the system does not let us read is tried again after this."""
 MAX_TROUBLE_PAUSE_SECONDS = 30.0
-
-
-class Report(Protocol):
-    """What intake says about one file."""
-
-    @property
-    def digest(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def reason(self) -> str | None: ...
-    @property
-    def rows_accepted(self) -> int: ...
-    @property
-    def rows_rejected(self) -> int: ...
-    @property
-    def rows_duplicate(self) -> int: ...
-    @property
-    def members(self) -> Path | None: ...
-
-
-IngestFile = Callable[[Path, Path], Report]
-"""``ingest(path, store)``: copies and reads one file; raises OSError only."""
+TROUBLES = (OSError, sqlite3.OperationalError, FitBoxError)
+"""A full disk, a folder that is gone: nothing was lost, and it may come back."""
 
 
 class Daemon:
@@ -85,19 +50,20 @@ class Daemon:
         hooks: Hooks,
         *,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.ledger = ledger
         self._settings = settings
         self._registry = registry
-        self._ingest = ingest
         self._hooks = hooks
         self._clock = clock
+        self._monotonic = monotonic
         self._woken = asyncio.Event()
-        self._scans: deque[Snapshot] = deque(maxlen=settings.stable_scans)
-        self._unreadable: dict[Action, float] = {}
-        self._settling = True
+        self._inbox = Inbox(settings, ledger, ingest, hooks, monotonic=monotonic)
+        self._unsettled_since: float | None = None
         self._assembling = asyncio.Lock()
         self._announced = ""
+        self._collected_after: int | None = None
         self.worker = RunWorker(settings, ledger, registry, hooks, self.wake, clock=clock)
 
     def wake(self) -> None:
@@ -107,8 +73,8 @@ class Daemon:
     async def run(self, stop: asyncio.Event, *, once: bool = False) -> None:
         """Tick until ``stop`` is set, or with ``once`` until there is nothing left to do."""
         loop = asyncio.get_running_loop()
-        hints = FolderHints(self._settings.data, lambda: loop.call_soon_threadsafe(self.wake))
-        mode = hints.start()
+        hints = FolderHints(self._settings.data, lambda: loop.call_soon_threadsafe(self._hint))
+        self._inbox.mode = hints.start()
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: self.wake())
         trouble_pause = 0.0
@@ -118,9 +84,8 @@ class Daemon:
                 self._woken.clear()
                 try:
                     await self.tick()
-                    pause, trouble_pause = self._pause(mode), 0.0
-                except (OSError, sqlite3.OperationalError, FitBoxError) as error:
-                    # A full disk, a folder that is gone: nothing was lost, and it may come back.
+                    pause, trouble_pause = self._pause(), 0.0
+                except TROUBLES as error:
                     self._hooks.trouble("tick", error)
                     pause = trouble_pause = min(MAX_TROUBLE_PAUSE_SECONDS, max(1.0, trouble_pause * 2))
                 if once and not trouble_pause and self.is_idle():
@@ -134,9 +99,22 @@ class Daemon:
             await self.worker.stop()
 
     async def tick(self) -> None:
-        """One round of everything."""
-        await self._look()
-        await self._queue_if_due()
+        """One round of everything. What is wrong with the folder is raised once the run had its turn."""
+        trouble: Exception | None = None
+        try:
+            await self._inbox.look()
+            await self._queue_if_due()
+        except TROUBLES as error:
+            trouble = error
+        await self._work()
+        if trouble is not None:
+            raise trouble
+
+    def _hint(self) -> None:
+        self._inbox.hint()
+        self.wake()
+
+    async def _work(self) -> None:
         for waiting in self.ledger.cancelled_in_queue():
             self._hooks.stage_entered(self.ledger.end(waiting, Stage.CANCELLED, reason=CANCELLED_REASON))
         run = self.ledger.current_run()
@@ -144,12 +122,16 @@ class Daemon:
             await self._begin(run)
         elif run is not None:
             await self.worker.step(run)
+        else:
+            await self._collect_once()
 
     def is_idle(self) -> bool:
-        """Whether the folder is read, every run has ended, and no run is waiting to be queued."""
+        """Whether the folder is read, every run has ended and was tidied up after, and none is to be
+        queued."""
         dataset = self.ledger.dataset_of(self.ledger.sources())
         decided = dataset is not None and dataset.digest == self._announced
-        return not self._settling and decided and self.ledger.current_run() is None
+        collected = self._collected_after == self._last_run_number()
+        return self._inbox.is_settled and decided and collected and self.ledger.current_run() is None
 
     async def dataset(self) -> Dataset:
         """The union of the accepted files as they are now, made if need be."""
@@ -165,63 +147,9 @@ class Daemon:
     def _is_stored(self, dataset: Dataset) -> bool:
         return not dataset.members or dataset_path(self._settings, dataset.digest).exists()
 
-    async def _look(self) -> None:
-        """Compare the folder with the ledger, and read what is whole."""
-        self._scans.append(await asyncio.to_thread(scan, self._settings.data))
-        found = reconcile(
-            tuple(self._scans), self.ledger.known_signatures(), stable_scans=self._settings.stable_scans
-        )
-        now = self._clock()
-        self._unreadable = {file: until for file, until in self._unreadable.items() if until > now}
-        actions = [action for action in found.actions if action not in self._unreadable]
-        self._settling = found.settling or len(actions) > FILES_PER_TICK
-        for action in actions[:FILES_PER_TICK]:
-            match action:
-                case Ingest():
-                    await self._read(action)
-                case Withdraw(name):
-                    self.ledger.withdraw_file(name)
-                    self._hooks.file_withdrawn(name)
-                case Refuse(name, signature, reason):
-                    self.ledger.refuse_file(name, signature, reason)
-                    self._hooks.file_refused(name, reason)
-
-    async def _read(self, file: Ingest) -> None:
-        store = self._settings.work_dir
-        try:
-            report = await asyncio.to_thread(self._ingest, self._settings.data / file.name, store)
-        except FileNotFoundError:
-            return  # gone meanwhile; the next scan sees that
-        except OSError as error:
-            self._unreadable[file] = self._clock() + UNREADABLE_PAUSE_SECONDS
-            self._hooks.trouble(f"reading {file.name}", error)
-            return
-        except Exception as error:  # noqa: BLE001  # a file that finds a fault in us must not stop the others
-            reason = f"reading it failed with {type(error).__name__}: {error}"
-            self.ledger.refuse_file(file.name, file.signature, reason)
-            self._hooks.trouble(f"reading {file.name}", error)
-            return
-        status = FileStatus(str(report.status))
-        reason = report.reason or "" if status is FileStatus.REJECTED else ""
-        if not report.digest:  # refused without reading it, for instance a link that took the file's place
-            self.ledger.refuse_file(file.name, file.signature, reason)
-            self._hooks.file_refused(file.name, reason)
-            return
-        content = Content(
-            digest=report.digest,
-            status=status,
-            reason=reason,
-            rows_accepted=report.rows_accepted,
-            rows_rejected=report.rows_rejected,
-            rows_duplicate=report.rows_duplicate,
-            members_file=report.members or Path(),
-        )
-        new = self.ledger.record_content(file.name, file.signature, content)
-        self._hooks.file_read(file.name, content, new=new)
-
     async def _queue_if_due(self) -> None:
         """Queue a run when the dataset has been another one for long enough and no run is under way."""
-        if self._settling or self.ledger.current_run() is not None or self._debouncing() > 0:
+        if self.ledger.current_run() is not None or not self._is_calm():
             return
         dataset = await self.dataset()
         if dataset.digest != self._announced:
@@ -261,16 +189,49 @@ class Daemon:
         self._hooks.stage_entered(begun)
         self.wake()
 
+    async def _collect_once(self) -> None:
+        """Delete what retention does not keep: at the start, and after each run. A tick reads no file now."""
+        number = self._last_run_number()
+        if self._collected_after == number:
+            return
+        self._collected_after = number  # a disk that refuses is told once, not at every tick
+        settings = self._settings
+        async with self._assembling:
+            live = read_live(self.ledger)
+
+            def work() -> Collected:
+                removals = plan(live, self._registry, settings.work_dir, settings.retention)
+                return collect(removals, self._registry, settings.work_dir)
+
+            collected = await asyncio.to_thread(work)
+        if collected.removed or collected.kept:
+            self._hooks.collected(collected)
+
+    def _last_run_number(self) -> int:
+        last = self.ledger.last_finished_run()
+        return 0 if last is None else last.number
+
     def _debouncing(self) -> float:
         """Seconds until the newest change is old enough; 0 or less when it is."""
         return self.ledger.last_file_change() + self._settings.debounce_seconds - self._clock()
 
-    def _pause(self, mode: WatchMode) -> float:
+    def _is_calm(self) -> bool:
+        """Whether the folder has come to rest, or kept us waiting for as long as it may."""
+        if self._inbox.is_settled and self._debouncing() <= 0:
+            self._unsettled_since = None
+            return True
+        now = self._monotonic()
+        if self._unsettled_since is None:
+            self._unsettled_since = now
+        if now - self._unsettled_since < self._settings.debounce_max_seconds or self._inbox.has_backlog:
+            return False
+        self._unsettled_since = None
+        return True
+
+    def _pause(self) -> float:
         """Seconds until the next tick is needed even if nothing wakes us."""
-        quiet = self._settings.rescan_seconds if mode is WatchMode.EVENTS else self._settings.poll_seconds
-        pauses = [quiet]
-        run = self.ledger.current_run()
-        if self._settling or run is not None:
+        pauses = [self._inbox.pause()]
+        if self.ledger.current_run() is not None:
             pauses.append(self._settings.scan_seconds)
         if self._debouncing() > 0:
             pauses.append(self._debouncing())

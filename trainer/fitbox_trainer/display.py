@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import Any, Protocol, Self, TextIO
+from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 
 import structlog
 
@@ -14,6 +16,10 @@ from fitbox_trainer.progress import Progress
 from fitbox_trainer.records import Content, FileStatus, Run
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
+
+if TYPE_CHECKING:
+    from fitbox_trainer.intake.drift import ColumnDrift  # imports scipy
+    from fitbox_trainer.retention import Collected
 
 
 class Say(Protocol):
@@ -71,6 +77,19 @@ class Display(Hooks):
 
     def dataset_changed(self, digest: str, members: int) -> None:
         self._say("dataset", digest=digest[:12], members=members)
+
+    def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
+        notable = [column.sentence() for column in drift if column.is_notable]
+        if notable:
+            self._say("file differs from the active dataset", file=name, columns="; ".join(notable))
+
+    def collected(self, collected: Collected) -> None:
+        kinds = Counter(removal.kind.value for removal in collected.removed)
+        removed = ", ".join(f"{count} {kind}{'s' if count > 1 else ''}" for kind, count in kinds.items())
+        held = ", ".join(removal.path.name for removal in collected.kept)
+        values = {"removed": removed, "in_use": held}
+        mib = round(collected.size_bytes / 2**20, 1)
+        self._say("old data deleted", **{k: v for k, v in values.items() if v}, mib=mib)
 
     def stage_entered(self, run: Run) -> None:
         values = {"version": run.version, "reason": run.reason}

@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from fitbox_trainer.progress import Progress
 from fitbox_trainer.records import Content, Run
 from fitbox_trainer.stages import Stage
+
+if TYPE_CHECKING:
+    from fitbox_trainer.intake.drift import ColumnDrift  # imports scipy
+    from fitbox_trainer.retention import Collected
 
 
 class Hooks:
@@ -28,6 +33,12 @@ class Hooks:
 
     def dataset_changed(self, digest: str, members: int) -> None:
         """The dataset that the next run would train on is another one."""
+
+    def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
+        """A file was compared with the dataset behind the active version; every column, strongest first."""
+
+    def collected(self, collected: Collected) -> None:
+        """Retention deleted something, or found it held."""
 
     def stage_entered(self, run: Run) -> None:
         """A run is in a new stage, an end included."""
@@ -66,6 +77,14 @@ class HookList(Hooks):
     def dataset_changed(self, digest: str, members: int) -> None:
         for hooks in self._hooks:
             hooks.dataset_changed(digest, members)
+
+    def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
+        for hooks in self._hooks:
+            hooks.file_drifted(name, drift)
+
+    def collected(self, collected: Collected) -> None:
+        for hooks in self._hooks:
+            hooks.collected(collected)
 
     def stage_entered(self, run: Run) -> None:
         for hooks in self._hooks:

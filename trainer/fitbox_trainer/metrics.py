@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -11,6 +12,10 @@ from fitbox_trainer.hooks import Hooks
 from fitbox_trainer.progress import Progress
 from fitbox_trainer.records import Content, FileStatus, Run
 from fitbox_trainer.stages import ENDS, Stage
+
+if TYPE_CHECKING:
+    from fitbox_trainer.intake.drift import ColumnDrift  # imports scipy
+    from fitbox_trainer.retention import Collected
 
 _STAGE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)
 
@@ -61,6 +66,20 @@ class TrainerMetrics(Hooks):
             "Failures outside any run (folder, disk), each tried again.",
             registry=registry,
         )
+        self._drifted = Counter(
+            "fitbox_trainer_files_drifted",
+            "Files with a column that differs notably from the active dataset.",
+            registry=registry,
+        )
+        self._drift = Gauge(
+            "fitbox_trainer_drift_effect",
+            "Effect size (D or Cramer's V, 0 to 1) of the newest compared file, by column.",
+            ["column"],
+            registry=registry,
+        )
+        self._collected_bytes = Counter(
+            "fitbox_trainer_collected_bytes", "Bytes that retention deleted.", registry=registry
+        )
         self._step = Gauge("fitbox_trainer_step", "Step of the current run.", registry=registry)
         self._total_steps = Gauge(
             "fitbox_trainer_total_steps", "Steps that the current run will take.", registry=registry
@@ -104,6 +123,16 @@ class TrainerMetrics(Hooks):
 
     def dataset_changed(self, digest: str, members: int) -> None:
         self._members.set(members)
+
+    def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
+        self._drift.clear()  # a column that this file lacks must not keep another file's figure
+        for column in drift:
+            self._drift.labels(column.column).set(column.effect)
+        if any(column.is_notable for column in drift):
+            self._drifted.inc()
+
+    def collected(self, collected: Collected) -> None:
+        self._collected_bytes.inc(collected.size_bytes)
 
     def stage_entered(self, run: Run) -> None:
         if run.stage.is_end:

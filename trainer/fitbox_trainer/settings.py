@@ -34,6 +34,19 @@ class GateSettings(BaseModel):
     """Seed of the bootstrap, so that a decision can be repeated."""
 
 
+class RetentionSettings(BaseModel):
+    """How much is kept; see :mod:`fitbox_trainer.retention` for what is never deleted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    versions: int = Field(default=10, ge=1)
+    """Newest versions that are kept, besides the active and the previous one."""
+    rejected: int = Field(default=5, ge=0)
+    """Newest refused candidates that are kept."""
+    runs: int = Field(default=10, ge=0)
+    """Newest folders of ended runs that are kept, with their logs."""
+
+
 class TrainerSettings(BaseSettings):
     """Settings of the training daemon."""
 
@@ -67,6 +80,9 @@ class TrainerSettings(BaseSettings):
     """A file is whole once its size, modification time and inode were equal in this many scans."""
     debounce_seconds: float = Field(default=5.0, ge=0)
     """A run waits until the dataset has not changed for this long."""
+    debounce_max_seconds: float = Field(default=300.0, ge=0)
+    """But not longer than this for a folder that never comes to rest; the run then takes the files that are
+    whole."""
     min_changed_members: int = Field(default=1, ge=1)
     """An automatic run needs at least this many members added or withdrawn since the last one."""
 
@@ -76,6 +92,9 @@ class TrainerSettings(BaseSettings):
     """Pause before the second attempt; doubles with each further one, up to ten minutes."""
     nice: int = Field(default=10, ge=0, le=19)
     """Niceness of child processes, so that a server on the same machine goes first."""
+    max_training_memory_mib: int | None = Field(default=None, ge=64)
+    """Memory (MiB, without pages of files) that training may use; above it the attempt ends as out of memory
+    and is repeated with a smaller micro-batch. Unset: no limit of ours."""
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of a child process. Unset: every core this process may use."""
     stop_grace_seconds: float = Field(default=10.0, ge=0)
@@ -90,6 +109,9 @@ class TrainerSettings(BaseSettings):
 
     gate: GateSettings = GateSettings()
     """Thresholds of promotion."""
+
+    retention: RetentionSettings = RetentionSettings()
+    """What is deleted after each run."""
 
     prepare_command: tuple[str, ...] = (sys.executable, "-m", "fitbox_trainer.cli", "model", "prepare")
     """Prepares the base model; gets ``NAME --models DIR``."""

@@ -1,0 +1,220 @@
+"""Retention: what may be deleted, and deleting it.
+
+::
+
+    models/adapters/    the newest N stay; also the active one (a pinned one is active), the previous one,
+                        and any that a server holds loaded
+    models/rejected/    the newest N stay
+    .work/runs/         the newest N that have ended stay, and every one that has not
+    .work/datasets/     stay for every version, refused candidate and run folder that is kept, for runs to
+                        come, and for the run that the next one is compared with
+    .work/files/ members/ quarantine/ reports/
+                        stay for every content that is in the data folder now, went into a kept version, or is
+                        needed by a run that has not ended
+
+Deciding is a pure function of what is referenced and what is there. A folder is renamed out of sight before
+it is removed, a file vanishes at once, and what is deleted is only ever unreferenced, so a crash anywhere
+costs nothing: the next collection finishes. Whoever collects holds the work folder, because an intake at the
+same moment could bring back a content that was decided on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from fitbox.registry import AdapterVersion, Registry
+from fitbox.registry.removal import discard, size_of, sweep
+from fitbox_trainer.ledger import Ledger
+from fitbox_trainer.records import FileStatus, Run
+from fitbox_trainer.settings import RetentionSettings
+
+_CONTENT_FOLDERS = ("files", "members", "quarantine", "reports")
+_MOST_RUNS = 1_000_000
+
+
+class Kind(StrEnum):
+    """What a removal is about."""
+
+    VERSION = "version"
+    REJECTED = "rejected candidate"
+    RUN = "run folder"
+    DATASET = "dataset"
+    CONTENT = "stored content"
+    LEFTOVER = "unfinished file"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One thing that may go."""
+
+    kind: Kind
+    path: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Live:
+    """What the ledger says is in use. Read in the thread of the ledger; the rest needs no database."""
+
+    unfinished_runs: frozenset[str]
+    ended_runs: tuple[str, ...]
+    """Newest first."""
+    datasets: frozenset[str]
+    """Of runs that have not ended, of the newest that has, and of the files as they are now."""
+    dataset_of_run: dict[str, str]
+    contents: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a collection did."""
+
+    removed: tuple[Removal, ...]
+    kept: tuple[Removal, ...]
+    """Could not go, because somebody holds it."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that are free now."""
+        return sum(removal.size_bytes for removal in self.removed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+
+        def values(removals: Sequence[Removal]) -> list[dict[str, Any]]:
+            return [{**asdict(removal), "path": str(removal.path)} for removal in removals]
+
+        return {"removed": values(self.removed), "in_use": values(self.kept), "bytes": self.size_bytes}
+
+
+def read_live(ledger: Ledger) -> Live:
+    """What is in use, as the ledger has it now."""
+    runs: Sequence[Run] = ledger.runs(limit=_MOST_RUNS)
+    unfinished = [run for run in runs if not run.stage.is_end]
+    ended = [run for run in runs if run.stage.is_end]
+    current = ledger.dataset_of(ledger.sources())
+    last = ledger.last_finished_run()
+    datasets = {run.dataset_digest for run in unfinished}
+    datasets |= {each.digest for each in (current,) if each is not None}
+    datasets |= {each.dataset_digest for each in (last,) if each is not None}
+    present = {
+        file.content.digest
+        for file in ledger.files()
+        if file.content is not None and file.status is not FileStatus.WITHDRAWN
+    }
+    return Live(
+        unfinished_runs=frozenset(run.run_id for run in unfinished),
+        ended_runs=tuple(run.run_id for run in ended),
+        datasets=frozenset(datasets),
+        dataset_of_run={run.run_id: run.dataset_digest for run in runs},
+        contents=frozenset(present | {digest for run in unfinished for digest in run.sources.values()}),
+    )
+
+
+def plan(live: Live, registry: Registry, work: Path, settings: RetentionSettings) -> tuple[Removal, ...]:
+    """Everything that may go, in an order that a crash may cut anywhere: first what refers, then what is
+    referred to."""
+    versions = registry.prunable(settings.versions)
+    rejected = registry.rejected()
+    rejected = rejected[: max(0, len(rejected) - settings.rejected)]
+    kept_versions = [version for version in registry.versions() if version not in versions]
+    kept_rejected = [folder for folder in registry.rejected() if folder not in rejected]
+    kept_runs = live.unfinished_runs | set(live.ended_runs[: settings.runs])
+    runs = [folder for name in live.ended_runs[settings.runs :] if (folder := work / "runs" / name).is_dir()]
+    datasets = live.datasets | {version.dataset_digest for version in kept_versions}
+    datasets |= {live.dataset_of_run[run] for run in kept_runs} | set(_datasets_of(kept_rejected))
+    contents = live.contents | set(_contents_of(kept_versions))
+    found = [
+        *((Kind.VERSION, version.path) for version in versions),
+        *((Kind.REJECTED, folder) for folder in rejected),
+        *((Kind.RUN, folder) for folder in runs),
+        *((Kind.DATASET, path) for path in _files(work / "datasets") if path.stem not in datasets),
+        *(
+            (Kind.CONTENT, path)
+            for folder in _CONTENT_FOLDERS
+            for path in _files(work / folder)
+            if path.stem not in contents
+        ),
+        *(
+            (Kind.LEFTOVER, path)
+            for folder in ("datasets", *_CONTENT_FOLDERS)
+            for path in _torn(work / folder)
+        ),
+    ]
+    return tuple(Removal(kind, path, size_of(path)) for kind, path in found)
+
+
+def collect(removals: Sequence[Removal], registry: Registry, work: Path) -> Collected:
+    """Delete, after finishing what an earlier collection left.
+
+    Raises:
+        OSError: the disk refused; what was deleted by then is deleted whole.
+    """
+    registry.sweep()
+    sweep(work / ".trash")
+    versions = {version.path: version for version in registry.versions()}
+    removed: list[Removal] = []
+    kept: list[Removal] = []
+    for removal in removals:
+        gone = _remove(removal, versions.get(removal.path), registry, work)
+        (removed if gone else kept).append(removal)
+    return Collected(tuple(removed), tuple(kept))
+
+
+def _remove(removal: Removal, version: AdapterVersion | None, registry: Registry, work: Path) -> bool:
+    match removal.kind:
+        case Kind.VERSION:
+            return version is None or registry.remove(version)
+        case Kind.REJECTED:
+            return registry.remove_rejected(removal.path)
+        case Kind.RUN:
+            return discard(removal.path, work / ".trash")
+        case _:
+            removal.path.unlink(missing_ok=True)
+            return True
+
+
+def _datasets_of(rejected: Sequence[Path]) -> Iterator[str]:
+    for folder in rejected:
+        digest = _metadata(folder).get("dataset_digest")
+        if isinstance(digest, str):
+            yield digest
+
+
+def _contents_of(versions: Sequence[AdapterVersion]) -> Iterator[str]:
+    for version in versions:
+        provenance = version.metadata.get("provenance")
+        sources = provenance.get("sources") if isinstance(provenance, dict) else None
+        if isinstance(sources, dict):
+            yield from map(str, sources.values())
+
+
+def _metadata(folder: Path) -> dict[str, object]:
+    with contextlib.suppress(OSError, ValueError):
+        values = json.loads((folder / "training_metadata.json").read_bytes())
+        if isinstance(values, dict):
+            return values
+    return {}
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if not _is_torn(path)]
+
+
+def _torn(folder: Path) -> list[Path]:
+    return [path for path in _entries(folder) if _is_torn(path)]
+
+
+def _entries(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+
+
+def _is_torn(path: Path) -> bool:
+    """What a writer that was killed left beside its target; nobody writes while we hold the work folder."""
+    return path.name.startswith(".") or path.suffix == ".partial"
