@@ -432,5 +432,6 @@ async def test_the_files_of_a_loaded_version_cannot_be_deleted(bench: Bench) -> 
         assert not bench.registry.remove(files)
         bench.launcher.loads.set()
         await bench.until_serving(last)
+        bench.judge(*[True] * SETTINGS.trial_replies)
         await bench.until(lambda: bench.state(first) is VersionState.PUBLISHED)
         assert bench.registry.remove(files)
