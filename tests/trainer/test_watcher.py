@@ -82,7 +82,6 @@ def test_a_rename_reads_the_new_name_before_the_old_is_withdrawn() -> None:
         ("link.csv", Kind.SYMLINK, "symbolic links"),
         ("folder.csv", Kind.DIRECTORY, "sub-folders"),
         ("pipe.csv", Kind.SPECIAL, "regular file"),
-        (".hidden.csv", Kind.FILE, "hidden"),
         ("members.xlsx", Kind.FILE, ".csv"),
     ],
 )
@@ -98,6 +97,20 @@ def test_what_is_never_read_is_explained_once(name: str, kind: Kind, words: str)
 def test_the_readme_belongs_in_the_folder() -> None:
     """It is neither read nor reported."""
     assert reconcile([{"README.md": Entry(Kind.FILE, sign(1))}] * SCANS, {}, stable_scans=SCANS).actions == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".hidden.csv", ".members.csv.x7Gh2k", "members.csv.tmp", "members.csv.part", "MEMBERS.CSV.TMP"),
+        *("members.crdownload", "members.csv~", "~$members.csv", ".~lock.members.csv#"),
+    ],
+)
+def test_a_temporary_name_is_waited_for_in_silence(name: str) -> None:
+    """Its writer gives it another name when it is whole; until then it is neither read nor reported."""
+    found = reconcile([{name: Entry(Kind.FILE, sign(1))}] * SCANS, {}, stable_scans=SCANS)
+    assert found.actions == ()
+    assert not found.settling
 
 
 def test_an_upper_case_suffix_is_a_csv_too() -> None:
@@ -157,6 +170,30 @@ def test_the_file_system_of_a_folder_is_that_of_its_nearest_mount() -> None:
     assert file_system_type(Path("/srv/my data/in"), mountinfo) == "nfs4"
     assert file_system_type(Path("/srv/other"), mountinfo) == "xfs"
     assert file_system_type(Path("/home"), mountinfo) == "ext4"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("nfs4", WatchMode.POLLING),
+        ("cifs", WatchMode.POLLING),
+        ("fuse.sshfs", WatchMode.POLLING),
+        ("ext4", WatchMode.EVENTS),
+    ],
+)
+def test_network_file_systems_are_polled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, mode: WatchMode
+) -> None:
+    """The kernel reports no change that another machine made."""
+    data = tmp_path / "my data"
+    data.mkdir()
+    mounts = tmp_path / "mountinfo"
+    escaped = str(data.resolve()).replace(" ", r"\040")
+    mounts.write_text(f"22 1 0:21 / / rw - ext4 /dev/a rw\n30 22 0:30 / {escaped} rw - {kind} server:/x rw\n")
+    monkeypatch.setattr("fitbox_trainer.watcher.MOUNTINFO", mounts)
+    hints = FolderHints(data, lambda: None)
+    assert hints.start() is mode
+    hints.stop()
 
 
 def test_exhausted_watches_fall_back_to_polling(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

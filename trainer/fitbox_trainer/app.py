@@ -11,9 +11,10 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
-from fitbox_trainer.daemon import Daemon, IngestFile, exclusive
+from fitbox_trainer.daemon import Daemon, exclusive
 from fitbox_trainer.display import Display
 from fitbox_trainer.hooks import Changes, HookList
+from fitbox_trainer.inbox import IngestFile
 from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.metrics import TrainerMetrics
 from fitbox_trainer.presets import load_preset

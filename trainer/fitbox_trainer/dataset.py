@@ -11,13 +11,17 @@ import hashlib
 import heapq
 import json
 import os
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from fitbox.errors import DatasetError
+from fitbox.registry.durable import sync
 from fitbox_trainer.records import Dataset
+
+MAX_OPEN_FILES = 64
 
 
 @dataclass(frozen=True, order=True)
@@ -88,25 +92,43 @@ def changed_members(before: Path, after: Path) -> int:
 
 
 def _write(target: Path, members_files: Sequence[Path], choices: Sequence[_Choice]) -> None:
-    files = [path.open("rb") for path in members_files]
     partial = target.with_suffix(".partial")
     try:
-        with partial.open("wb") as out:
+        with partial.open("wb") as out, _OpenFiles(members_files) as files:
             for choice in choices:
-                files[choice.file].seek(choice.offset)
-                out.write(files[choice.file].readline().rstrip(b"\n") + b"\n")
+                file = files[choice.file]
+                file.seek(choice.offset)
+                out.write(file.readline().rstrip(b"\n") + b"\n")
             out.flush()
             os.fsync(out.fileno())
         partial.replace(target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(target.parent)
     finally:
         partial.unlink(missing_ok=True)
-        for file in files:
+
+
+class _OpenFiles:
+    """Files by number, the ones used last kept open: thousands at once would exhaust the process."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._open: OrderedDict[int, BinaryIO] = OrderedDict()
+
+    def __enter__(self) -> _OpenFiles:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for file in self._open.values():
             file.close()
+
+    def __getitem__(self, number: int) -> BinaryIO:
+        file = self._open.pop(number, None)
+        if file is None:
+            if len(self._open) >= MAX_OPEN_FILES:
+                self._open.popitem(last=False)[1].close()
+            file = self._paths[number].open("rb")
+        self._open[number] = file
+        return file
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

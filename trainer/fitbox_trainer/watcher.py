@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ from watchdog.observers.api import BaseObserver
 
 IGNORED_NAMES = frozenset({"README.md"})
 """Names that belong in the folder and need no report."""
+TEMPORARY_SUFFIXES = (
+    *(".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".swp", ".swx", "~"),
+)
+"""Ends of names under which programs write a file that they rename once it is whole."""
+TEMPORARY_PREFIXES = (".", "~$")
+"""Hidden files, which copying programs (rsync, for one) use alike, and the lock files of spreadsheets."""
 
 
 class Kind(StrEnum):
@@ -91,6 +98,17 @@ class Reconciliation:
     settling: bool
 
 
+def is_ignored(name: str) -> bool:
+    """Whether an entry needs no report: it belongs in the folder, or waits for its real name."""
+    lower = name.lower()
+    return name in IGNORED_NAMES or lower.startswith(TEMPORARY_PREFIXES) or lower.endswith(TEMPORARY_SUFFIXES)
+
+
+def signature_of(status: os.stat_result) -> Signature:
+    """The signature in what ``lstat`` says of a file."""
+    return Signature(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
 def scan(folder: Path) -> Snapshot:
     """One look at the folder, without following links or reading files.
 
@@ -104,8 +122,7 @@ def scan(folder: Path) -> Snapshot:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue  # gone since the directory was read
-            signature = Signature(status.st_size, status.st_mtime_ns, status.st_ino)
-            found[entry.name] = Entry(_kind(status.st_mode), signature)
+            found[entry.name] = Entry(_kind(status.st_mode), signature_of(status))
     return MappingProxyType(found)
 
 
@@ -123,7 +140,7 @@ def reconcile(
     settling = not complete
     newest: Snapshot = recent[-1] if recent else {}
     for name, entry in sorted(newest.items()):
-        if name in IGNORED_NAMES or known.get(name) == entry.signature:
+        if is_ignored(name) or known.get(name) == entry.signature:
             continue
         refusal = refusal_reason(name, entry.kind)
         if refusal is not None:
@@ -150,8 +167,6 @@ def refusal_reason(name: str, kind: Kind) -> str | None:
         return "sub-folders are not read; put the files directly into the folder"
     if kind is Kind.SPECIAL:
         return "not a regular file"
-    if name.startswith("."):
-        return "hidden files are not read; rename the file when it is complete"
     if not name.lower().endswith(".csv"):
         return "only files that end in .csv are read"
     return None
@@ -166,10 +181,32 @@ class WatchMode(StrEnum):
     """A frequent rescan alone."""
 
 
+MOUNTINFO = Path("/proc/self/mountinfo")
 NETWORK_FILE_SYSTEMS = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "virtiofs", "vboxsf"}
+    {
+        *(
+            "nfs",
+            "nfs4",
+            "cifs",
+            "smb3",
+            "smbfs",
+            "ncpfs",
+            "afs",
+            "coda",
+            "ceph",
+            "glusterfs",
+            "lustre",
+            "beegfs",
+        ),
+        *("gpfs", "orangefs", "ocfs2", "gfs2", "9p", "virtiofs", "vboxsf", "drvfs", "prl_fs", "vmhgfs"),
+    }
 )
-"""Changes made by another machine raise no event on these. ``fuse.*`` is treated alike."""
+"""Changes made by another machine (or by the host of a virtual one) raise no event on these. ``fuse.*`` is
+treated alike."""
+
+
+_OCTAL = re.compile(r"\\([0-7]{3})")
+"""How mountinfo writes spaces, tabs, line ends and backslashes."""
 
 
 def file_system_type(folder: Path, mountinfo: str) -> str | None:
@@ -181,7 +218,7 @@ def file_system_type(folder: Path, mountinfo: str) -> str | None:
         fields = left.split()
         if not separator or len(fields) < 5:
             continue
-        mount = Path(fields[4].replace("\\040", " "))
+        mount = Path(_OCTAL.sub(lambda escape: chr(int(escape[1], 8)), fields[4]))
         # Later lines are mounted over earlier ones, hence >=.
         if path.is_relative_to(mount) and (best is None or len(mount.parts) >= best[0]):
             best = (len(mount.parts), right.split()[0])
@@ -191,7 +228,7 @@ def file_system_type(folder: Path, mountinfo: str) -> str | None:
 def reports_events(folder: Path) -> bool:
     """Whether the kernel can be expected to report every change of the folder."""
     try:
-        kind = file_system_type(folder, Path("/proc/self/mountinfo").read_text())
+        kind = file_system_type(folder, MOUNTINFO.read_text())
     except OSError:
         return True  # not Linux: its own watcher decides
     return kind is None or not (kind in NETWORK_FILE_SYSTEMS or kind.startswith("fuse."))
