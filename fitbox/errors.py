@@ -21,7 +21,9 @@ Every error says what the caller can do about it; the server maps each class to 
     └── EngineError
         ├── EngineStartError      a worker did not become ready                      -> read the worker's log
         ├── EngineDiedError       a worker ended with calls in flight                -> retry
-        └── OverloadedError       the queue is full or the deadline cannot be met    -> retry after a pause
+        ├── EngineRefusedError    a grammar or prompt that the engine cannot take    -> report it
+        ├── OverloadedError       the queue is full or the deadline cannot be met    -> retry after a pause
+        └── DeadlinePassedError   the deadline passed before any work was started    -> give it more time
 """
 
 from __future__ import annotations
@@ -123,6 +125,21 @@ class EngineStartError(EngineError):
 
 class EngineDiedError(EngineError):
     """A worker ended while calls were in flight; they may be retried."""
+
+
+class EngineRefusedError(EngineError):
+    """An engine cannot take this one request; others are not affected. ``code`` is stable and in snake case.
+
+    The message may quote the request's grammar, so it is for debugging and never for a client.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(f"{code}: {message}")
+
+
+class DeadlinePassedError(EngineError):
+    """The caller's deadline passed while the call waited; nothing was started for it."""
 
 
 class OverloadedError(EngineError):

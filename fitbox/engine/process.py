@@ -39,7 +39,7 @@ from fitbox.engine.wire import (
     encode,
     encode_spec,
 )
-from fitbox.errors import EngineDiedError, EngineError, EngineStartError
+from fitbox.errors import EngineDiedError, EngineError, EngineRefusedError, EngineStartError
 
 WORKER_MODULE = "fitbox_server.engines.worker"
 """Started by name: the domain does not import the server, and a worker needs an interpreter of its own
@@ -158,8 +158,8 @@ class EngineProcess:
     async def generate(self, request: GenerationRequest) -> Generation:
         """The whole text. Cancelling the awaiting task frees the worker's slot within a decode step.
 
-        Raises EngineDiedError when the worker ends before the generation does, and EngineError for a request
-        that the engine refuses (a grammar that does not parse, a prompt that is too long).
+        Raises EngineDiedError when the worker ends before the generation does, and EngineRefusedError for a
+        request that the engine refuses (a grammar that does not parse, a prompt that is too long).
         """
         async with contextlib.aclosing(self.stream(request)) as items:
             async for item in items:
@@ -330,7 +330,7 @@ def _result(end: Done | Failed | EngineDiedError, text: str) -> Generation:
                 total_seconds=end.total_seconds,
             )
         case Failed():
-            raise EngineError(f"{end.code}: {end.message}")
+            raise EngineRefusedError(end.code, end.message)
         case EngineDiedError():
             # A copy: one error object raised in many tasks would collect all their tracebacks.
             raise EngineDiedError(str(end))

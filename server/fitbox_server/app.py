@@ -107,7 +107,9 @@ async def serve(
     )
     loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings)
     serving = Serving(registry, loader, swap_settings, hooks)
-    admission = Admission(in_flight=settings.in_flight, queue=settings.queue, hooks=hooks)
+    admission = Admission(
+        in_flight=settings.in_flight, queue=settings.queue, tokens=settings.in_flight_tokens, hooks=hooks
+    )
     recommender = Recommender(
         tasks,
         serving,

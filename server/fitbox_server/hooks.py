@@ -66,4 +66,5 @@ class Hooks:
         """A request got a slot."""
 
     def refused(self, reason: str) -> None:
-        """Admission refused a request: ``queue_full`` or ``deadline``."""
+        """Admission refused a request: ``queue_full``, ``client_share``, ``deadline`` (it could only finish
+        too late) or ``expired`` (it waited until its deadline)."""

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,18 @@ import structlog
 
 from fitbox.assessment import Assessment
 from fitbox.engine.types import FinishReason, Generation, GenerationRequest, Sampling
-from fitbox.errors import EngineDiedError, EngineError, PlanInfeasibleError, PlanTextError
+from fitbox.errors import (
+    EngineDiedError,
+    EngineError,
+    EngineRefusedError,
+    PlanInfeasibleError,
+    PlanTextError,
+)
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
-from fitbox.tasks import Task, TaskName
+from fitbox.tasks import Message, Task, TaskName
 from fitbox_server.active import Serving
-from fitbox_server.admission import Admission
+from fitbox_server.admission import Admission, Caller
 from fitbox_server.hooks import Hooks
 from fitbox_server.versions import Identity, LoadedVersion
 
@@ -32,8 +38,9 @@ _log = structlog.get_logger(__name__)
 
 OnText = Callable[[str], Awaitable[None]]
 ATTEMPTS = 2
+CHARACTERS_PER_TOKEN = 4
+"""Of English text in the vocabularies of Llama models, about; a prompt's cost need not be more exact."""
 _FAILURES: Mapping[type[Exception], str] = {
-    EngineError: "engine_refused",
     PlanTextError: "text_invalid",
     PlanInfeasibleError: "infeasible",
 }
@@ -95,36 +102,41 @@ class Recommender:
         profile: Profile,
         decoding: Decoding,
         *,
-        remaining_seconds: float | None = None,
-        patient: bool = False,
+        caller: Caller = Caller(),  # noqa: B008 - frozen
         on_text: OnText | None = None,
     ) -> Recommendation:
         """A checked plan for one member.
 
-        ``on_text`` gets the first attempt's text as it is decoded, unchecked. ``remaining_seconds`` and
-        ``patient`` are for :meth:`Admission.slot`.
+        ``on_text`` gets the first attempt's text as it is decoded, unchecked.
 
         Raises:
             NoPlanPossibleError: the member's constraints leave nothing to recommend.
             OverloadedError: admission refused.
+            DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
         """
         task = self._tasks[name]
-        # In threads, because a grammar or a portion solver would hold up every other call of this loop.
-        constraints = await asyncio.to_thread(task.constrain, profile)
-        messages = task.messages(constraints)
-        grammar = await asyncio.to_thread(task.grammar, constraints)
         seed = request_seed(name, profile) if decoding.seed is None else decoding.seed
-        async with self._admission.slot(remaining_seconds=remaining_seconds, patient=patient):
+        async with self._admission.enter(caller) as place:
+            # In threads, because a grammar or a portion solver would hold up every other call of this loop.
+            constraints = await asyncio.to_thread(task.constrain, profile)
+            messages = task.messages(constraints)
+            grammar = await asyncio.to_thread(task.grammar, constraints)
+            await place.start(prompt_tokens(messages) + task.max_new_tokens)
             with self._serving.lease() as version:
                 run = _Run(task, constraints, version, self._hooks, on_text)
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
                     request = GenerationRequest(messages, task.max_new_tokens, grammar, sampling)
-                    if (plan := await run.attempt(request)) is not None:
-                        self._serving.judge(version, accepted=True)
+                    try:
+                        plan = await run.attempt(request)
+                    except EngineRefusedError as error:
+                        # Not the version's fault, and a second attempt would be refused as well.
+                        run.failed("engine_refused", error)
+                        break
+                    self._serving.judge(version, accepted=plan is not None)
+                    if plan is not None:
                         return self._finished(run, plan, PlanSource.MODEL)
-                    self._serving.judge(version, accepted=False)
                 draft = await asyncio.to_thread(task.plan, constraints, derived_seed(seed, ATTEMPTS))
                 plan = await asyncio.to_thread(task.finish, draft, constraints)
                 return self._finished(run, plan, PlanSource.PLANNER)
@@ -164,29 +176,35 @@ class _Run:
         self._hooks, self._on_text = hooks, on_text
 
     async def attempt(self, request: GenerationRequest) -> Any | None:
-        """A plan, or ``None`` where the text was not good enough. Raises EngineDiedError."""
+        """A plan, or ``None`` where the text was not good enough.
+
+        Raises:
+            EngineDiedError: the worker ended.
+            EngineRefusedError: the engine cannot take this request.
+        """
         self.attempts += 1
         try:
             generation = await self._generate(request)
             if generation.finish_reason is FinishReason.LENGTH:
-                self._failed("text_cut", None)
+                self.failed("text_cut", None)
                 return None
             plan = await asyncio.to_thread(self._finish, generation.text)
             violations = self.task.check(plan, self.constraints)
-        except EngineDiedError:
+        except (EngineDiedError, EngineRefusedError):
             raise
         except (EngineError, PlanTextError, PlanInfeasibleError) as error:
-            self._failed(_FAILURES.get(type(error), "engine_failed"), error)
+            self.failed(_FAILURES.get(type(error), "engine_failed"), error)
             return None
         if violations:
-            self._failed(f"violation_{violations[0].code.lower()}", None)
+            self.failed(f"violation_{violations[0].code.lower()}", None)
             return None
         return plan
 
     def _finish(self, text: str) -> Any:
         return self.task.finish(self.task.parse(text, self.constraints), self.constraints)
 
-    def _failed(self, reason: str, error: Exception | None) -> None:
+    def failed(self, reason: str, error: Exception | None) -> None:
+        """Tell of an attempt that gave no plan."""
         self._hooks.attempt_failed(self.task.name, self.version.name, reason)
         # The reason alone: an error's message may quote what was generated for a member.
         kind = None if error is None else type(error).__name__
@@ -216,6 +234,11 @@ class _Run:
                     return item
                 await on_text(item.text)
         raise EngineDiedError("the stream ended without its generation")
+
+
+def prompt_tokens(messages: Iterable[Message]) -> int:
+    """About how many tokens a prompt takes; the front has no tokenizer."""
+    return sum(len(message.content) for message in messages) // CHARACTERS_PER_TOKEN
 
 
 def request_seed(name: TaskName, profile: Profile) -> int:

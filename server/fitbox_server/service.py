@@ -14,6 +14,7 @@ from fitbox.tasks import TaskName
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
 from fitbox_server import replies
 from fitbox_server.batch import answer_all
+from fitbox_server.callers import caller
 from fitbox_server.idempotency import IdempotencyCache
 from fitbox_server.recommend import OnText, Recommender
 from fitbox_server.requests import read_batch_item, read_request
@@ -103,14 +104,14 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> AsyncIterator[recommendation_pb2.BatchRecommendResponse]:
         """Many members in, replies out as they finish; each item fails or succeeds by itself."""
 
+        who = caller(context, patient=True)
+
         async def answer(
             item: recommendation_pb2.BatchRecommendRequest,
         ) -> recommendation_pb2.BatchRecommendResponse:
             name, profile, decoding = read_batch_item(item)
             # The stream's concurrency is bounded, so its items may wait where a single call is refused.
-            result = await self._recommender.recommend(
-                name, profile, decoding, remaining_seconds=context.time_remaining(), patient=True
-            )
+            result = await self._recommender.recommend(name, profile, decoding, caller=who)
             reply = replies.reply(name, item.request_id, result, profile.language)
             outcome: dict[str, Any] = {name.value: reply}
             return recommendation_pb2.BatchRecommendResponse(request_id=item.request_id, **outcome)
@@ -122,11 +123,10 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         self, method: str, name: TaskName, request: Any, context: Any, on_text: OnText | None = None
     ) -> Any:
         profile, decoding = read_request(request)
+        who = caller(context)
 
         async def make() -> replies.Reply:
-            result = await self._recommender.recommend(
-                name, profile, decoding, remaining_seconds=context.time_remaining(), on_text=on_text
-            )
+            result = await self._recommender.recommend(name, profile, decoding, caller=who, on_text=on_text)
             return replies.reply(name, request.request_id, result, profile.language)
 
         return await self._idempotency.reply(method, request, make)

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
 
     in_flight: int = Field(default=32, ge=1)
     """Requests that generate at the same time."""
+    in_flight_tokens: int = Field(default=1 << 16, ge=1)
+    """Tokens (prompts and largest completions) that those may take together."""
     queue: int = Field(default=64, ge=0)
     """Requests that may wait for a slot; beyond, calls are refused at once."""
     batch_concurrency: int = Field(default=8, ge=1)

@@ -34,6 +34,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.OverloadedError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
     errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
     errors.EngineStartError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
+    errors.DeadlinePassedError: (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     # The rest are faults of the server: nothing in the request could prevent them.
     errors.PlanTextError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
     errors.PlanInfeasibleError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
@@ -41,6 +42,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
     errors.RegistryError: (grpc.StatusCode.INTERNAL, "REGISTRY_UNUSABLE"),
+    errors.EngineRefusedError: (grpc.StatusCode.INTERNAL, "GENERATION_REFUSED"),
     errors.EngineError: (grpc.StatusCode.INTERNAL, "ENGINE_FAILED"),
     errors.FitBoxError: (grpc.StatusCode.INTERNAL, "INTERNAL"),
     TimeoutError: (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
@@ -116,6 +118,8 @@ def from_error(error: BaseException) -> ErrorStatus:
             metadata["invalid"] = error.reason
         case errors.OverloadedError():
             retry = error.retry_after_seconds
+        case errors.DeadlinePassedError():
+            pass
         case errors.EngineError():
             message = _ENGINE_MESSAGES.get(code, "the engine could not answer")
     return ErrorStatus(code, reason, message, metadata, violations, retry)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
-from fitbox.errors import EngineDiedError, EngineError
+from fitbox.errors import EngineDiedError, EngineRefusedError
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
 from fitbox.tasks import TaskName, task
@@ -131,11 +131,11 @@ async def test_a_text_that_was_cut_is_no_plan(kitchen: Kitchen) -> None:
 
 
 async def test_a_request_that_the_engine_refuses_is_answered_by_the_planner(kitchen: Kitchen) -> None:
-    """A grammar that does not compile is our fault, not the member's."""
-    kitchen.launcher.script = failing(2, EngineError("bad_grammar: line 1"))
+    """A grammar that does not compile is our fault, not the member's; a second attempt would not help."""
+    kitchen.launcher.script = failing(2, EngineRefusedError("bad_grammar", "line 1"))
     result = await kitchen.recommender.recommend(TaskName.WORKOUT, fakes.MEMBER, Decoding())
-    assert result.source is PlanSource.PLANNER
-    assert kitchen.hooks.failures == ["engine_refused"] * 2
+    assert (result.source, result.attempts) == (PlanSource.PLANNER, 1)
+    assert kitchen.hooks.failures == ["engine_refused"]
 
 
 async def test_a_dead_worker_is_not_papered_over(kitchen: Kitchen) -> None:

@@ -20,6 +20,7 @@ EXAMPLES: dict[str, BaseException] = {
         "NO_EXERCISE_LEFT", "nothing left", ("equipment", "conditions")
     ),
     "AdapterInvalidError": errors.AdapterInvalidError("file_altered", "weights were altered"),
+    "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),
     "OverloadedError": errors.OverloadedError("full", 2.5),
 }
 CLASSES = [
