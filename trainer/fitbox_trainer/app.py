@@ -6,14 +6,17 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, start_http_server
 
 from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
+from fitbox_trainer.active_data import active_dataset
 from fitbox_trainer.daemon import Daemon, exclusive
 from fitbox_trainer.display import Display
-from fitbox_trainer.hooks import Changes, HookList
+from fitbox_trainer.hooks import Changes, HookList, Hooks
 from fitbox_trainer.inbox import IngestFile
 from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.metrics import TrainerMetrics
@@ -21,6 +24,9 @@ from fitbox_trainer.presets import load_preset
 from fitbox_trainer.service import TrainingServer, TrainingService
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
+
+if TYPE_CHECKING:
+    from fitbox_trainer.intake import IntakeReport
 
 CALL_GRACE_SECONDS = 2.0
 """Time for open calls (watchers, above all) to end once the daemon stops."""
@@ -34,15 +40,13 @@ def serve(settings: TrainerSettings, display: Display, *, once: bool = False) ->
     Raises:
         ConfigurationError: a setting cannot work, or another daemon has the work folder.
     """
-    from fitbox_trainer.intake import ingest  # heavy: a data-frame library
-
     load_preset(settings.preset)  # a wrong name should stop the start, not the first run
     settings.data.mkdir(parents=True, exist_ok=True)
     with exclusive(settings.work_dir), display:
-        return asyncio.run(_serve(settings, display, ingest, once=once))
+        return asyncio.run(_serve(settings, display, once=once))
 
 
-async def _serve(settings: TrainerSettings, display: Display, ingest: IngestFile, *, once: bool) -> bool:
+async def _serve(settings: TrainerSettings, display: Display, *, once: bool) -> bool:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,7 +59,8 @@ async def _serve(settings: TrainerSettings, display: Display, ingest: IngestFile
         metrics.restore(current=ledger.current_run(), last_success=ledger.last_success_at())
         changes = Changes()
         hooks = HookList([metrics, changes, display])
-        daemon = Daemon(settings, ledger, Registry(settings.models), ingest, hooks)
+        comparing = compare_with_active(settings, hooks, loop)
+        daemon = Daemon(settings, ledger, Registry(settings.models), comparing, hooks)
         service = TrainingService(daemon, changes, settings)
         server = TrainingServer(service, metrics_registry, settings.host, settings.port)
         async with _exposed(settings, metrics_registry) as metrics_port:
@@ -71,6 +76,21 @@ async def _serve(settings: TrainerSettings, display: Display, ingest: IngestFile
         return not any(run.stage in {Stage.REJECTED, Stage.FAILED} for run in ended)
     finally:
         ledger.close()
+
+
+def compare_with_active(
+    settings: TrainerSettings, hooks: Hooks, loop: asyncio.AbstractEventLoop
+) -> IngestFile:
+    """Intake that compares each file with the dataset behind the active version; called in a thread."""
+    from fitbox_trainer.intake import ingest  # heavy: a data-frame library
+
+    def compared(path: Path, store: Path) -> IntakeReport:
+        report = ingest(path, store, dataset=active_dataset(settings.models, settings.work_dir))
+        if report.drift:
+            loop.call_soon_threadsafe(hooks.file_drifted, path.name, report.drift)
+        return report
+
+    return compared
 
 
 @asynccontextmanager

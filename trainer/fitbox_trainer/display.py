@@ -18,7 +18,7 @@ from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
 
 if TYPE_CHECKING:
-    from fitbox_trainer.intake.drift import ColumnDrift  # imports scipy
+    from fitbox_trainer.intake.report import ColumnDrift
     from fitbox_trainer.retention import Collected
 
 

@@ -15,7 +15,7 @@ from fitbox_trainer.records import Content, Run
 from fitbox_trainer.stages import Stage
 
 if TYPE_CHECKING:
-    from fitbox_trainer.intake.drift import ColumnDrift  # imports scipy
+    from fitbox_trainer.intake.report import ColumnDrift
     from fitbox_trainer.retention import Collected
 
 

@@ -14,7 +14,7 @@ from fitbox_trainer.records import Content, FileStatus, Run
 from fitbox_trainer.stages import ENDS, Stage
 
 if TYPE_CHECKING:
-    from fitbox_trainer.intake.drift import ColumnDrift  # imports scipy
+    from fitbox_trainer.intake.report import ColumnDrift
     from fitbox_trainer.retention import Collected
 
 _STAGE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)

@@ -127,4 +127,9 @@ class TrainerSettings(BaseSettings):
     @property
     def work_dir(self) -> Path:
         """The folder of the daemon's own state."""
-        return self.work if self.work is not None else self.models.absolute().parent / ".work"
+        return self.work if self.work is not None else default_work_dir(self.models)
+
+
+def default_work_dir(models: Path) -> Path:
+    """``.work`` beside the registry, so that both are on one file system."""
+    return models.absolute().parent / ".work"

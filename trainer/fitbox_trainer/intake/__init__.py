@@ -8,7 +8,8 @@
     targets.py      coach texts -> targets          report.py    the report's values
     files.py        copies that are whole or absent
     synth.py, preferences.py, layouts.py            synthetic members
-    console.py, html.py, drift.py, cli.py           for people
+    frames.py       members -> columns      drift.py      how they differ from the dataset in use
+    describe.py, charts.py, console.py, html.py, cli.py     for people
 
 Names are imported on first use, so that the command line can offer its help without loading polars.
 """

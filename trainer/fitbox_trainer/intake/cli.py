@@ -14,6 +14,7 @@ from fitbox_trainer.intake.headers import Shape
 app = typer.Typer(help="Make, check and describe CSV files of gym members.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Models = Annotated[Path, typer.Option(help="Registry whose active dataset a file is compared with.")]
 CsvFile = Annotated[Path, typer.Argument(help="CSV file of gym members.", show_default=False)]
 
 
@@ -49,17 +50,18 @@ def synth(
 
 
 @app.command()
-def check(file: CsvFile, as_json: AsJson = False) -> None:
+def check(file: CsvFile, models: Models = Path("models"), as_json: AsJson = False) -> None:
     """Say what FitBox would take from a file. Exit code 1 where it would take nothing."""
     from rich.console import Console
 
+    from fitbox_trainer.active_data import active_dataset
     from fitbox_trainer.intake.console import render
     from fitbox_trainer.intake.pipeline import ingest
     from fitbox_trainer.intake.report import IntakeStatus
 
     _require(file)
     with tempfile.TemporaryDirectory(prefix="fitbox-check-") as store:
-        found = ingest(file, Path(store))
+        found = ingest(file, Path(store), dataset=active_dataset(models))
     if as_json:
         typer.echo(found.to_json())
     else:
@@ -73,18 +75,24 @@ def report(
     file: CsvFile,
     html: Annotated[Path, typer.Option(help="HTML file to write; it needs no other file.")],
     against: Annotated[
-        Path | None, typer.Option(help="CSV or members file to measure drift against.", show_default=False)
+        Path | None,
+        typer.Option(
+            help="CSV or members file to measure drift against; the active dataset if left out.",
+            show_default=False,
+        ),
     ] = None,
+    models: Models = Path("models"),
     as_json: AsJson = False,
 ) -> None:
     """Draw a file: distributions, missing values, correlations, drift, what was rejected and why."""
+    from fitbox_trainer.active_data import active_dataset
     from fitbox_trainer.intake.describe import describe_file
     from fitbox_trainer.intake.html import render_html
 
     _require(file)
     if against is not None:
         _require(against)
-    description = describe_file(file, against)
+    description = describe_file(file, against or active_dataset(models))
     html.write_text(render_html(description), encoding="utf-8")
     if as_json:
         typer.echo(description.to_json())

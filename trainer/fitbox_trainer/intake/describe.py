@@ -11,17 +11,10 @@ import numpy as np
 import polars as pl
 
 from fitbox.errors import DatasetError
-from fitbox_trainer.intake.cells import FACTORS, WHOLE_FIELDS
-from fitbox_trainer.intake.drift import ColumnDrift, compare
-from fitbox_trainer.intake.headers import AVERAGE_HEART_RATE, BMI
+from fitbox_trainer.intake.drift import compare, with_drift
+from fitbox_trainer.intake.frames import CATEGORY_COLUMNS, NUMERIC_COLUMNS, load_members
 from fitbox_trainer.intake.pipeline import ingest
-from fitbox_trainer.intake.report import IntakeReport
-
-NUMERIC_COLUMNS = (
-    *(name for name in FACTORS if name not in {BMI, AVERAGE_HEART_RATE}),
-    BMI,
-)
-CATEGORY_COLUMNS = ("sex", "level", "workout_type", "goal", "diet", "language")
+from fitbox_trainer.intake.report import ColumnDrift, IntakeReport
 
 
 @dataclass(frozen=True)
@@ -43,7 +36,11 @@ class Description:
     report: IntakeReport
     members: pl.DataFrame
     reference: pl.DataFrame | None
-    drift: tuple[ColumnDrift, ...]
+
+    @property
+    def drift(self) -> tuple[ColumnDrift, ...]:
+        """Every column compared with the reference, strongest effect first."""
+        return self.report.drift
 
     def columns(self) -> tuple[ColumnSummary, ...]:
         """Summaries in the order of the columns."""
@@ -79,22 +76,9 @@ def describe_file(file: Path, against: Path | None = None) -> Description:
     with tempfile.TemporaryDirectory(prefix="fitbox-report-") as store:
         report = ingest(file, Path(store))
         members = load_members(report.members) if report.members else _no_members()
-    drift = compare(members, reference) if reference is not None else ()
-    return Description(report, members, reference, drift)
-
-
-def load_members(path: Path) -> pl.DataFrame:
-    """The described columns of a members file (JSON lines) that intake or the dataset wrote."""
-    fields = {
-        name: pl.String if name in CATEGORY_COLUMNS else pl.Int64 if name in WHOLE_FIELDS else pl.Float64
-        for name in (*NUMERIC_COLUMNS, *CATEGORY_COLUMNS)
-        if name != BMI
-    }
-    lines = pl.read_ndjson(path, schema={"member_id": pl.String, "profile": pl.Struct(fields)})
-    # A member whose coach's texts came in several rows has several lines.
-    frame = lines.unique("member_id", maintain_order=True).unnest("profile")
-    bmi = (pl.col("weight_kg") / (pl.col("height_cm") / 100) ** 2).round(2).alias(BMI)
-    return frame.with_columns(bmi).select(*NUMERIC_COLUMNS, *CATEGORY_COLUMNS)
+    if reference is not None and against is not None:
+        report = with_drift(report, compare(members, reference), against.stem)
+    return Description(report, members, reference)
 
 
 def _reference(path: Path) -> pl.DataFrame:

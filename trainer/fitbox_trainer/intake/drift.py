@@ -10,39 +10,48 @@ one degree of freedom).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 
 import polars as pl
-from scipy import stats
 
-SIGNIFICANCE = 0.01
-NOTABLE_EFFECT = 0.1
+from fitbox_trainer.intake.frames import sample_members
+from fitbox_trainer.intake.report import ColumnDrift, IntakeReport, IntakeWarning, WarningCode
+
+SAMPLE = 5_000
+"""Members of a file, and of the dataset, that are compared."""
 _FEWEST_VALUES = 10
 """Below this many members on either side a test says nothing."""
 
 
-@dataclass(frozen=True)
-class ColumnDrift:
-    """One column compared with the reference."""
+def against_dataset(report: IntakeReport, dataset: Path) -> IntakeReport:
+    """The report of an accepted file with its drift against a dataset; a dataset that cannot be read is no
+    reason to refuse a file, and compares nothing."""
+    if report.members is None:
+        return report
+    try:
+        reference = _sampled_dataset(dataset)
+    except (OSError, pl.exceptions.PolarsError):
+        return report
+    return with_drift(report, compare(sample_members(report.members, SAMPLE), reference), dataset.stem)
 
-    column: str
-    test: str
-    """``KS`` or ``chi-squared``."""
-    statistic: float
-    p_value: float
-    effect: float
-    """D for KS, Cramer's V for chi-squared; both 0 (the same) to 1."""
 
-    @property
-    def is_notable(self) -> bool:
-        """Whether the difference is both significant and large enough to matter."""
-        return self.p_value < SIGNIFICANCE and self.effect >= NOTABLE_EFFECT
+def with_drift(report: IntakeReport, drift: tuple[ColumnDrift, ...], against: str) -> IntakeReport:
+    """The report with these comparisons, and a warning where any is notable."""
+    notable = [column for column in drift if column.is_notable]
+    warnings = report.warnings
+    if notable:
+        listed = ", ".join(f"{column.column} ({column.test} {column.effect:.2f})" for column in notable)
+        message = f"columns that differ from the dataset in use: {listed}"
+        warnings = (*warnings, IntakeWarning(WarningCode.DRIFT, message, len(notable)))
+    return replace(report, drift=drift, drift_against=against, warnings=warnings)
 
-    def sentence(self) -> str:
-        """The finding in words."""
-        size = "large" if self.effect >= 0.5 else "medium" if self.effect >= 0.3 else "small"
-        word = f"{size} drift" if self.is_notable else "no notable drift"
-        return f"{self.column}: {word} ({self.test}, effect {self.effect:.2f}, p = {self.p_value:.2g})"
+
+@lru_cache(maxsize=2)
+def _sampled_dataset(path: Path) -> pl.DataFrame:
+    """A dataset's file is named by its content, so it can be remembered; a storm of files reads it once."""
+    return sample_members(path, SAMPLE)
 
 
 def compare(current: pl.DataFrame, reference: pl.DataFrame) -> tuple[ColumnDrift, ...]:
@@ -63,6 +72,8 @@ def compare(current: pl.DataFrame, reference: pl.DataFrame) -> tuple[ColumnDrift
 
 
 def _compare_numbers(name: str, new: pl.Series, old: pl.Series) -> ColumnDrift:
+    from scipy import stats  # takes a second to import; most files are compared with nothing
+
     # The asymptotic distribution: the exact one takes minutes for tens of thousands of members.
     result = stats.ks_2samp(new.to_numpy(), old.to_numpy(), method="asymp")
     return ColumnDrift(name, "KS", float(result.statistic), float(result.pvalue), float(result.statistic))
@@ -73,6 +84,8 @@ def _compare_categories(name: str, new: pl.Series, old: pl.Series) -> ColumnDrif
     table = [[int((side == value).sum()) for value in values] for side in (new, old)]
     if len(values) < 2:
         return ColumnDrift(name, "chi-squared", 0.0, 1.0, 0.0)
+    from scipy import stats
+
     statistic, p_value, _, _ = stats.chi2_contingency(table, correction=False)
     effect = math.sqrt(float(statistic) / (len(new) + len(old)))
     return ColumnDrift(name, "chi-squared", float(statistic), float(p_value), min(effect, 1.0))

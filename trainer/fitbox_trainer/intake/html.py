@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from fitbox_trainer.intake.charts import chart
-from fitbox_trainer.intake.describe import NUMERIC_COLUMNS, Description
-from fitbox_trainer.intake.report import IntakeStatus
+from fitbox_trainer.intake.describe import Description
+from fitbox_trainer.intake.frames import NUMERIC_COLUMNS
+from fitbox_trainer.intake.report import NOTABLE_EFFECT, SIGNIFICANCE, IntakeStatus
 
 _CELLS_SHOWN = 200
 
@@ -132,7 +133,10 @@ def _drift(description: Description) -> str:
         )
         for item in description.drift
     ]
-    note = "<p>Drift: p below 0.01 and an effect (D, or Cramer's V) of at least 0.1.</p>"
+    note = (
+        f"<p>Compared with {escape(description.report.drift_against)}. Drift: p below {SIGNIFICANCE} and an "
+        f"effect (D, or Cramer's V) of at least {NOTABLE_EFFECT}.</p>"
+    )
     return f"<h2>Drift</h2>{note}{_table(('column', 'test', 'effect', 'p', ''), rows)}"
 
 

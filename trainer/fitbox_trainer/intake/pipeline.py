@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fitbox.errors import DatasetError
 from fitbox.registry.durable import replace_file
+from fitbox_trainer.intake.drift import against_dataset
 from fitbox_trainer.intake.files import StagedFile, copy_by_content
 from fitbox_trainer.intake.headers import Layout, closest_headers
 from fitbox_trainer.intake.members import Member, read_members
@@ -21,8 +22,8 @@ MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
 
 
-def ingest(path: Path, store: Path) -> IntakeReport:
-    """Take one CSV file into ``store`` and say what it holds.
+def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeReport:
+    """Take one CSV file into ``store`` and say what it holds, and how it differs from ``dataset`` in use.
 
     Content never raises: a file that cannot be used comes back REJECTED, with a reason that says what to do.
     Results are ``files/<sha256>.csv``, ``members/<sha256>.jsonl`` (accepted files only),
@@ -37,6 +38,8 @@ def ingest(path: Path, store: Path) -> IntakeReport:
     except DatasetError as error:
         return IntakeReport(path.name, "", IntakeStatus.REJECTED, str(error))
     report = _examine(IntakeReport(path.name, digest, IntakeStatus.REJECTED, ""), copy, store)
+    if dataset is not None:
+        report = against_dataset(report, dataset)
     (store / "reports").mkdir(parents=True, exist_ok=True)
     replace_file(store / "reports" / f"{digest}.json", report.to_json().encode())
     return report

@@ -13,6 +13,10 @@ MAX_CELLS_LISTED = 1000
 """Bad cells named one by one in a report; the quarantine file holds every rejected row."""
 MAX_LINES_LISTED = 20
 
+SIGNIFICANCE = 0.01
+NOTABLE_EFFECT = 0.1
+"""Drift is notable from these on: p below the one, effect at least the other (see ``drift.py``)."""
+
 
 class IntakeStatus(StrEnum):
     """What became of a file."""
@@ -38,6 +42,8 @@ class WarningCode(StrEnum):
     """A repeated member brings another text for the same task; the first is kept."""
     COACH_TEXT_REFUSED = "COACH_TEXT_REFUSED"
     """A coach's text that cannot be a target; the planner's is used. ``refused_texts`` says why."""
+    DRIFT = "DRIFT"
+    """Columns whose distribution differs from the dataset in use; ``count`` is of columns."""
 
 
 WARNING_TEXTS = {
@@ -75,6 +81,30 @@ class IntakeWarning:
 
 
 @dataclass(frozen=True)
+class ColumnDrift:
+    """One column compared with the reference."""
+
+    column: str
+    test: str
+    """``KS`` or ``chi-squared``."""
+    statistic: float
+    p_value: float
+    effect: float
+    """D for KS, Cramer's V for chi-squared; both 0 (the same) to 1."""
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether the difference is both significant and large enough to matter."""
+        return self.p_value < SIGNIFICANCE and self.effect >= NOTABLE_EFFECT
+
+    def sentence(self) -> str:
+        """The finding in words."""
+        size = "large" if self.effect >= 0.5 else "medium" if self.effect >= 0.3 else "small"
+        word = f"{size} drift" if self.is_notable else "no notable drift"
+        return f"{self.column}: {word} ({self.test}, effect {self.effect:.2f}, p = {self.p_value:.2g})"
+
+
+@dataclass(frozen=True)
 class IntakeReport:
     """The outcome for one file. Counts are rows: total = accepted + duplicate + rejected."""
 
@@ -108,6 +138,11 @@ class IntakeReport:
     refused_texts: tuple[RejectedCell, ...] = ()
     """The first :data:`MAX_CELLS_LISTED` coach texts that cannot be targets; their rows are used."""
 
+    drift: tuple[ColumnDrift, ...] = ()
+    """Every column compared with the dataset in use, strongest effect first; empty where there is none."""
+    drift_against: str = ""
+    """What it was compared with: a dataset's digest, or a file's name without its ending."""
+
     @property
     def rows_total(self) -> int:
         """Rows with any content after the header."""
@@ -122,6 +157,7 @@ class IntakeReport:
             {"column": column, "reason": reason, "cells": cells}
             for column, reason, cells in self.rejected_by_reason
         ]
+        values["drift"] = [asdict(column) | {"notable": column.is_notable} for column in self.drift]
         return json.dumps(values, indent=2, ensure_ascii=False)
 
 
