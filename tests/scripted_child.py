@@ -2,7 +2,7 @@
 
 Run as ``python scripted_child.py SCRIPT_DIR finetune|evaluate --run-dir RUN``. ``SCRIPT_DIR/script.json``
 holds ``{"steps": n, "step_seconds": s, "finetune": [...], "evaluate": [...], "evaluation": {...}}``; the
-lists name what successive starts do (``ok``, ``crash``, ``oom``, ``unusable``, ``hang``), and the last
+lists name what successive starts do (``ok``, ``crash``, ``oom``, ``disk``, ``unusable``, ``hang``), and the last
 entry goes on for ever. ``SCRIPT_DIR/adapter`` is the adapter that every run "trains". Standard library
 only, so that it starts at once.
 """
@@ -30,9 +30,15 @@ def main(script_dir: Path, role: str, run_dir: Path) -> int:
     if behaviour == "oom":
         report(run_dir, event="error", message="scripted: out of memory", exit_code=3)
         return 1  # as a launcher would
+    if behaviour == "disk":
+        report(run_dir, event="error", message="OSError: [Errno 28] No space left on device", exit_code=1)
+        return 1
     if behaviour == "unusable":
         report(run_dir, event="error", message="scripted: no usable member", exit_code=4)
         return 4
+    if behaviour == "greedy":
+        held = bytearray(os.urandom(1 << 20)) * 400  # 400 MiB, touched
+        time.sleep(600 if held else 0)
     while behaviour == "hang":
         time.sleep(60)
     if role == "finetune":

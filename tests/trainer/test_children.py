@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fitbox_trainer.children import (
+    OUT_OF_MEMORY,
     RUN_VARIABLE,
     Cause,
     Child,
@@ -19,6 +20,7 @@ from fitbox_trainer.children import (
     kill_left_behind,
 )
 from fitbox_trainer.progress import Progress, ProgressReader
+from fitbox_trainer.supervise import memory_mib
 
 # Starts a grandchild that ignores SIGTERM, says so, and waits.
 STUBBORN = """
@@ -40,6 +42,13 @@ async def start(tmp_path: Path, code: str, run_id: str = "run-x") -> Child:
         threads=1,
         stop_grace_seconds=0.2,
     )
+
+
+def test_a_crash_on_a_full_disk_is_the_disks_even_if_nothing_could_be_written() -> None:
+    """There may be no room for the child's last words; success stays success."""
+    assert ending(1, Progress(), "", free_bytes=4096).cause is Cause.DISK_FULL
+    assert ending(1, Progress(), "", free_bytes=1 << 30).cause is Cause.CRASHED
+    assert ending(0, Progress(), "", free_bytes=4096).cause is Cause.DONE
 
 
 async def log_shows(tmp_path: Path, text: str) -> None:
@@ -72,6 +81,8 @@ async def log_shows(tmp_path: Path, text: str) -> None:
         (1, Progress(), "torch.OutOfMemoryError: CUDA out of memory.", Cause.OUT_OF_MEMORY),
         (1, Progress(), "Traceback\nValueError: shapes", Cause.CRASHED),
         (139, Progress(), "", Cause.CRASHED),
+        (1, Progress(error="OSError: [Errno 28] No space left on device"), "", Cause.DISK_FULL),
+        (1, Progress(), "SafetensorError: I/O error: ... (os error 28)\nreturned 1", Cause.DISK_FULL),
     ],
 )
 def test_the_cause_of_an_end_is_found_behind_a_launcher(
@@ -135,6 +146,54 @@ async def test_processes_of_a_killed_supervisor_are_found_and_killed(tmp_path: P
     assert find_left_behind("run-x") == ()
     assert find_left_behind("run-other") != ()
     await other.stop()
+
+
+async def test_a_group_that_holds_too_much_memory_ends_as_out_of_memory(tmp_path: Path) -> None:
+    """Counted over all its processes; the log, and so the reason of the attempt, says how much it was."""
+    hold = "import time; held = bytearray(b'x' * 2**20) * 120; time.sleep(600)"
+    code = f"import subprocess, sys; {hold.split(';')[0]}; subprocess.Popen([sys.executable, '-c', {hold!r}]); "
+    child = await Child.start(
+        [sys.executable, "-c", code + hold],
+        run_id="run-x",
+        log=tmp_path / "log",
+        nice=0,
+        threads=1,
+        stop_grace_seconds=0.2,
+        max_memory_mib=200,
+    )
+    async with asyncio.timeout(60):
+        assert await child.wait() == OUT_OF_MEMORY
+    ending = child.ending(Progress())
+    assert ending.cause is Cause.OUT_OF_MEMORY
+    assert "200 MiB are allowed" in ending.detail
+    assert find_left_behind("run-x") == ()
+
+
+async def test_a_child_below_its_limit_is_left_alone(tmp_path: Path) -> None:
+    """The limit changes nothing about its exit code."""
+    child = await Child.start(
+        [sys.executable, "-c", "raise SystemExit(7)"],
+        run_id="run-x",
+        log=tmp_path / "log",
+        nice=0,
+        threads=1,
+        stop_grace_seconds=0.2,
+        max_memory_mib=100_000,
+    )
+    assert await child.wait() == 7
+
+
+def test_memory_counts_what_cannot_be_given_back(tmp_path: Path) -> None:
+    """Anonymous and shared pages of the group, whatever a process calls itself; pages of files do not
+    count."""
+    status = "Name:\tx\nVmRSS:\t9999999 kB\nRssAnon:\t 2048 kB\nRssFile:\t 777777 kB\nRssShmem:\t1024 kB\n"
+    for pid, group in ((10, 5), (11, 5), (12, 6)):
+        (tmp_path / str(pid)).mkdir()
+        (tmp_path / str(pid) / "stat").write_text(f"{pid} (a) b) c) S 1 {group} 5 0")
+        (tmp_path / str(pid) / "status").write_text(status)
+    (tmp_path / "13").mkdir()
+    assert memory_mib(5, proc=tmp_path) == 6
+    assert memory_mib(99, proc=tmp_path) == 0
 
 
 def test_progress_is_followed_line_by_line(tmp_path: Path) -> None:

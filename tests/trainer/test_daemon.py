@@ -207,6 +207,15 @@ async def test_out_of_memory_is_tried_again_with_half_the_micro_batch(
     assert int(tokens[1]) == 2 * int(tokens[2])
 
 
+async def test_a_full_disk_uses_up_no_attempt(workshop: Workshop, ledger: Ledger) -> None:
+    """The run waits for space, however long it takes; it is not the run's fault."""
+    workshop.script(finetune=["disk"] * (workshop.settings.max_attempts + 2) + ["ok"])
+    workshop.put("members.csv", "ada")
+    await workshop.settle(ledger)
+    assert ledger.runs()[0].stage is Stage.SUCCEEDED
+    assert {cause.split(":")[0] for cause in workshop.recorded.causes} == {"DISK_FULL"}
+
+
 async def test_data_that_cannot_work_is_not_tried_again(workshop: Workshop, ledger: Ledger) -> None:
     """Exit code 4 fails the run at once."""
     workshop.script(finetune=["unusable"])

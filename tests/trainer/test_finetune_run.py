@@ -163,10 +163,16 @@ def test_a_run_under_a_time_budget_can_be_replayed(base: Path, tmp_path: Path) -
     assert adapter_digest(replay) == adapter_digest(timed)
 
 
+@pytest.mark.parametrize(("damaged", "resumed_at"), [((), 3), ((3,), 2), ((3, 2), None)])
 def test_an_interrupted_run_resumes_to_the_same_adapter(
-    trained: Path, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    trained: Path,
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damaged: tuple[int, ...],
+    resumed_at: int | None,
 ) -> None:
-    """It crashes in its fourth step; the second start goes on from the checkpoint after the third."""
+    """It crashes in its fourth step; the next start goes on from the newest checkpoint that is intact."""
     folder = make_run(tmp_path / "run", base)
     with monkeypatch.context() as patch:
         calls = iter(range(3))
@@ -179,11 +185,30 @@ def test_an_interrupted_run_resumes_to_the_same_adapter(
 
         patch.setattr(Stepper, "run", crash_later)
         assert train(folder) == 1
-    assert checkpoint.complete(folder / "checkpoints")[0].name == "step-3"
+    assert [path.name for path in checkpoint.complete(folder / "checkpoints")] == ["step-3", "step-2"]
     (folder / "checkpoints" / "step-9").mkdir()  # torn: no marker
+    for step in damaged:
+        weights = folder / "checkpoints" / f"step-{step}" / "adapter.safetensors"
+        content = bytearray(weights.read_bytes())
+        content[-1] ^= 1
+        weights.write_bytes(content)
     assert train(folder) == 0
-    assert [event["step"] for event in events(folder) if event["event"] == "resumed"] == [3]
+    resumed = [event["step"] for event in events(folder) if event["event"] == "resumed"]
+    assert resumed == ([] if resumed_at is None else [resumed_at])
     assert adapter_digest(folder) == adapter_digest(trained)
+
+
+def test_a_run_that_was_finished_already_is_not_trained_again(
+    base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon was killed before it noted the end; the next one is told at once."""
+    folder = make_run(tmp_path / "run", base)
+    assert train(folder) == 0
+    digest = adapter_digest(folder)
+    monkeypatch.setattr(Stepper, "run", fail_with(RuntimeError("trained twice")))
+    assert train(folder) == 0
+    assert events(folder)[-1]["event"] == "done"
+    assert adapter_digest(folder) == digest
 
 
 def test_a_checkpoint_of_other_data_is_not_resumed(

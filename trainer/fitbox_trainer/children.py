@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -24,10 +25,16 @@ UNUSABLE_INPUT = 4
 """Exit code of a child whose data or configuration cannot work; trying again would not help."""
 
 _LOG_TAIL_BYTES = 16_384
+_LOW_DISK_BYTES = 16 << 20
+"""With less than this left, a child that crashed most likely could not even say why."""
 _LAUNCHER_STATUS = re.compile(r"returned non-zero exit status (\d+)")
 _LAUNCHER_SIGNAL = re.compile(r"died with <Signals\.SIGKILL")
 _MEMORY = re.compile(
     r"CUDA out of memory|OutOfMemoryError|DefaultCPUAllocator: can't allocate|^MemoryError", re.MULTILINE
+)
+_DISK = re.compile(
+    r"No space left on device|Disk quota exceeded|os error 28\b|database or disk is full"
+    r"|PytorchStreamWriter failed writing"
 )
 
 
@@ -40,6 +47,8 @@ class Cause(StrEnum):
     """A smaller micro-batch may fit."""
     UNUSABLE_INPUT = "UNUSABLE_INPUT"
     """Its data or configuration cannot work."""
+    DISK_FULL = "DISK_FULL"
+    """It could not write; nothing is wrong with the run, which waits for space."""
     CRASHED = "CRASHED"
     """Anything else."""
 
@@ -69,10 +78,17 @@ class Child:
         nice: int,
         threads: int | None,
         stop_grace_seconds: float,
+        max_memory_mib: int | None = None,
     ) -> Child:
-        """Start ``command`` under a supervisor; its output goes to the end of ``log``."""
+        """Start ``command`` under a supervisor; its output goes to the end of ``log``.
+
+        A group that holds more than ``max_memory_mib`` ends as OUT_OF_MEMORY.
+        """
         supervisor = [sys.executable, "-m", "fitbox_trainer.supervise", "--nice", str(nice)]
-        supervisor += ["--grace", str(stop_grace_seconds), "--log", str(log), "--", *command]
+        supervisor += ["--grace", str(stop_grace_seconds), "--log", str(log)]
+        if max_memory_mib is not None:
+            supervisor += ["--max-memory-mib", str(max_memory_mib)]
+        supervisor += ["--", *command]
         # The pipe is never written to: that it closes is the message.
         process = await asyncio.create_subprocess_exec(
             *supervisor,
@@ -99,14 +115,17 @@ class Child:
 
     def ending(self, progress: Progress) -> Ending:
         """Why it ended; only after :attr:`returncode` is set."""
-        return ending(self._process.returncode or 0, progress, read_tail(self._log))
+        code = self._process.returncode or 0
+        return ending(
+            code, progress, read_tail(self._log), free_bytes=shutil.disk_usage(self._log.parent).free
+        )
 
 
-def ending(code: int, progress: Progress, log_tail: str) -> Ending:
+def ending(code: int, progress: Progress, log_tail: str, *, free_bytes: int | None = None) -> Ending:
     """Find the cause behind an exit code.
 
     ``accelerate launch`` turns every failure of its script into 1, so the script's own last words come first:
-    its error event, then the status that the launcher prints, then what is known of memory errors.
+    its error event, then the status that the launcher prints, then what is known of disk and memory errors.
     """
     if code == 0:
         return Ending(Cause.DONE, "")
@@ -116,6 +135,10 @@ def ending(code: int, progress: Progress, log_tail: str) -> Ending:
     detail = progress.error or last_line.strip()[:500]
     if real == UNUSABLE_INPUT:
         return Ending(Cause.UNUSABLE_INPUT, detail)
+    if _DISK.search(f"{progress.error}\n{log_tail}") or (
+        free_bytes is not None and free_bytes < _LOW_DISK_BYTES
+    ):
+        return Ending(Cause.DISK_FULL, detail or "the disk is full")
     killed = real == 128 + signal.SIGKILL or _LAUNCHER_SIGNAL.search(log_tail) is not None
     if real == OUT_OF_MEMORY or killed or _MEMORY.search(log_tail):
         # A kill that we did not send is nearly always the kernel's out-of-memory killer.

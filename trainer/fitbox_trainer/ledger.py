@@ -255,15 +255,26 @@ class Ledger:
             self._open_attempt(run.run_id, run.stage)
         return self.attempts(run.run_id)[-1]
 
-    def retry(self, run: Run, *, reason: str, pause_seconds: float, halve_micro_batch: bool = False) -> Run:
-        """An attempt failed and there will be another."""
+    def retry(
+        self,
+        run: Run,
+        *,
+        reason: str,
+        pause_seconds: float,
+        halve_micro_batch: bool = False,
+        counts: bool = True,
+    ) -> Run:
+        """An attempt failed and there will be another; one that ``counts`` brings the run nearer its end."""
         with self._transaction():
             self._require(run)
             self._close_attempt(run, "FAILED", reason)
             self._db.execute(
-                """UPDATE runs SET failures = failures + 1, not_before = ?, reason = ?,
+                """UPDATE runs SET failures = failures + ?, not_before = ?, reason = ?,
                                    micro_batch_divisor = micro_batch_divisor * ? WHERE run_id = ?""",
-                (self._clock() + pause_seconds, reason, 2 if halve_micro_batch else 1, run.run_id),
+                (
+                    *(int(counts), self._clock() + pause_seconds, reason),
+                    *(2 if halve_micro_batch else 1, run.run_id),
+                ),
             )
         return self._fresh(run)
 

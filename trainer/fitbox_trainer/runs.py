@@ -31,6 +31,8 @@ from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
 
 MAX_BACKOFF_SECONDS = 600.0
+DISK_FULL_BACKOFFS = 4
+"""A run that found the disk full waits for this many times the first back-off, as often as need be."""
 CANCELLED_REASON = "cancelled on request"
 MIN_MICRO_TOKENS = 64
 """The least that a preset allows in one forward pass; with that little memory there is no run."""
@@ -176,7 +178,6 @@ class RunWorker:
         if self._child.returncode is None:
             return
         ending = self._child.ending(self.progress)
-        await self.stop()
         await kill_left_behind(run.run_id)
         if ending.cause is not Cause.DONE:
             self._failed(run, ending.cause, ending.detail)
@@ -184,6 +185,8 @@ class RunWorker:
             await self._retry_unless_mended(run)
         else:
             self._advance(run, following)
+        # Only now: had the ledger's disk been full, the next step would look at the same ending again.
+        await self.stop()
 
     async def _start(self, run: Run, command: tuple[str, ...]) -> None:
         folder = self.run_dir(run)
@@ -198,6 +201,7 @@ class RunWorker:
             nice=self._settings.nice,
             threads=self._settings.threads,
             stop_grace_seconds=self._settings.stop_grace_seconds,
+            max_memory_mib=self._settings.max_training_memory_mib if run.stage is Stage.TRAINING else None,
         )
         self._waiter = asyncio.create_task(self._wake_at_end(self._child))
 
@@ -237,6 +241,10 @@ class RunWorker:
         self._hooks.attempt_failed(run, cause, detail)
         smaller = cause is Cause.OUT_OF_MEMORY and run.stage is Stage.TRAINING
         reason = f"{cause.lower()}: {detail}"
+        if cause is Cause.DISK_FULL:
+            pause = min(MAX_BACKOFF_SECONDS, self._settings.backoff_seconds * DISK_FULL_BACKOFFS)
+            self._ledger.retry(run, reason=reason, pause_seconds=pause, counts=False)
+            return
         if cause is Cause.UNUSABLE_INPUT or run.failures + 1 >= self._settings.max_attempts:
             self._end(run, Stage.FAILED, reason=reason)
             return

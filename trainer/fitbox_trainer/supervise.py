@@ -5,8 +5,13 @@ not what a launcher starts in turn. So a tiny process (standard library only, no
 making) owns the process group of the child. It ends the whole group when the child ends, when it is asked
 to, and when its standard input closes, which the kernel does for a daemon that died in any way at all.
 
-Usage: ``supervise --nice N --grace SECONDS --log FILE -- COMMAND...``. Exits with the child's code, or
-128 + signal.
+With ``--max-memory-mib`` it also ends the group when its processes together hold more than that in memory
+that cannot be given back: anonymous and shared pages, not the cached pages of files. A limit of the kernel
+would not do: RLIMIT_AS and RLIMIT_DATA count what is reserved, of which torch has many times what it uses,
+and a cgroup needs rights that a user seldom has.
+
+Usage: ``supervise --nice N --grace SECONDS --log FILE [--max-memory-mib M] -- COMMAND...``. Exits with the
+child's code, 128 + signal, or 3 where it held too much memory.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -22,12 +28,18 @@ import time
 from pathlib import Path
 
 
+OUT_OF_MEMORY = 3
+"""Exit code, the same as a child's own."""
+MEMORY_LOOK_SECONDS = 0.1
+
+
 def main(arguments: list[str]) -> int:
     """Run one command to its end and return its exit code."""
     parser = argparse.ArgumentParser(prog="fitbox_trainer.supervise")
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--grace", type=float, default=10.0)
     parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--max-memory-mib", type=int)
     parser.add_argument("command", nargs="+")
     options = parser.parse_args(arguments)
 
@@ -37,15 +49,50 @@ def main(arguments: list[str]) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     os.nice(options.nice)
+    if select.select([0], [], [], 0)[0] and not os.read(0, 4096):
+        return 128 + signal.SIGTERM  # the daemon died before we could start: a next one may be at work
     with options.log.open("ab") as log:
         child = subprocess.Popen(
             options.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
     threading.Thread(target=_set_when_input_closes, args=(stop,), daemon=True).start()
     threading.Thread(target=_stop_when_set, args=(stop, child.pid, options.grace), daemon=True).start()
+    too_much = threading.Event()
+    if options.max_memory_mib is not None:
+        watch = (child.pid, options.max_memory_mib, options.log, too_much)
+        threading.Thread(target=_kill_above, args=watch, daemon=True).start()
     code = child.wait()
     _signal_group(child.pid, signal.SIGKILL)  # what a launcher left behind
+    if too_much.is_set():
+        return OUT_OF_MEMORY
     return code if code >= 0 else 128 - code
+
+
+def _kill_above(group: int, limit_mib: int, log: Path, too_much: threading.Event) -> None:
+    """Look at the group's memory until it holds too much; then say so in its log and kill it."""
+    while (held := memory_mib(group)) <= limit_mib:
+        time.sleep(MEMORY_LOOK_SECONDS)
+    too_much.set()
+    with contextlib.suppress(OSError), log.open("a") as file:
+        file.write(f"\nout of memory: held {held} MiB, {limit_mib} MiB are allowed (max_training_memory_mib)\n")
+    _signal_group(group, signal.SIGKILL)
+
+
+def memory_mib(group: int, *, proc: Path = Path("/proc")) -> int:
+    """MiB of anonymous and shared memory of every process in a group; 0 once there is none."""
+    kib = 0
+    for folder in proc.glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):  # ended meanwhile
+            # The name, in parentheses, may hold spaces; after it: state, parent, process group.
+            fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            if int(fields[2]) == group:
+                kib += _unreclaimable_kib((folder / "status").read_text(errors="replace"))
+    return kib // 1024
+
+
+def _unreclaimable_kib(status: str) -> int:
+    lines = (line.split() for line in status.splitlines())
+    return sum(int(line[1]) for line in lines if line and line[0] in {"RssAnon:", "RssShmem:"})
 
 
 def _set_when_input_closes(stop: threading.Event) -> None:

@@ -1,21 +1,24 @@
 """Checkpoints of a run: complete or not there.
 
 ``checkpoints/step-N/`` holds the adapter, the optimizer's state, the random state and the position in the
-data. The marker ``COMPLETE`` is written last, after everything else has reached the disk; a folder without
-it is ignored and removed.
+data. The marker ``COMPLETE`` is written last, after everything else has reached the disk, and holds the
+SHA-256 of each file. A folder without it is ignored; one whose files are not what it says was damaged later,
+and the one before is taken.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
+
+from fitbox.registry.durable import sha256_of, sync
 
 MARKER = "COMPLETE"
 KEPT = 2
@@ -46,12 +49,15 @@ def save(folder: Path, position: Position, parameters: dict[str, torch.nn.Parame
     torch.save(optimizer.state_dict(), target / "optimizer.pt")
     torch.save(_random_state(), target / "random.pt")
     (target / "position.json").write_text(json.dumps(asdict(position)), encoding="utf-8")
-    for path in sorted(target.iterdir()):
-        _sync(path)
-    (target / MARKER).touch()
-    _sync(target / MARKER)
-    _sync(target)
-    _sync(folder)
+    digests = {path.name: sha256_of(path) for path in sorted(target.iterdir())}
+    for name in digests:
+        sync(target / name)
+    partial = target / f".{MARKER}"
+    partial.write_text(json.dumps(digests), encoding="utf-8")
+    sync(partial)
+    partial.replace(target / MARKER)
+    sync(target)
+    sync(folder)
     for old in complete(folder)[KEPT:]:
         shutil.rmtree(old)
     return target
@@ -68,6 +74,10 @@ def resume(
 ) -> Position | None:
     """Load the newest complete checkpoint of this very run into place; ``None`` where there is none."""
     for path in complete(folder):
+        if not is_intact(path):
+            print(f"{path} is damaged; going back to the one before", file=sys.stderr)  # noqa: T201 - its log
+            shutil.rmtree(path, ignore_errors=True)
+            continue
         position = Position(**json.loads((path / "position.json").read_text("utf-8")))
         if position.fingerprint != fingerprint:
             continue
@@ -81,6 +91,15 @@ def resume(
     return None
 
 
+def is_intact(path: Path) -> bool:
+    """Whether every file of a complete checkpoint is what it was when it was written."""
+    try:
+        digests: dict[str, str] = json.loads((path / MARKER).read_text("utf-8"))
+        return bool(digests) and all(sha256_of(path / name) == digest for name, digest in digests.items())
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 def _random_state() -> dict[str, torch.Tensor]:
     state = {"cpu": torch.get_rng_state()}
     if torch.cuda.is_available():
@@ -92,11 +111,3 @@ def _restore_random_state(state: dict[str, torch.Tensor]) -> None:
     torch.set_rng_state(state["cpu"])
     if "cuda" in state and torch.cuda.is_available():
         torch.cuda.set_rng_state(state["cuda"])
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

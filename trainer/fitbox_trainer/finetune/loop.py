@@ -50,7 +50,9 @@ class StepLog:
         """Keep the first ``steps`` steps."""
         if self._enabled:
             kept = [line for line in self.read() if line["step"] <= steps]
-            self._path.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+            partial = self._path.with_suffix(".partial")  # a crash must not cost the lines before it
+            partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+            partial.replace(self._path)
 
     def append(self, line: dict[str, Any]) -> None:
         """Add one step."""

@@ -48,6 +48,12 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     accelerator = Accelerator(cpu=preset.device == "cpu")
     progress = Progress(run_dir / "progress.jsonl", enabled=accelerator.is_main_process)
     _use_threads(preset.threads, accelerator.num_processes)
+    fingerprint = _fingerprint(config)
+    candidate = run_dir / "candidate"
+    if _is_trained(candidate, fingerprint):  # killed after the work, before anybody was told
+        progress.event("done", resumed=True)
+        accelerator.end_training()
+        return candidate
 
     progress.stage("examples")
     tokenizer = AutoTokenizer.from_pretrained(config.base_model / "hf", local_files_only=True)
@@ -64,7 +70,6 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     if config.learning_rates is not None:
         order = order[: len(config.learning_rates)]
 
-    fingerprint = _fingerprint(config)
     checkpoints = run_dir / "checkpoints"
     resumed = checkpoint.resume(checkpoints, fingerprint, parameters, optimizer) or Position(
         0, 0.0, fingerprint
@@ -127,9 +132,10 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     }
 
     progress.stage("save")
-    candidate = run_dir / "candidate"
     if accelerator.is_main_process:
-        metadata = _metadata(config, accelerator, adapted, parameters, data_facts, done, log.read())
+        metadata = {"fingerprint": fingerprint} | _metadata(
+            config, accelerator, adapted, parameters, data_facts, done, log.read()
+        )
         _write_candidate(candidate, adapted, tokenizer, metadata, log)
         shutil.rmtree(checkpoints, ignore_errors=True)
         progress.event("done", step=done.steps, seconds_elapsed=round(time.monotonic() - process_started, 2))
@@ -160,6 +166,15 @@ def _use_threads(threads: int | None, processes: int) -> None:
         available = int(requested) if requested.isdigit() else len(os.sched_getaffinity(0))
         threads = max(1, available // processes)
     torch.set_num_threads(threads)
+
+
+def _is_trained(candidate: Path, fingerprint: str) -> bool:
+    """Whether the candidate, which is whole or not there, is of this very run."""
+    try:
+        metadata = json.loads((candidate / "training_metadata.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    return bool(metadata.get("fingerprint") == fingerprint)
 
 
 def _fingerprint(config: RunConfig) -> str:
