@@ -2,8 +2,8 @@
 
 Run as ``python scripted_child.py SCRIPT_DIR finetune|evaluate --run-dir RUN``. ``SCRIPT_DIR/script.json``
 holds ``{"steps": n, "step_seconds": s, "finetune": [...], "evaluate": [...], "evaluation": {...}}``; the
-lists name what successive starts do (``ok``, ``crash``, ``oom``, ``disk``, ``unusable``, ``hang``), and the last
-entry goes on for ever. ``SCRIPT_DIR/adapter`` is the adapter that every run "trains". Standard library
+lists name what successive starts do (``ok``, ``crash``, ``oom``, ``disk``, ``unusable``, ``hang``), and the
+last entry goes on for ever. ``SCRIPT_DIR/adapter`` is the adapter that every run "trains". Standard library
 only, so that it starts at once.
 """
 

@@ -151,7 +151,9 @@ async def test_processes_of_a_killed_supervisor_are_found_and_killed(tmp_path: P
 async def test_a_group_that_holds_too_much_memory_ends_as_out_of_memory(tmp_path: Path) -> None:
     """Counted over all its processes; the log, and so the reason of the attempt, says how much it was."""
     hold = "import time; held = bytearray(b'x' * 2**20) * 120; time.sleep(600)"
-    code = f"import subprocess, sys; {hold.split(';')[0]}; subprocess.Popen([sys.executable, '-c', {hold!r}]); "
+    code = (
+        f"import subprocess, sys; {hold.split(';')[0]}; subprocess.Popen([sys.executable, '-c', {hold!r}]); "
+    )
     child = await Child.start(
         [sys.executable, "-c", code + hold],
         run_id="run-x",

@@ -207,6 +207,24 @@ async def test_out_of_memory_is_tried_again_with_half_the_micro_batch(
     assert int(tokens[1]) == 2 * int(tokens[2])
 
 
+async def test_training_above_its_memory_limit_is_tried_again_with_half_the_micro_batch(
+    tmp_path: Path,
+) -> None:
+    """It is killed before it takes what a server beside it needs; the reason names both figures."""
+    workshop = Workshop(tmp_path, max_training_memory_mib=200)
+    workshop.script(finetune=["greedy", "ok"])
+    workshop.put("members.csv", "ada")
+    ledger = workshop.open_ledger()
+    await workshop.settle(ledger)
+    run = ledger.runs()[0]
+    ledger.close()
+    assert run.stage is Stage.SUCCEEDED
+    (cause,) = workshop.recorded.causes
+    assert cause.startswith("OUT_OF_MEMORY: out of memory: held ")
+    assert "200 MiB are allowed" in cause
+    assert [line.split()[-1] for line in workshop.done() if line.startswith("finetune")] != ["None"] * 2
+
+
 async def test_a_full_disk_uses_up_no_attempt(workshop: Workshop, ledger: Ledger) -> None:
     """The run waits for space, however long it takes; it is not the run's fault."""
     workshop.script(finetune=["disk"] * (workshop.settings.max_attempts + 2) + ["ok"])

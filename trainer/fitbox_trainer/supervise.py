@@ -27,7 +27,6 @@ import threading
 import time
 from pathlib import Path
 
-
 OUT_OF_MEMORY = 3
 """Exit code, the same as a child's own."""
 MEMORY_LOOK_SECONDS = 0.1
@@ -63,7 +62,7 @@ def main(arguments: list[str]) -> int:
         threading.Thread(target=_kill_above, args=watch, daemon=True).start()
     code = child.wait()
     _signal_group(child.pid, signal.SIGKILL)  # what a launcher left behind
-    if too_much.is_set():
+    if too_much.is_set() and code != 0:
         return OUT_OF_MEMORY
     return code if code >= 0 else 128 - code
 
@@ -74,7 +73,7 @@ def _kill_above(group: int, limit_mib: int, log: Path, too_much: threading.Event
         time.sleep(MEMORY_LOOK_SECONDS)
     too_much.set()
     with contextlib.suppress(OSError), log.open("a") as file:
-        file.write(f"\nout of memory: held {held} MiB, {limit_mib} MiB are allowed (max_training_memory_mib)\n")
+        file.write(f"\nout of memory: held {held} MiB; {limit_mib} MiB are allowed\n")
     _signal_group(group, signal.SIGKILL)
 
 
