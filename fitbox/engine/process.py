@@ -17,11 +17,11 @@ import itertools
 import logging
 import os
 import socket
-import sys
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Self, cast
 
+from fitbox.engine.interpreter import interpreter
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import (
     PROTOCOL_VERSION,
@@ -118,7 +118,7 @@ class EngineProcess:
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
-                    sys.executable,
+                    interpreter(spec.engine),
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
                     stdin=asyncio.subprocess.DEVNULL,

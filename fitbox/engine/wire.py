@@ -13,8 +13,9 @@ class::
 
 ``id`` is the parent's, unique for the worker's life. Every submit gets exactly one ``done`` or ``failed``,
 unless a cancel comes first: the worker may answer a cancelled request or not, and the parent ignores what
-still arrives. The end of the stream is the end of the other side, whatever the reason. The two ends come from
-one installation, so ``PROTOCOL_VERSION`` is checked for equality, never negotiated.
+still arrives. The end of the stream is the end of the other side, whatever the reason. The two ends are meant
+to be of one release, so ``PROTOCOL_VERSION`` is checked for equality, never negotiated; an interpreter of its
+own (vLLM's) may hold an older FitBox, and is found out.
 """
 
 from __future__ import annotations

@@ -86,6 +86,7 @@ class Engine(Protocol):
 _FACTORIES = {
     "openvino": "fitbox_server.engines.openvino:OpenVINOEngine",
     "torch": "fitbox_server.engines.torch:TorchEngine",
+    "vllm": "fitbox_server.engines.vllm:VLLMEngine",
     "scripted": "fitbox_server.engines.scripted:ScriptedEngine",
 }
 
