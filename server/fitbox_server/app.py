@@ -19,6 +19,7 @@ from fitbox.engine.types import GenerationRequest
 from fitbox.errors import ConfigurationError
 from fitbox.profile import Equipment, Goal, Level, Profile, Sex
 from fitbox.registry import Registry
+from fitbox.rpc.listening import auth_interceptors, open_port, server_options
 from fitbox.tasks import Task, TaskName, task
 from fitbox.telemetry.grpc_metrics import GrpcMetricsInterceptor, GrpcServerMetrics
 from fitbox.v1 import (
@@ -129,7 +130,7 @@ async def serve(
     )
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     reflection.enable_server_reflection(_service_names(), server)
-    port = _bind(server, settings.host, settings.port)
+    port = open_port(server, settings)
 
     async with contextlib.AsyncExitStack() as stack:
         metrics = stack.enter_context(_metrics_server(settings, collector))
@@ -176,24 +177,11 @@ def warm_requests(tasks: Mapping[TaskName, Task]) -> list[GenerationRequest]:
 
 
 def _grpc_server(settings: Settings, collector: CollectorRegistry) -> grpc.aio.Server:
+    metrics = GrpcMetricsInterceptor(GrpcServerMetrics(collector))
     return grpc.aio.server(
-        interceptors=[GrpcMetricsInterceptor(GrpcServerMetrics(collector)), ErrorInterceptor()],
-        options=[
-            ("grpc.max_receive_message_length", settings.max_message_bytes),
-            ("grpc.max_send_message_length", settings.max_message_bytes),
-            ("grpc.max_concurrent_streams", settings.max_concurrent_streams),
-            # Two servers on one port would share its calls at random.
-            ("grpc.so_reuseport", 0),
-        ],
+        interceptors=[metrics, *auth_interceptors(settings), ErrorInterceptor()],
+        options=server_options(settings),
     )
-
-
-def _bind(server: grpc.aio.Server, host: str, port: int) -> int:
-    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    try:
-        return server.add_insecure_port(address)
-    except RuntimeError as error:
-        raise ConfigurationError(f"cannot listen on {address}; is another server running there?") from error
 
 
 def _metrics_server(settings: Settings, collector: CollectorRegistry) -> MetricsServer:

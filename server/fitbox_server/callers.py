@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from fitbox.rpc.auth import SUBJECT
 from fitbox_server.admission import Caller
 
 CLIENT_ID_KEY = "fitbox-client-id"
@@ -20,10 +21,15 @@ def caller(context: Any, *, patient: bool = False) -> Caller:
 
 
 def client_name(context: Any) -> str:
-    """What the client calls itself, else the address that it comes from, without the port.
+    """The name of its token, else of its certificate, else what it calls itself, else its address.
 
-    A name of its own choosing can gain it at most more turns; it opens nothing.
+    A name of its own choosing can gain a client more turns at most; it opens nothing. The address comes
+    without the port, or each connection would be a client.
     """
+    if subject := SUBJECT.get():
+        return f"token:{subject}"
+    for name in context.auth_context().get("x509_common_name", ()):
+        return f"certificate:{name.decode(errors='replace')}"
     for key, value in context.invocation_metadata() or ():
         if key == CLIENT_ID_KEY and value:
             return f"id:{value[:_LONGEST_NAME]}"

@@ -19,6 +19,15 @@ class EngineName(StrEnum):
     SCRIPTED = "scripted"
 
 
+class LogLevelName(StrEnum):
+    """From which level on lines are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 class LogFormatName(StrEnum):
     """How log lines look."""
 
@@ -35,9 +44,17 @@ def serve(
     ] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on; loopback by default")] = None,
     port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
+    tls_certificate: Annotated[Path | None, typer.Option(help="PEM; read again when it changes")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="PEM")] = None,
+    tls_client_ca: Annotated[Path | None, typer.Option(help="PEM; clients must show a certificate")] = None,
+    tokens_file: Annotated[Path | None, typer.Option(help="made by `fitbox token create`")] = None,
+    allow_plaintext: Annotated[
+        bool, typer.Option("--allow-plaintext", help="listen beyond this machine without TLS")
+    ] = False,
     metrics_port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="serve the base model alone")] = False,
     log_format: Annotated[LogFormatName, typer.Option()] = LogFormatName.JSON,
+    log_level: Annotated[LogLevelName, typer.Option()] = LogLevelName.INFO,
     json: Annotated[bool, typer.Option("--json", help="print the ready line as JSON")] = False,
 ) -> None:
     """Serve recommendations over gRPC. Every setting may also be given as FITBOX_<NAME>."""
@@ -45,6 +62,7 @@ def serve(
     import asyncio
     import dataclasses
     import json as json_module
+    import logging
     import signal
 
     from prometheus_client import disable_created_metrics
@@ -63,6 +81,11 @@ def serve(
         "engine_options": dict(option.partition("=")[::2] for option in engine_option or []) or None,
         "host": host,
         "port": port,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
+        "tls_client_ca": tls_client_ca,
+        "tokens_file": tokens_file,
+        "allow_plaintext": True if allow_plaintext else None,
         "metrics_port": metrics_port,
         "use_adapter": False if no_adapter else None,
     }
@@ -72,7 +95,7 @@ def serve(
         for problem in error.errors():
             typer.echo(f"fitbox serve: {'.'.join(map(str, problem['loc']))}: {problem['msg']}", err=True)
         raise typer.Exit(2) from None
-    configure(LogFormat(log_format.value))
+    configure(LogFormat(log_format.value), logging.getLevelNamesMapping()[log_level.value.upper()])
     disable_created_metrics()  # type: ignore[no-untyped-call]  # the second series of every counter
 
     def announce(ready: Ready) -> None:

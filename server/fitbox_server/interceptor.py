@@ -12,6 +12,7 @@ import grpc.aio
 import structlog
 
 from fitbox.errors import FitBoxError
+from fitbox.rpc.handlers import wrapped
 from fitbox_server.status import from_error
 
 _log = structlog.get_logger(__name__)
@@ -28,17 +29,11 @@ class ErrorInterceptor(grpc.aio.ServerInterceptor):
         if handler is None:
             return None
         method = handler_call_details.method
-        coding = {
-            "request_deserializer": handler.request_deserializer,
-            "response_serializer": handler.response_serializer,
-        }
-        if handler.request_streaming and handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(_streaming(handler.stream_stream, method), **coding)
-        if handler.request_streaming:
-            return grpc.stream_unary_rpc_method_handler(_unary(handler.stream_unary, method), **coding)
-        if handler.response_streaming:
-            return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), **coding)
-        return grpc.unary_unary_rpc_method_handler(_unary(handler.unary_unary, method), **coding)
+        return wrapped(
+            handler,
+            unary=lambda behaviour: _unary(behaviour, method),
+            streaming=lambda behaviour: _streaming(behaviour, method),
+        )
 
 
 def _unary(behaviour: Any, method: str) -> Any:

@@ -16,6 +16,13 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+class _Forward(logging.Handler):
+    """Puts what the shared packages log through the standard library into the same stream of lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), logger=record.name)
+
+
 def configure(log_format: LogFormat, level: int = logging.INFO) -> None:
     """Set up structlog, and the standard library's loggers of what we depend on, for the whole process."""
     renderer: structlog.typing.Processor = (
@@ -33,5 +40,8 @@ def configure(log_format: LogFormat, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    shared = logging.getLogger("fitbox")
+    shared.handlers, shared.propagate = [_Forward()], False
+    shared.setLevel(level)
     # gRPC logs a handler's exception with its traceback, which may quote a request. Ours are caught before.
     logging.getLogger("grpc").setLevel(logging.CRITICAL)

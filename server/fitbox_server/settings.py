@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from fitbox.rpc.listening import ListenSettings
 
 
-class Settings(BaseSettings):
-    """Settings with their defaults; each may be set as ``FITBOX_<NAME>``."""
+class Settings(ListenSettings):
+    """Settings with their defaults; each may be set as ``FITBOX_<NAME>``. Those of the port itself (TLS,
+    tokens, limits) are in :class:`fitbox.rpc.listening.ListenSettings`."""
 
     model_config = SettingsConfigDict(env_prefix="FITBOX_", frozen=True, extra="ignore")
 
@@ -24,8 +27,6 @@ class Settings(BaseSettings):
     use_adapter: bool = True
     """False serves the base model alone, whatever is active in the registry."""
 
-    host: str = "127.0.0.1"
-    """Address to listen on; only this machine can connect unless it is changed."""
     port: int = Field(default=50051, ge=0, le=65535)
     """Port of the API; 0 takes a free one."""
     metrics_host: str = "127.0.0.1"
@@ -69,10 +70,6 @@ class Settings(BaseSettings):
     batch_concurrency: int = Field(default=8, ge=1)
     """Items of one BatchRecommend stream that are worked on together."""
 
-    max_message_bytes: int = Field(default=1 << 20, ge=1024)
-    """Largest message either way; a profile takes some hundred bytes, a reply some thousand."""
-    max_concurrent_streams: int = Field(default=256, ge=1)
-    """Calls that one connection may have open."""
     idempotency_seconds: float = Field(default=600.0, ge=0)
     """How long the reply to a ``request_id`` is kept."""
     idempotency_entries: int = Field(default=1024, ge=0)

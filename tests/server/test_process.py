@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,11 @@ from tests import fakes
 @pytest.fixture(autouse=True)
 def restored_globals() -> Iterator[None]:
     """``fitbox serve`` sets up logging and metrics for its whole process; the tests share one."""
+    shared = logging.getLogger("fitbox")
+    before = (shared.handlers, shared.propagate, shared.level)
     yield
+    shared.handlers, shared.propagate, level = before
+    shared.setLevel(level)
     structlog.reset_defaults()
     enable_created_metrics()
 

@@ -6,11 +6,12 @@ import inspect
 
 import grpc
 import pytest
-from fitbox_server.status import DOMAIN, TABLE, from_error
+from fitbox_server.status import TABLE, from_error
 from google.rpc import error_details_pb2
 
 from fitbox import errors
 from fitbox.errors import FieldViolation
+from fitbox.rpc.status import DOMAIN
 
 EXAMPLES: dict[str, BaseException] = {
     "InvalidProfileError": errors.InvalidProfileError(

@@ -9,15 +9,15 @@ from typing import Any, NoReturn
 
 import grpc
 import grpc.aio
-from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
-from google.rpc import code_pb2, error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
-from fitbox.errors import ConfigurationError, DatasetError
+from fitbox.errors import ConfigurationError, DatasetError, FieldViolation
+from fitbox.rpc.listening import auth_interceptors, open_port, server_options
+from fitbox.rpc.status import ErrorStatus
 from fitbox.telemetry.grpc_metrics import GrpcMetricsInterceptor, GrpcServerMetrics
 from fitbox.v1 import training_pb2 as pb
 from fitbox.v1 import training_pb2_grpc
@@ -29,7 +29,6 @@ from fitbox_trainer.records import Dataset, FileRecord, Run
 from fitbox_trainer.settings import TrainerSettings
 
 SERVICE_NAME = pb.DESCRIPTOR.services_by_name["TrainingService"].full_name
-ERROR_DOMAIN = "fitbox"
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 MAX_REQUEST_ID_CHARACTERS = 128
@@ -42,7 +41,7 @@ class TrainingService(training_pb2_grpc.TrainingServiceServicer):
         self._daemon = daemon
         self._ledger = daemon.ledger
         self._changes = changes
-        self._settings = settings
+        self.settings = settings
 
     async def StartTraining(  # noqa: N802  # named by the proto
         self, request: pb.StartTrainingRequest, context: Any
@@ -54,7 +53,7 @@ class TrainingService(training_pb2_grpc.TrainingServiceServicer):
         earlier = self._ledger.run_of_request(request.request_id) if request.request_id else None
         if earlier is not None:
             return pb.StartTrainingResponse(run=self._run(earlier))
-        preset = request.preset or self._settings.preset
+        preset = request.preset or self.settings.preset
         try:
             load_preset(preset)
         except ConfigurationError as error:
@@ -158,7 +157,7 @@ class TrainingService(training_pb2_grpc.TrainingServiceServicer):
         message = dataset_message(record)
         content = record.content
         if content is not None and content.rows_rejected:
-            copy = self._settings.work_dir.absolute() / "quarantine" / f"{content.digest}.csv"
+            copy = self.settings.work_dir.absolute() / "quarantine" / f"{content.digest}.csv"
             note = f"{content.rows_rejected} rows were set aside with their reasons: {copy}"
             message.reason = f"{message.reason}; {note}" if message.reason else note
         return message
@@ -206,16 +205,20 @@ class TrainingServer:
     """The daemon's gRPC server: TrainingService, health and reflection, on one port."""
 
     def __init__(self, service: TrainingService, registry: CollectorRegistry, host: str, port: int) -> None:
-        self._server = grpc.aio.server(interceptors=[GrpcMetricsInterceptor(GrpcServerMetrics(registry))])
+        settings = service.settings.model_copy(update={"host": host, "port": port})
+        self._server = grpc.aio.server(
+            interceptors=[
+                GrpcMetricsInterceptor(GrpcServerMetrics(registry)),
+                *auth_interceptors(settings),
+            ],
+            options=server_options(settings),
+        )
         self._health = health.aio.HealthServicer()
         training_pb2_grpc.add_TrainingServiceServicer_to_server(service, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
-        try:
-            self.port = self._server.add_insecure_port(f"{host}:{port}")
-        except RuntimeError as error:
-            raise ConfigurationError(f"TrainingService cannot listen on {host}:{port}: {error}") from error
+        self.port = open_port(self._server, settings)
 
     async def start(self) -> None:
         """Accept calls."""
@@ -230,25 +233,24 @@ class TrainingServer:
 
 
 async def _refuse_field(context: Any, field: str, description: str) -> NoReturn:
-    violation = error_details_pb2.BadRequest.FieldViolation(field=field, description=description)
-    await _refuse(
+    violations = (FieldViolation(field, description),)
+    await _abort(
         context,
-        grpc.StatusCode.INVALID_ARGUMENT,
-        "INVALID_FIELD",
-        f"{field}: {description}",
-        error_details_pb2.BadRequest(field_violations=[violation]),
+        ErrorStatus(
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "INVALID_FIELD",
+            f"{field}: {description}",
+            violations=violations,
+        ),
     )
 
 
-async def _refuse(context: Any, code: grpc.StatusCode, reason: str, message: str, *details: Any) -> NoReturn:
-    """End the call with a status that carries an ErrorInfo (AIP-193)."""
-    status = status_pb2.Status(code=code_pb2.Code.Value(code.name), message=message)
-    for detail in (error_details_pb2.ErrorInfo(reason=reason, domain=ERROR_DOMAIN), *details):
-        packed = AnyMessage()
-        packed.Pack(detail)
-        status.details.append(packed)
-    metadata = (("grpc-status-details-bin", status.SerializeToString()),)
-    await context.abort(code, message, metadata)
+async def _refuse(context: Any, code: grpc.StatusCode, reason: str, message: str) -> NoReturn:
+    await _abort(context, ErrorStatus(code, reason, message))
+
+
+async def _abort(context: Any, status: ErrorStatus) -> NoReturn:
+    await context.abort(status.code, status.message, status.trailers())
     raise AssertionError("abort always raises")
 
 

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from fitbox.rpc.listening import ListenSettings
 
 
 class GateSettings(BaseModel):
@@ -47,8 +49,8 @@ class RetentionSettings(BaseModel):
     """Newest folders of ended runs that are kept, with their logs."""
 
 
-class TrainerSettings(BaseSettings):
-    """Settings of the training daemon."""
+class TrainerSettings(ListenSettings):
+    """Settings of the training daemon; those of its port (TLS, tokens, limits) are in ListenSettings."""
 
     model_config = SettingsConfigDict(
         env_prefix="FITBOX_TRAINER_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -100,8 +102,6 @@ class TrainerSettings(BaseSettings):
     stop_grace_seconds: float = Field(default=10.0, ge=0)
     """Time between asking a child process to end and killing it."""
 
-    host: str = "127.0.0.1"
-    """Address of TrainingService and the metrics."""
     port: int = Field(default=50052, ge=0, le=65535)
     """Port of TrainingService; 0 takes a free one."""
     metrics_port: int = Field(default=9465, ge=0, le=65535)

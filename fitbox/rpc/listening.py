@@ -1,0 +1,119 @@
+"""Where a server listens, with what limits, and whom it lets in."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from pathlib import Path
+
+import grpc
+import grpc.aio
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from fitbox.errors import ConfigurationError
+from fitbox.rpc.auth import AuthInterceptor
+from fitbox.rpc.tls import TlsFiles, server_credentials
+from fitbox.rpc.tokens import TokenFile
+
+_log = logging.getLogger(__name__)
+
+
+class ListenSettings(BaseSettings):
+    """Settings that every gRPC server of FitBox has."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; only this machine can connect unless it is changed."""
+    port: int = Field(default=0, ge=0, le=65535)
+    """Port of the API; 0 takes a free one."""
+    allow_plaintext: bool = False
+    """Listen beyond this machine without TLS: where something else encrypts, or in a private network."""
+    tls_certificate: Path | None = None
+    """PEM, with intermediate certificates; read again when it changes. Needs ``tls_key``."""
+    tls_key: Path | None = None
+    """PEM, without a passphrase."""
+    tls_client_ca: Path | None = None
+    """PEM; clients must show a certificate of one of these authorities (mutual TLS)."""
+    tokens_file: Path | None = None
+    """Bearer tokens (``fitbox token create``); unset, whoever can connect may call everything."""
+
+    max_message_bytes: int = Field(default=1 << 20, ge=1024)
+    """Largest message either way; a profile takes some hundred bytes, a reply some thousand."""
+    max_metadata_bytes: int = Field(default=8192, ge=1024)
+    """Largest metadata of a call."""
+    max_concurrent_streams: int = Field(default=256, ge=1)
+    """Calls that one connection may have open."""
+    max_connection_age_seconds: float = Field(default=3600.0, gt=0)
+    """A connection is asked to go after this, give or take a tenth, so that clients spread over servers."""
+    connection_grace_seconds: float = Field(default=3600.0, gt=0)
+    """Its calls may still take this long; a watch that outlives it ends and is begun again."""
+    min_ping_seconds: float = Field(default=20.0, ge=0)
+    """Clients that ask for a sign of life more often are cut off; ours do so each minute, in calls only."""
+
+    def tls_files(self) -> TlsFiles | None:
+        """The TLS files, or ``None`` for plaintext. Raises ConfigurationError for half of a pair."""
+        if self.tls_certificate is not None and self.tls_key is not None:
+            return TlsFiles(self.tls_certificate, self.tls_key, self.tls_client_ca)
+        if self.tls_certificate or self.tls_key or self.tls_client_ca:
+            raise ConfigurationError("TLS needs both tls_certificate and tls_key")
+        return None
+
+
+def server_options(settings: ListenSettings) -> list[tuple[str, int]]:
+    """Channel arguments of the limits."""
+
+    def milliseconds(seconds: float) -> int:
+        return min(round(seconds * 1000), 2**31 - 1)
+
+    return [
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        ("grpc.max_send_message_length", settings.max_message_bytes),
+        # Over the first, gRPC refuses some calls at random, and all over the second: one sharp limit.
+        ("grpc.max_metadata_size", settings.max_metadata_bytes),
+        ("grpc.absolute_max_metadata_size", settings.max_metadata_bytes),
+        ("grpc.max_concurrent_streams", settings.max_concurrent_streams),
+        ("grpc.max_connection_age_ms", milliseconds(settings.max_connection_age_seconds)),
+        ("grpc.max_connection_age_grace_ms", milliseconds(settings.connection_grace_seconds)),
+        ("grpc.http2.min_ping_interval_without_data_ms", milliseconds(settings.min_ping_seconds)),
+        ("grpc.http2.max_ping_strikes", 2),
+        # Two servers on one port would share its calls at random.
+        ("grpc.so_reuseport", 0),
+    ]
+
+
+def auth_interceptors(settings: ListenSettings) -> list[grpc.aio.ServerInterceptor]:
+    """The interceptor that asks for tokens, where there is a token file. Raises ConfigurationError."""
+    return [AuthInterceptor(TokenFile(settings.tokens_file))] if settings.tokens_file is not None else []
+
+
+def open_port(server: grpc.aio.Server, settings: ListenSettings) -> int:
+    """Bind ``settings.host`` with TLS or without; returns the port.
+
+    Raises:
+        ConfigurationError: the address is taken, the TLS files cannot be used, or plaintext was to leave this
+            machine without having been allowed to.
+    """
+    host, files = settings.host, settings.tls_files()
+    beyond = not is_loopback(host)
+    if beyond and files is None and not settings.allow_plaintext:
+        raise ConfigurationError(
+            f"listening on {host} without TLS would show members' data to the network: set tls_certificate "
+            "and tls_key, or allow_plaintext where something else encrypts"
+        )
+    if beyond and settings.tokens_file is None and settings.tls_client_ca is None:
+        _log.warning("whoever reaches %s may call everything; set tokens_file or tls_client_ca", host)
+    address = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+    try:
+        if files is not None:
+            return server.add_secure_port(address, server_credentials(files))
+        return server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise ConfigurationError(f"cannot listen on {address}; is another server running there?") from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to an address; names other than localhost are not looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,87 @@
+"""A server with one method of each service, for tests of what stands before the methods."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc.aio
+from fitbox_client.errors import FitBoxClientError, from_rpc_error
+from grpc_health.v1 import health, health_pb2_grpc
+
+from fitbox.rpc.auth import SUBJECT
+from fitbox.rpc.listening import ListenSettings, auth_interceptors, open_port, server_options
+from fitbox.v1 import (
+    adapter_pb2,
+    adapter_pb2_grpc,
+    recommendation_pb2,
+    recommendation_pb2_grpc,
+    training_pb2,
+    training_pb2_grpc,
+)
+
+
+class Recommend(recommendation_pb2_grpc.RecommendationServiceServicer):
+    """Answers with the caller's name."""
+
+    async def RecommendAdvice(  # noqa: N802 - gRPC names it
+        self, request: Any, context: Any
+    ) -> recommendation_pb2.RecommendAdviceResponse:
+        """The subject as the request's id."""
+        return recommendation_pb2.RecommendAdviceResponse(request_id=SUBJECT.get())
+
+    async def StreamAdvice(  # type: ignore[override]  # noqa: N802
+        self, request: Any, context: Any
+    ) -> AsyncIterator[recommendation_pb2.StreamAdviceResponse]:
+        """The subject as text."""
+        yield recommendation_pb2.StreamAdviceResponse(text_delta=SUBJECT.get())
+
+
+class Adapters(adapter_pb2_grpc.AdapterServiceServicer):
+    """Reads and changes nothing."""
+
+    async def ListAdapters(self, request: Any, context: Any) -> adapter_pb2.ListAdaptersResponse:  # noqa: N802
+        """Empty."""
+        return adapter_pb2.ListAdaptersResponse()
+
+    async def RollbackAdapter(self, request: Any, context: Any) -> adapter_pb2.RollbackAdapterResponse:  # noqa: N802
+        """Empty."""
+        return adapter_pb2.RollbackAdapterResponse()
+
+
+class Training(training_pb2_grpc.TrainingServiceServicer):
+    """Lists nothing."""
+
+    async def ListRuns(self, request: Any, context: Any) -> training_pb2.ListRunsResponse:  # noqa: N802
+        """Empty."""
+        return training_pb2.ListRunsResponse()
+
+
+@asynccontextmanager
+async def echo(settings: ListenSettings) -> AsyncIterator[int]:
+    """Serves while the body runs; gives the port."""
+    server = grpc.aio.server(interceptors=auth_interceptors(settings), options=server_options(settings))
+    recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(Recommend(), server)
+    adapter_pb2_grpc.add_AdapterServiceServicer_to_server(Adapters(), server)
+    training_pb2_grpc.add_TrainingServiceServicer_to_server(Training(), server)
+    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
+    port = open_port(server, settings)
+    await server.start()
+    try:
+        yield port
+    finally:
+        await server.stop(None)
+
+
+async def outcome(call: Any) -> Any:
+    """The reply, or the typed error."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        return from_rpc_error(error)
+
+
+def reason(result: Any) -> str:
+    """The stable reason of an error, or empty for a reply."""
+    return result.reason if isinstance(result, FitBoxClientError) else ""

@@ -1,0 +1,150 @@
+"""Where a server listens, over TLS or not, and its limits."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import grpc
+import grpc.aio
+import pytest
+from fitbox_client.errors import ServerUnavailableError
+
+from fitbox.errors import ConfigurationError
+from fitbox.rpc import listening
+from fitbox.rpc.listening import ListenSettings, is_loopback, open_port, server_options
+from fitbox.rpc.tls import TlsFiles
+from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
+from tests import certificates
+from tests.rpc.echo import echo, outcome
+
+
+async def call(port: int, credentials: grpc.ChannelCredentials | None) -> object:
+    """One call over a connection of its own: the reply or the typed error."""
+    address = f"localhost:{port}"
+    # Without this, a second channel to the same address would use the connection of the first.
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    channel = (
+        grpc.aio.insecure_channel(address, options)
+        if credentials is None
+        else grpc.aio.secure_channel(address, credentials, options)
+    )
+    async with channel:
+        stub = adapter_pb2_grpc.AdapterServiceStub(channel)
+        return await outcome(stub.ListAdapters(adapter_pb2.ListAdaptersRequest(), timeout=30))
+
+
+def trusting(pair: certificates.Pair, client: certificates.Pair | None = None) -> grpc.ChannelCredentials:
+    """Credentials that trust one certificate alone."""
+    if client is None:
+        return grpc.ssl_channel_credentials(pair.pem)
+    return grpc.ssl_channel_credentials(pair.pem, client.key.read_bytes(), client.pem)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "fitbox.example"])  # noqa: S104
+async def test_plaintext_does_not_leave_the_machine_unasked(host: str) -> None:
+    """Members' data would go over the network in the clear."""
+    server = grpc.aio.server()
+    with pytest.raises(ConfigurationError, match="without TLS"):
+        open_port(server, ListenSettings(host=host))
+    await server.stop(None)
+
+
+async def test_plaintext_may_be_allowed_and_an_open_door_is_said_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Behind a proxy that encrypts, for instance."""
+    monkeypatch.setattr(listening, "is_loopback", lambda host: False)
+    server = grpc.aio.server()
+    with caplog.at_level(logging.WARNING):
+        assert open_port(server, ListenSettings(allow_plaintext=True))
+    assert "may call everything" in caplog.text
+    await server.stop(None)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.3.2.1", True), ("::1", True), ("localhost", True), ("10.0.0.1", False)],
+)
+def test_the_loopback_is_known_by_all_its_names(host: str, expected: bool) -> None:
+    """IPv4, IPv6 and localhost."""
+    assert is_loopback(host) is expected
+
+
+async def test_a_new_certificate_is_used_without_a_restart(tmp_path: Path) -> None:
+    """The next connection gets it; a half-replaced or damaged pair leaves the last good one."""
+    served, new = certificates.make(tmp_path, "served"), certificates.make(tmp_path, "new")
+    old_pem = served.pem
+    old = grpc.ssl_channel_credentials(old_pem)
+    settings = ListenSettings(tls_certificate=served.certificate, tls_key=served.key)
+    async with echo(settings) as port:
+        assert isinstance(await call(port, old), adapter_pb2.ListAdaptersResponse)
+        served.key.write_bytes(new.key.read_bytes())  # half of the new pair
+        assert isinstance(await call(port, old), adapter_pb2.ListAdaptersResponse)
+        served.replace(new)
+        assert isinstance(await call(port, trusting(new)), adapter_pb2.ListAdaptersResponse)
+        assert isinstance(await call(port, old), ServerUnavailableError)
+        served.certificate.write_text("nonsense")
+        assert isinstance(await call(port, trusting(new)), adapter_pb2.ListAdaptersResponse)
+
+
+async def test_tls_answers_no_plaintext(tmp_path: Path) -> None:
+    """Nor a client that trusts another authority."""
+    served, other = certificates.make(tmp_path, "served"), certificates.make(tmp_path, "other")
+    async with echo(ListenSettings(tls_certificate=served.certificate, tls_key=served.key)) as port:
+        assert isinstance(await call(port, None), ServerUnavailableError)
+        assert isinstance(await call(port, trusting(other)), ServerUnavailableError)
+
+
+async def test_mutual_tls_lets_in_who_shows_a_certificate(tmp_path: Path) -> None:
+    """Of the authority that the server was told; others do not get as far as a call."""
+    served, member, stranger = (
+        certificates.make(tmp_path, name) for name in ("served", "member", "stranger")
+    )
+    settings = ListenSettings(
+        tls_certificate=served.certificate, tls_key=served.key, tls_client_ca=member.certificate
+    )
+    async with echo(settings) as port:
+        assert isinstance(await call(port, trusting(served, member)), adapter_pb2.ListAdaptersResponse)
+        assert isinstance(await call(port, trusting(served)), ServerUnavailableError)
+        assert isinstance(await call(port, trusting(served, stranger)), ServerUnavailableError)
+
+
+def test_tls_files_that_cannot_work_are_an_error_at_the_start(tmp_path: Path) -> None:
+    """Half a pair, a missing file, a key of another certificate, a passphrase nobody can type."""
+    one, two = certificates.make(tmp_path, "one"), certificates.make(tmp_path, "two")
+    with pytest.raises(ConfigurationError, match="both"):
+        ListenSettings(tls_certificate=one.certificate).tls_files()
+    for files in (
+        TlsFiles(one.certificate, tmp_path / "missing"),
+        TlsFiles(one.certificate, two.key),
+        TlsFiles(one.certificate, one.key, client_ca=one.key),
+    ):
+        with pytest.raises(ConfigurationError):
+            files.read()
+
+
+async def test_metadata_over_the_limit_is_refused() -> None:
+    """Before the method is looked for."""
+    async with (
+        echo(ListenSettings(max_metadata_bytes=2048)) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        stub = adapter_pb2_grpc.AdapterServiceStub(channel)
+        request = adapter_pb2.ListAdaptersRequest()
+        await stub.ListAdapters(request, metadata=(("note", "x" * 500),))
+        error = await outcome(stub.ListAdapters(request, metadata=(("note", "x" * 5000),)))
+        assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_every_limit_reaches_grpc() -> None:
+    """By the names of grpc's channel arguments, in milliseconds and bytes."""
+    settings = ListenSettings(
+        max_connection_age_seconds=5, connection_grace_seconds=7e9, min_ping_seconds=0.5
+    )
+    options = dict(server_options(settings))
+    assert options["grpc.max_connection_age_ms"] == 5000
+    assert options["grpc.max_connection_age_grace_ms"] == 2**31 - 1
+    assert options["grpc.http2.min_ping_interval_without_data_ms"] == 500
+    assert options["grpc.max_receive_message_length"] == settings.max_message_bytes
+    assert options["grpc.max_concurrent_streams"] == settings.max_concurrent_streams
