@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
 GPU    ?=
 
-.PHONY: help setup demo serve train test proto lint starting-adapter bench-ingest clean
+.PHONY: help setup setup-vllm demo serve train test proto lint starting-adapter bench-ingest clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -22,6 +22,15 @@ $(STAMP): requirements/server.lock requirements/trainer.lock requirements/dev.lo
 	@touch $@
 
 setup: $(STAMP)  ## virtual environment with everything locked
+
+VLLM_STAMP := .venv-vllm/.installed
+$(VLLM_STAMP): requirements/vllm.lock
+	test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
+	.venv-vllm/bin/pip install --quiet --disable-pip-version-check --no-deps -r requirements/vllm.lock
+	.venv-vllm/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup-vllm: $(VLLM_STAMP)  ## the environment of vLLM workers on a CPU, beside the other (docs/engines.md)
 
 demo: setup  ## the whole loop, end to end, on CSV=data/sample_members.csv
 	$(BIN)/python -m demo --csv "$(CSV)"
