@@ -14,12 +14,15 @@ import typer
 
 from fitbox.errors import FitBoxError
 from fitbox_trainer.intake.cli import app as data
+from fitbox_trainer.validator.results import CheckName, Level
 
-__all__ = ["data", "evaluate", "gc", "model", "train"]
+__all__ = ["data", "evaluate", "gc", "model", "train", "validate"]
 
 EXIT_RUN_FAILED = 1
 """``train --once``: the run was rejected or failed."""
 EXIT_BAD_SETTING = 2
+EXIT_INVALID = 1
+"""``validate``: a check failed."""
 
 model = typer.Typer(no_args_is_help=True, help="Base models.")
 
@@ -132,6 +135,41 @@ def evaluate(
         typer.echo(json_module.dumps(found))
     else:
         _show_evaluation(found)
+
+
+def validate(
+    data: Annotated[Path, typer.Option(help="folder of CSV files")] = Path("data"),
+    models: Models = Path("models"),
+    preset: Annotated[str, typer.Option(help="preset to validate")] = "cpu-quick",
+    base_model: Annotated[str, typer.Option(help="base it would train")] = "smollm2-135m-instruct",
+    check: Annotated[
+        list[CheckName] | None, typer.Option(help="only this one; repeatable; all four if left out")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="timed steps of each improvement measured")] = 5,
+    report: Annotated[Path, typer.Option(help="where the report goes")] = Path("validation_report.json"),
+    json: AsJson = False,
+) -> None:
+    """Check data, QLoRA configuration and hyperparameters, and measure the improvements, on this machine.
+
+    Builds the real model and takes real steps in child processes. Exit code 1 where anything failed.
+    """
+    from fitbox_trainer.presets import load_preset
+    from fitbox_trainer.validator.command import validate_with_progress
+    from fitbox_trainer.validator.run import Subject
+
+    try:
+        subject = Subject(data, models, load_preset(preset), base_model)
+        found = validate_with_progress(subject, checks=check or tuple(CheckName), steps=steps, quiet=json)
+        report.write_text(found.to_json(), encoding="utf-8")
+    except (FitBoxError, OSError) as error:
+        typer.echo(f"fitbox validate: {error}", err=True)
+        raise typer.Exit(EXIT_BAD_SETTING) from None
+    if json:
+        typer.echo(json_module.dumps(json_module.loads(found.to_json())))
+    else:
+        typer.echo(f"report: {report}")
+    if found.level is Level.FAIL:
+        raise typer.Exit(EXIT_INVALID)
 
 
 def gc(

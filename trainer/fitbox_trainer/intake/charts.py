@@ -69,7 +69,7 @@ def _draw(name: str, shares: list[float], outline: list[float] | None, labels: l
     parts = [bar(index, share, "now") for index, share in enumerate(shares)]
     parts += [bar(index, share, "before") for index, share in enumerate(outline or [])]
     parts += [
-        f'<text x="{_LEFT + (index + 0.5) * step:.1f}" y="{_HEIGHT - 5}">{escape(label)}</text>'
+        _label(label, _LEFT + (index + 0.5) * step, first=index == 0, last=index == len(labels) - 1)
         for index, label in enumerate(labels)
         if label
     ]
@@ -77,3 +77,14 @@ def _draw(name: str, shares: list[float], outline: list[float] | None, labels: l
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="Distribution of {escape(name)}">'
         f"{''.join(parts)}</svg>"
     )
+
+
+def _label(text: str, middle: float, *, first: bool, last: bool) -> str:
+    """Under its bar; the outermost of a histogram's narrow bars grow inwards, so that none is cut off."""
+    x, anchor = middle, "middle"
+    half = len(text) * 2.7  # half the width of a text of nine pixels
+    if first and middle < half:
+        x, anchor = _LEFT, "start"
+    elif last and middle > _WIDTH - half:
+        x, anchor = _WIDTH - _LEFT, "end"
+    return f'<text x="{x:.1f}" y="{_HEIGHT - 5}" text-anchor="{anchor}">{escape(text)}</text>'

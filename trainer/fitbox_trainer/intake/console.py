@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fitbox_trainer.intake.report import IntakeReport, IntakeStatus, RejectedCell
+from fitbox_trainer.intake.report import IntakeReport, IntakeStatus, RejectedCell, WarningCode
 
 _CELLS_SHOWN = 15
 _SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -88,9 +88,10 @@ def _reasons(report: IntakeReport) -> RenderableType:
 
 def _warnings(report: IntakeReport) -> RenderableType:
     table = Table(title="Worth a look", title_justify="left")
-    table.add_column("rows", justify="right")
+    table.add_column("how many", justify="right")
     table.add_column("what", style="yellow")
     table.add_column("first lines", style="dim")
     for warning in report.warnings:
-        table.add_row(str(warning.count), warning.message, ", ".join(map(str, warning.lines[:6])))
+        what = "columns" if warning.code is WarningCode.DRIFT else "rows"
+        table.add_row(f"{warning.count} {what}", warning.message, ", ".join(map(str, warning.lines[:6])))
     return table

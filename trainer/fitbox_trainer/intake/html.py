@@ -8,7 +8,8 @@ from html import escape
 from fitbox_trainer.intake.charts import chart
 from fitbox_trainer.intake.describe import Description
 from fitbox_trainer.intake.frames import NUMERIC_COLUMNS
-from fitbox_trainer.intake.report import NOTABLE_EFFECT, SIGNIFICANCE, IntakeStatus
+from fitbox_trainer.intake.headers import BMI
+from fitbox_trainer.intake.report import NOTABLE_EFFECT, SIGNIFICANCE, IntakeStatus, WarningCode
 
 _CELLS_SHOWN = 200
 
@@ -26,7 +27,7 @@ h1 { margin-bottom: 0; } h2 { margin-top: 2.2rem; }
 figure { margin: 0; padding: .6rem; background: var(--soft); border-radius: .4rem; }
 figcaption { font-weight: 600; } figcaption small { font-weight: 400; opacity: .75; }
 svg .now { fill: var(--now); } svg .before { fill: none; stroke: var(--before); stroke-width: 1.5; }
-svg text { font-size: 9px; text-anchor: middle; fill: currentColor; }
+svg text { font-size: 9px; fill: currentColor; }
 table { border-collapse: collapse; font-size: 14px; } th, td { padding: .2rem .6rem; text-align: left; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr:nth-child(even) { background: var(--soft); }
@@ -89,13 +90,20 @@ def _warnings(description: Description) -> str:
     warnings = description.report.warnings
     if not warnings:
         return ""
-    rows = [(item.count, item.message, ", ".join(map(str, item.lines))) for item in warnings]
+    rows = [
+        (
+            f"{item.count} {'columns' if item.code is WarningCode.DRIFT else 'rows'}",
+            item.message,
+            ", ".join(map(str, item.lines)),
+        )
+        for item in warnings
+    ]
     texts = [
         (cell.line, cell.column, cell.value, cell.reason)
         for cell in description.report.refused_texts[:_CELLS_SHOWN]
     ]
     listed = _table(("line", "column", "coach text not used", "why"), texts) if texts else ""
-    return f"<h2>Worth a look</h2>{_table(('rows', 'what', 'first lines'), rows)}{listed}"
+    return f"<h2>Worth a look</h2>{_table(('how many', 'what', 'first lines'), rows)}{listed}"
 
 
 def _distributions(description: Description) -> str:
@@ -103,7 +111,10 @@ def _distributions(description: Description) -> str:
         return ""
     reference = description.reference
     figures = []
+    given = {*description.report.columns, BMI}
     for summary in description.columns():
+        if summary.column not in given and description.members[summary.column].n_unique() == 1:
+            continue  # the file does not have it; everybody got the default
         other = reference[summary.column] if reference is not None else None
         drawing = chart(description.members[summary.column], other)
         if not drawing:
