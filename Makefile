@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
 GPU    ?=
 
-.PHONY: help setup setup-vllm demo serve train test proto lint starting-adapter bench-ingest clean
+.PHONY: help setup setup-vllm demo serve train test test-crash proto lint starting-adapter bench-ingest clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -43,6 +43,9 @@ train: setup  ## the training daemon
 
 test: setup  ## every test
 	$(BIN)/python -m pytest
+
+test-crash: setup  ## the daemon killed 100 times and more; the last line is JSON
+	$(BIN)/python -m tests.crash --kills 100
 
 proto: setup  ## regenerate fitbox/v1 from protos/
 	$(BIN)/python -m protos.generate

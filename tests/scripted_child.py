@@ -1,10 +1,10 @@
 """Stands in for fine-tuning and evaluation: does in milliseconds what the real children do in minutes.
 
 Run as ``python scripted_child.py SCRIPT_DIR finetune|evaluate --run-dir RUN``. ``SCRIPT_DIR/script.json``
-holds ``{"steps": n, "step_seconds": s, "finetune": [...], "evaluate": [...], "evaluation": {...}}``; the
-lists name what successive starts do (``ok``, ``crash``, ``oom``, ``disk``, ``unusable``, ``hang``), and the
-last entry goes on for ever. ``SCRIPT_DIR/adapter`` is the adapter that every run "trains". Standard library
-only, so that it starts at once.
+holds ``{"steps": n, "step_seconds": s, "evaluate_seconds": s, "finetune": [...], "evaluate": [...],
+"evaluation": {...}}``; the lists name what successive starts do (``ok``, ``crash``, ``oom``, ``disk``,
+``unusable``, ``greedy``, ``hang``), and the last entry goes on for ever. ``SCRIPT_DIR/adapter`` is what
+every run "trains". Standard library only, so that it starts at once.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def main(script_dir: Path, role: str, run_dir: Path) -> int:
     if role == "finetune":
         finetune(script_dir, run_dir, script)
     else:
+        time.sleep(float(script.get("evaluate_seconds", 0.0)))
         evaluation = json.dumps(script["evaluation"])
         replace(run_dir / "candidate" / "evaluation.json", evaluation)
     report(run_dir, event="done")

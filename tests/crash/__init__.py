@@ -1,0 +1,1 @@
+"""``python -m tests.crash``: the training daemon killed at random moments, and what must hold after each."""

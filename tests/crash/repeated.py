@@ -1,0 +1,82 @@
+"""How much work was done twice, in seconds, from what the children themselves wrote down."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fitbox_trainer.stages import Stage
+
+
+def scripted_seconds(lines: Iterable[str], step_seconds: float) -> float:
+    """Most seconds of steps that one start of the scripted training did again. ``lines``: ``done.log``."""
+    furthest: dict[str, int] = {}
+    again: dict[str, int] = {}
+    most = 0
+    for line in lines:
+        kind, *words = line.split()
+        if kind == "finetune" and words:
+            again[words[0]] = 0
+        elif kind == "step" and len(words) == 2 and words[1].isdigit():
+            run, step = words[0], int(words[1])
+            if step <= furthest.get(run, 0):
+                again[run] = again.get(run, 0) + 1
+                most = max(most, again[run])
+            furthest[run] = max(step, furthest.get(run, 0))
+    return most * step_seconds
+
+
+def real_seconds(events: Iterable[Mapping[str, Any]]) -> float:
+    """Most seconds between the state that a start resumed from and the last step before it.
+
+    ``events``: ``progress.jsonl`` of a run, each with its ``time`` and, where it has one, ``step``.
+    """
+    reached: dict[int, float] = {}  # when the state after a step was first there
+    began: float | None = None
+    last: tuple[int, float] | None = None
+    most = 0.0
+    for event in events:
+        kind, time = event.get("event"), event.get("time")
+        if not isinstance(time, float | int):
+            continue
+        if kind == "stage" and event.get("stage") == "train":
+            # A start that found no checkpoint repeats everything since the first one began.
+            resumed = reached.pop(-1, None)
+            if last is not None:
+                since = resumed if resumed is not None else began
+                most = max(most, last[1] - (since if since is not None else last[1]))
+            began = time if began is None or resumed is None else began
+            last = None
+        elif kind == "resumed":
+            earlier = [at for step, at in reached.items() if 0 <= step <= event["step"]]
+            reached[-1] = max(earlier, default=time)
+        elif kind in {"step", "checkpoint"} and isinstance(event.get("step"), int):
+            reached.setdefault(event["step"], time)
+            if kind == "step":
+                last = (event["step"], time)
+    return most
+
+
+def interrupted_seconds(ledger: Path, now: float) -> float:
+    """How long the attempt that a kill has just cut off had lasted, outside training, which resumes."""
+    with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(sqlite3.connect(ledger)) as db:
+        row = db.execute(
+            "SELECT started_at FROM attempts WHERE finished_at IS NULL AND stage <> ?", (Stage.TRAINING,)
+        ).fetchone()
+        return max(0.0, now - row[0]) if row else 0.0
+    return 0.0
+
+
+def read_events(path: Path) -> list[dict[str, Any]]:
+    """Whole lines of ``progress.jsonl``."""
+    events = []
+    for line in path.read_text("utf-8", errors="replace").splitlines() if path.exists() else ():
+        with contextlib.suppress(ValueError):
+            event = json.loads(line)
+            if isinstance(event, dict):
+                events.append(event)
+    return events
