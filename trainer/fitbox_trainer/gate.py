@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from fitbox_trainer.settings import GateSettings
 
@@ -202,6 +201,8 @@ def _upper_bound_of_few(differences: Scores, groups: Sequence[Any], confidence: 
     if means.size < 2:
         return math.inf  # one member shows nothing about others
     spread = float(means.std(ddof=1)) / math.sqrt(means.size)
+    from scipy import stats  # takes a second to import, which the daemon's start need not wait for
+
     return float(means.mean() + stats.t.ppf(confidence, means.size - 1) * spread)
 
 
