@@ -45,7 +45,8 @@ def names(folder: Path) -> set[str]:
 def removals(workshop: Workshop, ledger: Ledger, **limits: int) -> tuple[Removal, ...]:
     """What may go under these limits."""
     settings = RetentionSettings(**({"versions": 1, "rejected": 0, "runs": 1} | limits))
-    return plan(read_live(ledger), workshop.registry, workshop.settings.work_dir, settings)
+    work = workshop.settings.work_dir
+    return plan(read_live(ledger, work), workshop.registry, work, settings)
 
 
 async def test_the_daemon_keeps_what_its_versions_need_and_no_more(

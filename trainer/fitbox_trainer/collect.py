@@ -33,6 +33,6 @@ def _live(settings: TrainerSettings) -> Live:
         return Live(nothing, (), nothing, {}, nothing)
     ledger = Ledger(path)
     try:
-        return read_live(ledger)
+        return read_live(ledger, settings.work_dir)
     finally:
         ledger.close()

@@ -197,7 +197,7 @@ class Daemon:
         self._collected_after = number  # a disk that refuses is told once, not at every tick
         settings = self._settings
         async with self._assembling:
-            live = read_live(self.ledger)
+            live = read_live(self.ledger, settings.work_dir)
 
             def work() -> Collected:
                 removals = plan(live, self._registry, settings.work_dir, settings.retention)

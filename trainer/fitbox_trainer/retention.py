@@ -35,7 +35,7 @@ from fitbox_trainer.records import FileStatus, Run
 from fitbox_trainer.settings import RetentionSettings
 
 _CONTENT_FOLDERS = ("files", "members", "quarantine", "reports")
-_MOST_RUNS = 1_000_000
+_PAGE = 100
 
 
 class Kind(StrEnum):
@@ -64,7 +64,7 @@ class Live:
 
     unfinished_runs: frozenset[str]
     ended_runs: tuple[str, ...]
-    """Newest first."""
+    """Those that still have a folder, newest first."""
     datasets: frozenset[str]
     """Of runs that have not ended, of the newest that has, and of the files as they are now."""
     dataset_of_run: dict[str, str]
@@ -93,11 +93,12 @@ class Collected:
         return {"removed": values(self.removed), "in_use": values(self.kept), "bytes": self.size_bytes}
 
 
-def read_live(ledger: Ledger) -> Live:
-    """What is in use, as the ledger has it now."""
-    runs: Sequence[Run] = ledger.runs(limit=_MOST_RUNS)
-    unfinished = [run for run in runs if not run.stage.is_end]
-    ended = [run for run in runs if run.stage.is_end]
+def read_live(ledger: Ledger, work: Path) -> Live:
+    """What is in use, as the ledger has it now. Costs what is kept, however many runs there ever were."""
+    unfinished = [run for run in _runs_since(ledger, ledger.current_run()) if not run.stage.is_end]
+    folders = (work / "runs").glob("run-*")
+    found = [run for folder in folders if (run := ledger.run(folder.name)) is not None and run.stage.is_end]
+    ended = sorted(found, key=lambda run: -run.number)
     current = ledger.dataset_of(ledger.sources())
     last = ledger.last_finished_run()
     datasets = {run.dataset_digest for run in unfinished}
@@ -112,9 +113,21 @@ def read_live(ledger: Ledger) -> Live:
         unfinished_runs=frozenset(run.run_id for run in unfinished),
         ended_runs=tuple(run.run_id for run in ended),
         datasets=frozenset(datasets),
-        dataset_of_run={run.run_id: run.dataset_digest for run in runs},
+        dataset_of_run={run.run_id: run.dataset_digest for run in (*unfinished, *ended)},
         contents=frozenset(present | {digest for run in unfinished for digest in run.sources.values()}),
     )
+
+
+def _runs_since(ledger: Ledger, first: Run | None) -> list[Run]:
+    """The oldest run that has not ended, and every later one."""
+    runs: list[Run] = []
+    before = None
+    while first is not None and (page := ledger.runs(before=before, limit=_PAGE)):
+        runs += [run for run in page if run.number >= first.number]
+        before = page[-1].number
+        if before <= first.number:
+            break
+    return runs
 
 
 def plan(live: Live, registry: Registry, work: Path, settings: RetentionSettings) -> tuple[Removal, ...]:
