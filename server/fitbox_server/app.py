@@ -38,6 +38,7 @@ from fitbox_server.interceptor import ErrorInterceptor
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import MetricsServer, PrometheusHooks
 from fitbox_server.recommend import Recommender
+from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
 from fitbox_server.versions import Launch
@@ -53,7 +54,7 @@ _WARM_PROFILE = Profile(
     goal=Goal.MAINTENANCE,
     equipment=frozenset({Equipment.DUMBBELL}),
 )
-_WARM_TOKENS = 16
+WARM_TOKENS = 16
 """Enough for the prompt, the grammar and some decode steps; a whole plan would only take longer."""
 
 
@@ -123,7 +124,13 @@ async def serve(
     health = HealthService()
     server = _grpc_server(settings, collector)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(recommender, idempotency, batch_concurrency=settings.batch_concurrency), server
+        RecommendationService(
+            recommender,
+            idempotency,
+            ReplyCache(settings.reply_cache_bytes, hooks),
+            batch_concurrency=settings.batch_concurrency,
+        ),
+        server,
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server
@@ -171,7 +178,7 @@ def warm_requests(tasks: Mapping[TaskName, Task]) -> list[GenerationRequest]:
     requests = []
     for one in tasks.values():
         constraints = one.constrain(_WARM_PROFILE)
-        limit = min(_WARM_TOKENS, one.max_new_tokens)
+        limit = min(WARM_TOKENS, one.max_new_tokens)
         requests.append(GenerationRequest(one.messages(constraints), limit, one.grammar(constraints)))
     return requests
 

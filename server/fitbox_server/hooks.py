@@ -68,3 +68,6 @@ class Hooks:
     def refused(self, reason: str) -> None:
         """Admission refused a request: ``queue_full``, ``client_share``, ``deadline`` (it could only finish
         too late) or ``expired`` (it waited until its deadline)."""
+
+    def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
+        """A greedy request was looked up in the reply cache, which holds so many bytes."""

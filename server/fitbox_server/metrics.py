@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from types import TracebackType
 from typing import Self
 from wsgiref.simple_server import WSGIServer
@@ -13,6 +14,10 @@ from fitbox.plan import PlanSource
 from fitbox.tasks import TaskName
 from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 
+_VERSIONS_KEPT = 4
+"""Versions whose series are kept, the newest that served; what a still older one does is counted under
+``other``. Without this every version would leave its series in Prometheus for ever."""
+_OTHER = "other"
 _TOKEN_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _SWAP_SECONDS = (0.001, 0.01, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _WAIT_SECONDS = (0.0001, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0)
@@ -64,6 +69,13 @@ class PrometheusHooks(Hooks):
         self._waits = Histogram(
             "fitbox_admission_wait_seconds", "Wait for a slot.", buckets=_WAIT_SECONDS, registry=registry
         )
+        self._cache = Counter(
+            "fitbox_reply_cache", "Look-ups of greedy requests.", ("outcome",), registry=registry
+        )
+        self._cache_bytes = Gauge("fitbox_reply_cache_bytes", "Replies that are kept.", registry=registry)
+        self._versions: deque[str] = deque()
+        self._labels: set[tuple[str, str, str]] = set()
+        """(task, version, reason) of the series that exist; the reason is empty for tokens."""
         for phase in SwapPhase:
             self._phases.labels(phase.value)
         for outcome in SwapOutcome:
@@ -81,6 +93,11 @@ class PrometheusHooks(Hooks):
         """See Hooks."""
         self._active.clear()
         self._active.labels(version, digest).set(1)
+        if version in self._versions:
+            self._versions.remove(version)
+        self._versions.append(version)
+        while len(self._versions) > _VERSIONS_KEPT:
+            self._forget(self._versions.popleft())
 
     def worker_restarted(self, version: str) -> None:
         """See Hooks."""
@@ -88,7 +105,9 @@ class PrometheusHooks(Hooks):
 
     def generated(self, task: TaskName, version: str, tokens: int) -> None:
         """See Hooks."""
-        self._tokens.labels(task.value, version).inc(tokens)
+        labels = task.value, self._label(version)
+        self._labels.add((*labels, ""))
+        self._tokens.labels(*labels).inc(tokens)
 
     def first_token(self, task: TaskName, seconds: float) -> None:
         """See Hooks."""
@@ -96,7 +115,9 @@ class PrometheusHooks(Hooks):
 
     def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
         """See Hooks."""
-        self._attempts_failed.labels(task.value, version, reason).inc()
+        labels = task.value, self._label(version), reason
+        self._labels.add(labels)
+        self._attempts_failed.labels(*labels).inc()
 
     def plan_made(self, task: TaskName, source: PlanSource) -> None:
         """See Hooks."""
@@ -114,6 +135,23 @@ class PrometheusHooks(Hooks):
     def refused(self, reason: str) -> None:
         """See Hooks."""
         self._refused.labels(reason).inc()
+
+    def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
+        """See Hooks."""
+        self._cache.labels("hit" if hit else "miss").inc()
+        self._cache_bytes.set(kept_bytes)
+
+    def _label(self, version: str) -> str:
+        return version if version in self._versions else _OTHER
+
+    def _forget(self, version: str) -> None:
+        """Remove the series of a version; its counts are in the sums that Prometheus has taken."""
+        for labels in [labels for labels in self._labels if labels[1] == version]:
+            self._labels.discard(labels)
+            if labels[2]:
+                self._attempts_failed.remove(*labels)
+            else:
+                self._tokens.remove(*labels[:2])
 
 
 class MetricsServer:

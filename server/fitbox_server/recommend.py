@@ -32,6 +32,7 @@ from fitbox.tasks import Message, Task, TaskName
 from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.hooks import Hooks
+from fitbox_server.reply_cache import Key
 from fitbox_server.versions import Identity, LoadedVersion
 
 _log = structlog.get_logger(__name__)
@@ -141,6 +142,19 @@ class Recommender:
                 plan = await asyncio.to_thread(task.finish, draft, constraints)
                 return self._finished(run, plan, PlanSource.PLANNER)
 
+    def cache_key(self, name: TaskName, profile: Profile, decoding: Decoding) -> Key | None:
+        """The key under which a reply may be kept, with the version that serves now.
+
+        ``None`` for sampled requests, and before a version is loaded.
+        """
+        if self._sampling(decoding, 0, 0).temperature > 0:
+            return None
+        try:
+            identity = self._serving.serving
+        except EngineDiedError:
+            return None
+        return Key(identity.version, identity.digest, canonical_request(name, profile), decoding.seed)
+
     def _sampling(self, decoding: Decoding, seed: int, attempt: int) -> Sampling:
         temperature = self._temperature if decoding.temperature is None else decoding.temperature
         if attempt > 0:
@@ -241,14 +255,18 @@ def prompt_tokens(messages: Iterable[Message]) -> int:
     return sum(len(message.content) for message in messages) // CHARACTERS_PER_TOKEN
 
 
-def request_seed(name: TaskName, profile: Profile) -> int:
-    """The seed of a request that brings none: equal requests get equal replies from one version."""
+def canonical_request(name: TaskName, profile: Profile) -> bytes:
+    """A SHA-256 that equal requests share, in whatever order their lists came."""
     values = {
         key: sorted(value) if isinstance(value, list) else value
         for key, value in profile.model_dump(mode="json").items()
     }
-    text = json.dumps([name.value, values], sort_keys=True)
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return hashlib.sha256(json.dumps([name.value, values], sort_keys=True).encode()).digest()
+
+
+def request_seed(name: TaskName, profile: Profile) -> int:
+    """The seed of a request that brings none: equal requests get equal replies from one version."""
+    return int.from_bytes(canonical_request(name, profile)[:8], "big")
 
 
 def derived_seed(seed: int, attempt: int) -> int:

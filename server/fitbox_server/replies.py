@@ -41,6 +41,18 @@ def reply(name: TaskName, request_id: str, result: Recommendation, language: Lan
             return recommendation_pb2.RecommendAdviceResponse(advice=advice(result.plan), **common)
 
 
+def from_bytes(name: TaskName, request_id: str, kept: bytes) -> Reply:
+    """A response that was serialised before, for another request."""
+    kinds: dict[TaskName, Any] = {
+        TaskName.WORKOUT: recommendation_pb2.RecommendWorkoutResponse,
+        TaskName.NUTRITION: recommendation_pb2.RecommendNutritionResponse,
+        TaskName.ADVICE: recommendation_pb2.RecommendAdviceResponse,
+    }
+    message: Reply = kinds[name].FromString(kept)
+    message.request_id = request_id
+    return message
+
+
 def provenance(result: Recommendation) -> plan_pb2.Provenance:
     """Where a reply came from."""
     return plan_pb2.Provenance(

@@ -5,18 +5,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import grpc.aio
 
 from fitbox.assessment import assess
+from fitbox.plan import PlanSource
+from fitbox.profile import Profile
 from fitbox.tasks import TaskName
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
 from fitbox_server import replies
+from fitbox_server.admission import Caller
 from fitbox_server.batch import answer_all
 from fitbox_server.callers import caller
 from fitbox_server.idempotency import IdempotencyCache
-from fitbox_server.recommend import OnText, Recommender
+from fitbox_server.recommend import Decoding, OnText, Recommender
+from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.requests import read_batch_item, read_request
 
 
@@ -26,12 +31,19 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     Args:
         recommender: Makes the plans.
         idempotency: Keeps replies by ``request_id``.
+        cache: Keeps replies to greedy requests by their contents.
         batch_concurrency: Items of one batch that are worked on together.
     """
 
     def __init__(
-        self, recommender: Recommender, idempotency: IdempotencyCache, *, batch_concurrency: int
+        self,
+        recommender: Recommender,
+        idempotency: IdempotencyCache,
+        cache: ReplyCache,
+        *,
+        batch_concurrency: int,
     ) -> None:
+        self._cache = cache
         self._recommender = recommender
         self._idempotency = idempotency
         self._batch_concurrency = batch_concurrency
@@ -104,15 +116,14 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> AsyncIterator[recommendation_pb2.BatchRecommendResponse]:
         """Many members in, replies out as they finish; each item fails or succeeds by itself."""
 
+        # The stream's concurrency is bounded, so its items may wait where a single call is refused.
         who = caller(context, patient=True)
 
         async def answer(
             item: recommendation_pb2.BatchRecommendRequest,
         ) -> recommendation_pb2.BatchRecommendResponse:
             name, profile, decoding = read_batch_item(item)
-            # The stream's concurrency is bounded, so its items may wait where a single call is refused.
-            result = await self._recommender.recommend(name, profile, decoding, caller=who)
-            reply = replies.reply(name, item.request_id, result, profile.language)
+            reply = await self._reply(name, profile, decoding, item.request_id, who)
             outcome: dict[str, Any] = {name.value: reply}
             return recommendation_pb2.BatchRecommendResponse(request_id=item.request_id, **outcome)
 
@@ -126,7 +137,27 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         who = caller(context)
 
         async def make() -> replies.Reply:
-            result = await self._recommender.recommend(name, profile, decoding, caller=who, on_text=on_text)
-            return replies.reply(name, request.request_id, result, profile.language)
+            return await self._reply(name, profile, decoding, request.request_id, who, on_text)
 
         return await self._idempotency.reply(method, request, make)
+
+    async def _reply(
+        self,
+        name: TaskName,
+        profile: Profile,
+        decoding: Decoding,
+        request_id: str,
+        who: Caller,
+        on_text: OnText | None = None,
+    ) -> replies.Reply:
+        """A reply from the cache, or a new one, which the cache may keep."""
+        key = self._recommender.cache_key(name, profile, decoding) if self._cache.enabled else None
+        if key is not None and (kept := self._cache.get(key)) is not None:
+            return replies.from_bytes(name, request_id, kept)
+        result = await self._recommender.recommend(name, profile, decoding, caller=who, on_text=on_text)
+        reply = replies.reply(name, request_id, result, profile.language)
+        # A second attempt was sampled, and a planner's reply may be due to a passing fault.
+        if key is not None and result.source is PlanSource.MODEL and result.attempts == 1:
+            made_by = replace(key, version=result.identity.version, digest=result.identity.digest)
+            self._cache.put(made_by, reply.SerializeToString())
+        return reply

@@ -75,6 +75,10 @@ class Settings(ListenSettings):
     idempotency_entries: int = Field(default=1024, ge=0)
     """How many of them."""
 
+    reply_cache_bytes: int = Field(default=0, ge=0)
+    """Memory for replies to greedy requests, which equal requests to the same version then share; 0 keeps
+    none."""
+
     lame_duck_seconds: float = Field(default=0.5, ge=0)
     """Between NOT_SERVING and refusing new calls, so that balancers can look away."""
     grace_seconds: float = Field(default=30.0, ge=0)
