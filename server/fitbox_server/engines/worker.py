@@ -227,11 +227,17 @@ def serve(spec: EngineSpec, connection: socket.socket) -> ExitCode:
         engine.close()
         return ExitCode.PARENT_GONE
     except EngineError:
-        traceback.print_exc()
+        traceback.print_exc()  # ours, so it quotes nothing
         return ExitCode.PROTOCOL_ERROR
-    except Exception:  # noqa: BLE001 - likewise; any of them poisons the pipeline
-        traceback.print_exc()
+    except Exception as error:  # noqa: BLE001 - likewise; any of them poisons the pipeline
+        print_fault(error)
         return ExitCode.STEP_FAILED
+
+
+def print_fault(error: Exception) -> None:
+    """Kind and place of an error, for the parent's log; its message may quote what a member asked for."""
+    traceback.print_tb(error.__traceback__)
+    print(f"{type(error).__name__} (its message may quote a request, so it is withheld)", file=sys.stderr)  # noqa: T201
 
 
 def main(arguments: list[str] | None = None) -> None:
