@@ -15,6 +15,8 @@ from rich.table import Table
 from fitbox_client.types import AdapterDetails
 
 _MOST_FIGURES = 40
+_MOST_FILES = 20
+"""Files behind the data that are listed; ``--json`` has them all."""
 
 
 def details_view(details: AdapterDetails) -> RenderableType:
@@ -27,7 +29,7 @@ def details_view(details: AdapterDetails) -> RenderableType:
         *_evaluation(details.evaluation),
         _files(details),
     ]
-    return Group(*(section for section in sections if section is not None))
+    return Group(*(part for section in sections if section is not None for part in (section, "")))
 
 
 def _identity(details: AdapterDetails) -> Table | None:
@@ -55,7 +57,8 @@ def _data(metadata: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         ("members", provenance.get("members")),
         *((name.replace("_", " "), value) for name, value in facts.items() if name != "members"),
-        *((f"file {name}", digest) for name, digest in sources.items()),
+        *((f"file {name}", digest) for name, digest in list(sources.items())[:_MOST_FILES]),
+        ("further files", max(0, len(sources) - _MOST_FILES) or None),
     ]
 
 

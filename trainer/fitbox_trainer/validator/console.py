@@ -20,7 +20,7 @@ TITLES = {
 
 def render(report: ValidationReport) -> RenderableType:
     """Every check with its findings, and the verdict last."""
-    return Group(*(_check(check) for check in report.checks), _verdict(report))
+    return Group(*(part for check in report.checks for part in (_check(check), "")), _verdict(report))
 
 
 def _check(check: CheckResult) -> RenderableType:
@@ -44,5 +44,5 @@ def _verdict(report: ValidationReport) -> Text:
         if item.level is Level.FAIL
     ]
     if not failed:
-        return Text(f"\n{report.level}: ready to train", style=_STYLES[report.level])
-    return Text("\nFAIL\n" + "\n".join(f"  {line}" for line in failed), style=_STYLES[Level.FAIL])
+        return Text(f"{report.level}: ready to train", style=_STYLES[report.level])
+    return Text("FAIL\n" + "\n".join(f"  {line}" for line in failed), style=_STYLES[Level.FAIL])
