@@ -66,6 +66,8 @@ class Ready:
     metrics: str
     version: str
     engine: str
+    engine_reason: str
+    """Why this engine, where it was left to the server."""
 
 
 async def serve(
@@ -149,7 +151,7 @@ async def serve(
             return
         follow = asyncio.create_task(serving.run())
         report = asyncio.create_task(_report_readiness(serving, health))
-        on_ready(Ready(f"{settings.host}:{port}", metrics.address, serving.serving.version, engine))
+        on_ready(Ready(f"{settings.host}:{port}", metrics.address, serving.serving.version, engine, reason))
         await _until_any(stop.wait(), follow, report)
         await _shut_down(settings, health, serving, admission, server)
         await _cancel(follow, report)

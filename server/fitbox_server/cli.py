@@ -102,7 +102,8 @@ def serve(
         line = (
             json_module.dumps({"ready": True, **dataclasses.asdict(ready)})
             if json
-            else f"serving {ready.version} on {ready.address} ({ready.engine}), metrics on {ready.metrics}"
+            else f"serving {ready.version} on {ready.address} ({ready.engine}: {ready.engine_reason}), "
+            f"metrics on {ready.metrics}"
         )
         typer.echo(line)  # flushes, so that whoever waits for it on a pipe sees it now
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import subprocess
 import sys
@@ -12,13 +11,10 @@ from pathlib import Path
 import pytest
 import structlog
 from fitbox_server.cli import serve as serve_command
-from fitbox_server.engine_choice import choose_engine
 from fitbox_server.settings import Settings
 from prometheus_client import enable_created_metrics
 from typer import Typer
 from typer.testing import CliRunner
-
-from fitbox.errors import ConfigurationError
 
 
 @pytest.fixture(autouse=True)
@@ -40,41 +36,6 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     settings = Settings()
     assert (settings.port, settings.host) == (1234, "127.0.0.1")
     assert settings.engine_options == {"precision": "f32"}
-
-
-def installed(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """Pretend that only these packages are installed."""
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object() if name in names else None)
-
-
-def test_auto_takes_openvino_where_it_can_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Installed, and the base model exported for it."""
-    (tmp_path / "openvino").mkdir()
-    (tmp_path / "openvino" / "openvino_model.xml").touch()
-    installed(monkeypatch, "openvino_genai", "torch", "transformers")
-    assert choose_engine("auto", tmp_path)[0] == "openvino"
-
-
-def test_auto_falls_back_to_torch_and_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A base model without an export."""
-    installed(monkeypatch, "openvino_genai", "torch", "transformers")
-    engine, reason = choose_engine("auto", tmp_path)
-    assert engine == "torch"
-    assert "no OpenVINO export" in reason
-
-
-def test_auto_without_any_engine_says_what_to_install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Instead of failing in a worker."""
-    installed(monkeypatch)
-    with pytest.raises(ConfigurationError, match="install"):
-        choose_engine("auto", tmp_path)
-
-
-def test_an_engine_that_was_asked_for_is_taken(tmp_path: Path) -> None:
-    """Whether it can run is the worker's to say."""
-    assert choose_engine("scripted", tmp_path)[0] == "scripted"
 
 
 def test_the_front_imports_neither_torch_nor_the_engines_library() -> None:
