@@ -5,10 +5,10 @@ not what a launcher starts in turn. So a tiny process (standard library only, no
 making) owns the process group of the child. It ends the whole group when the child ends, when it is asked
 to, and when its standard input closes, which the kernel does for a daemon that died in any way at all.
 
-With ``--max-memory-mib`` it also ends the group when its processes together hold more than that in memory
-that cannot be given back: anonymous and shared pages, not the cached pages of files. A limit of the kernel
-would not do: RLIMIT_AS and RLIMIT_DATA count what is reserved, of which torch has many times what it uses,
-and a cgroup needs rights that a user seldom has.
+With ``--max-memory-mib`` it also ends the child with all its descendants when together they hold more than
+that in memory that cannot be given back: anonymous and shared pages, not the cached pages of files. A limit
+of the kernel would not do: RLIMIT_AS and RLIMIT_DATA count what is reserved, of which torch has many times
+what it uses, and a cgroup needs rights that a user seldom has.
 
 Usage: ``supervise --nice N --grace SECONDS --log FILE [--max-memory-mib M] -- COMMAND...``. Exits with the
 child's code, 128 + signal, or 3 where it held too much memory.
@@ -67,25 +67,44 @@ def main(arguments: list[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _kill_above(group: int, limit_mib: int, log: Path, too_much: threading.Event) -> None:
-    """Look at the group's memory until it holds too much; then say so in its log and kill it."""
-    while (held := memory_mib(group)) <= limit_mib:
+def _kill_above(root: int, limit_mib: int, log: Path, too_much: threading.Event) -> None:
+    """Look at the memory of a process and its descendants until it is too much; then say so in the log and
+    kill them all."""
+    while (held := memory_mib(family := processes_under(root))) <= limit_mib:
         time.sleep(MEMORY_LOOK_SECONDS)
     too_much.set()
     with contextlib.suppress(OSError), log.open("a") as file:
         file.write(f"\nout of memory: held {held} MiB; {limit_mib} MiB are allowed\n")
-    _signal_group(group, signal.SIGKILL)
+    for pid in family:  # a launcher gives each of its workers a group of its own
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    _signal_group(root, signal.SIGKILL)
 
 
-def memory_mib(group: int, *, proc: Path = Path("/proc")) -> int:
-    """MiB of anonymous and shared memory of every process in a group; 0 once there is none."""
-    kib = 0
+def processes_under(root: int, *, proc: Path = Path("/proc")) -> tuple[int, ...]:
+    """A process, its group, and every descendant of either that its parents have not left behind."""
+    parents: dict[int, int] = {}
+    family = {root}
     for folder in proc.glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # ended meanwhile
             # The name, in parentheses, may hold spaces; after it: state, parent, process group.
             fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            if int(fields[2]) == group:
-                kib += _unreclaimable_kib((folder / "status").read_text(errors="replace"))
+            parents[int(folder.name)] = int(fields[1])
+            if int(fields[2]) == root:
+                family.add(int(folder.name))
+    found = 0
+    while found < len(family):
+        found = len(family)
+        family |= {pid for pid, parent in parents.items() if parent in family}
+    return tuple(sorted(family))
+
+
+def memory_mib(pids: tuple[int, ...], *, proc: Path = Path("/proc")) -> int:
+    """MiB of anonymous and shared memory of these processes; those that have ended hold nothing."""
+    kib = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            kib += _unreclaimable_kib((proc / str(pid) / "status").read_text(errors="replace"))
     return kib // 1024
 
 
