@@ -12,9 +12,11 @@ import pytest
 import typer
 from fitbox_trainer.cli import EXIT_BAD_SETTING, model, train
 from fitbox_trainer.display import Display, JsonDisplay, TerminalDisplay, display_for
+from fitbox_trainer.intake.report import ColumnDrift
 from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.progress import Progress
 from fitbox_trainer.records import Content, Dataset, FileStatus
+from fitbox_trainer.retention import Collected, Kind, Removal
 from fitbox_trainer.settings import TrainerSettings
 from typer.testing import CliRunner
 
@@ -74,6 +76,12 @@ def drive(display: Display, root: Path) -> None:
         display.file_read("a.csv", Content("d", FileStatus.ACCEPTED, "", 1, 1, 0, Path()), new=True)
         display.stage_entered(run)
         display.progressed(run, Progress(activity="train", step=1, total_steps=2, loss=0.5))
+        same = ColumnDrift("age_years", "KS", 0.01, 0.9, 0.01)
+        display.file_drifted("a.csv", [same])
+        display.file_drifted("b.csv", [ColumnDrift("weight_kg", "KS", 0.4, 1e-9, 0.4), same])
+        gone = Removal(Kind.VERSION, root / "v000001-aaaaaaaa", 2 << 20)
+        held = Removal(Kind.VERSION, root / "v000002-bbbbbbbb", 1)
+        display.collected(Collected((gone, gone), (held,)))
 
 
 def test_json_output_is_one_object_a_line(tmp_path: Path) -> None:
@@ -81,7 +89,13 @@ def test_json_output_is_one_object_a_line(tmp_path: Path) -> None:
     out = StringIO()
     drive(JsonDisplay(out), tmp_path)
     events = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [event["event"] for event in events] == ["started", "file accepted", "run", "progress"]
+    assert [event["event"] for event in events] == [
+        *("started", "file accepted", "run", "progress"),
+        *("file differs from the active dataset", "old data deleted"),
+    ]
+    assert events[4]["columns"].startswith("weight_kg: medium drift (KS, effect 0.40")
+    assert (events[5]["removed"], events[5]["mib"]) == ("2 versions", 4.0)
+    assert events[5]["in_use"] == "v000002-bbbbbbbb"
     assert events[1]["quarantine"].endswith("/.work/quarantine/d.csv")
     assert (events[3]["step"], events[3]["loss"]) == (1, 0.5)
 
