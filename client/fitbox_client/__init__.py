@@ -13,6 +13,7 @@ from fitbox.profile import (
     WorkoutType,
 )
 from fitbox_client.aio import AsyncFitBoxClient
+from fitbox_client.batch import BatchItem, BatchOutcome, Kind
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
 from fitbox_client.errors import (
@@ -30,6 +31,7 @@ from fitbox_client.errors import (
 from fitbox_client.requests import CallOptions
 from fitbox_client.types import (
     ActiveAdapter,
+    AdapterChange,
     AdapterDetails,
     AdapterFile,
     AdapterInfo,
@@ -42,12 +44,15 @@ from fitbox_client.types import (
 __all__ = [
     "AccessDeniedError",
     "ActiveAdapter",
+    "AdapterChange",
     "AdapterDetails",
     "AdapterFile",
     "AdapterInfo",
     "AdapterList",
     "Allergen",
     "AsyncFitBoxClient",
+    "BatchItem",
+    "BatchOutcome",
     "CallOptions",
     "Condition",
     "ConnectionSettings",
@@ -58,6 +63,7 @@ __all__ = [
     "FitBoxClientError",
     "Goal",
     "InvalidRequestError",
+    "Kind",
     "Language",
     "Level",
     "NoPlanError",

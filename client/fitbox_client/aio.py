@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -13,17 +14,27 @@ from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
 from fitbox_client import convert
+from fitbox_client.batch import BatchItem, BatchOutcome, item_to_proto, outcome_from_proto
 from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
 from fitbox_client.client import typed_errors
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
-from fitbox_client.types import AdapterDetails, AdapterInfo, AdapterList, ProfileAssessment, Recommendation
+from fitbox_client.types import (
+    AdapterChange,
+    AdapterDetails,
+    AdapterInfo,
+    AdapterList,
+    ProfileAssessment,
+    Recommendation,
+)
 
 
 class AsyncFitBoxClient:
     """Typed calls over one reused connection, for one event loop.
 
     Every method raises a :class:`~fitbox_client.errors.FitBoxClientError`. Calls that change nothing
-    are repeated by themselves while the server is unavailable, within their deadline.
+    are repeated by themselves while the server is unavailable, within their deadline. Without ``settings``,
+    credentials come from the environment; see :meth:`ConnectionSettings.from_environment`.
+    ``interceptors`` are gRPC's own, for tracing or metrics.
 
     >>> async with AsyncFitBoxClient("127.0.0.1:50051") as client:  # doctest: +SKIP
     ...     reply = await client.recommend_workout(profile)
@@ -37,7 +48,7 @@ class AsyncFitBoxClient:
         settings: ConnectionSettings | None = None,
         interceptors: Sequence[Any] = (),
     ) -> None:
-        self.settings = settings or ConnectionSettings(address=address)
+        self.settings = settings or ConnectionSettings.from_environment(address)
         credentials = channel_credentials(self.settings)
         options = channel_options(self.settings)
         self._channel = (
@@ -78,15 +89,14 @@ class AsyncFitBoxClient:
 
     async def stream_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> AsyncIterator[str | Recommendation[Advice]]:
+    ) -> AsyncGenerator[str | Recommendation[Advice], None]:
         """Text as it is decoded (unchecked), then the checked whole as the last item."""
         request = recommendation_request(recommendation_pb2.StreamAdviceRequest, profile, options)
-        with typed_errors():
-            async for event in self._recommendation.StreamAdvice(
-                request,
-                timeout=options.timeout_seconds or self.settings.timeout_seconds,
-                metadata=call_metadata(self.settings),
-            ):
+        timeout = self._timeout(options.timeout_seconds)
+        async with contextlib.aclosing(
+            self._stream(self._recommendation.StreamAdvice, request, timeout)
+        ) as events:
+            async for event in events:
                 if event.WhichOneof("event") == "result":
                     yield convert.advice_from_proto(event.result)
                 else:
@@ -94,16 +104,21 @@ class AsyncFitBoxClient:
 
     async def batch(
         self,
-        requests: AsyncIterator[recommendation_pb2.BatchRecommendRequest],
+        items: Iterable[BatchItem] | AsyncIterable[BatchItem],
         *,
         timeout_seconds: float | None = None,
-    ) -> AsyncIterator[recommendation_pb2.BatchRecommendResponse]:
-        """Many members in, outcomes out as they finish, in any order; one failure ends nothing else."""
-        with typed_errors():
-            async for outcome in self._recommendation.BatchRecommend(
-                requests, timeout=timeout_seconds, metadata=call_metadata(self.settings)
-            ):
-                yield outcome
+    ) -> AsyncGenerator[BatchOutcome, None]:
+        """Many members in, outcomes out as they finish, in any order; one failure ends nothing else.
+
+        ``items`` may be a generator of any length: it is advanced as the server takes them.
+        """
+        timeout = self.settings.batch_timeout_seconds if timeout_seconds is None else timeout_seconds
+        requests = _messages(items)
+        async with contextlib.aclosing(
+            self._stream(self._recommendation.BatchRecommend, requests, timeout)
+        ) as responses:
+            async for response in responses:
+                yield outcome_from_proto(response)
 
     async def assess(self, profile: Profile, *, timeout_seconds: float | None = None) -> ProfileAssessment:
         """Physiology alone: no model is asked."""
@@ -127,6 +142,17 @@ class AsyncFitBoxClient:
         request = adapter_pb2.GetAdapterRequest(version=version)
         reply = await self._call(self._adapter.GetAdapter, request, timeout_seconds)
         return convert.details_from_proto(reply)
+
+    async def watch_adapters(self) -> AsyncGenerator[AdapterChange, None]:
+        """The state of each version that is loaded, then each change; close the generator to stop.
+
+        It has no deadline. A server that restarts or has had the connection for long ends it with
+        ServerUnavailableError: watch again, and the first changes say what is.
+        """
+        request = adapter_pb2.WatchAdaptersRequest()
+        async with contextlib.aclosing(self._stream(self._adapter.WatchAdapters, request, None)) as events:
+            async for event in events:
+                yield convert.change_from_proto(event)
 
     async def activate_adapter(
         self, version: str, *, pin: bool = False, reason: str = "", timeout_seconds: float | None = None
@@ -173,7 +199,30 @@ class AsyncFitBoxClient:
     async def _call(self, method: Any, request: Any, timeout_seconds: float | None) -> Any:
         with typed_errors():
             return await method(
-                request,
-                timeout=timeout_seconds or self.settings.timeout_seconds,
-                metadata=call_metadata(self.settings),
+                request, timeout=self._timeout(timeout_seconds), metadata=call_metadata(self.settings)
             )
+
+    async def _stream(
+        self, method: Any, request: Any, timeout_seconds: float | None
+    ) -> AsyncGenerator[Any, None]:
+        call = method(request, timeout=timeout_seconds, metadata=call_metadata(self.settings))
+        try:
+            with typed_errors():
+                async for message in call:
+                    yield message
+        finally:
+            call.cancel()  # whoever stops early frees the server at once; a call that has ended ignores it
+
+    def _timeout(self, seconds: float | None) -> float:
+        return self.settings.timeout_seconds if seconds is None else seconds
+
+
+async def _messages(
+    items: Iterable[BatchItem] | AsyncIterable[BatchItem],
+) -> AsyncIterator[recommendation_pb2.BatchRecommendRequest]:
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item_to_proto(item)
+    else:
+        for item in items:
+            yield item_to_proto(item)

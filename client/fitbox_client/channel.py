@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import os
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 import grpc
+
+from fitbox.errors import ConfigurationError
 
 RECOMMENDATION = "fitbox.v1.RecommendationService"
 ADAPTER = "fitbox.v1.AdapterService"
@@ -27,10 +33,15 @@ class ConnectionSettings:
     """``host:port``, or ``dns:///name:port`` to balance over every address of a name."""
     timeout_seconds: float = 60.0
     """Deadline of a call that names none; no call waits for ever."""
+    batch_timeout_seconds: float = 3600.0
+    """The same for a whole batch."""
     max_attempts: int = 4
     """Tries of a call that is safe to repeat, the first included; gRPC allows at most 5."""
     token: str | None = None
-    """Bearer token. Without TLS it travels in the clear: for loopback only."""
+    """Bearer token. Without TLS it would travel in the clear, so it then goes no further than this
+    machine."""
+    client_id: str = ""
+    """Names this program to a server without tokens, which shares its slots between the names."""
     root_certificates: bytes | None = None
     """PEM; set to use TLS with a private authority."""
     client_key: bytes | None = None
@@ -40,12 +51,43 @@ class ConnectionSettings:
     """TLS with the system's authorities; implied by ``root_certificates``."""
     max_message_bytes: int = 16 * 1024 * 1024
 
+    def __post_init__(self) -> None:
+        if self.token is not None and not self.uses_tls and not _stays_here(self.address):
+            raise ConfigurationError(
+                f"a token for {self.address} needs TLS: set tls or root_certificates (FITBOX_CA_FILE)"
+            )
+
+    @property
+    def uses_tls(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.tls or self.root_certificates is not None
+
+    @classmethod
+    def from_environment(cls, address: str = "127.0.0.1:50051") -> Self:
+        """Settings for an address, with what the environment says of credentials.
+
+        ``FITBOX_TOKEN``; ``FITBOX_TLS=1``; ``FITBOX_CA_FILE``, ``FITBOX_CLIENT_KEY_FILE`` and
+        ``FITBOX_CLIENT_CERTIFICATE_FILE`` (PEM); ``FITBOX_CLIENT_ID``.
+
+        Raises:
+            ConfigurationError: a file cannot be read.
+        """
+        return cls(
+            address=address,
+            token=os.environ.get("FITBOX_TOKEN") or None,
+            client_id=os.environ.get("FITBOX_CLIENT_ID", ""),
+            tls=os.environ.get("FITBOX_TLS", "") not in ("", "0"),
+            root_certificates=_pem("FITBOX_CA_FILE"),
+            client_key=_pem("FITBOX_CLIENT_KEY_FILE"),
+            client_certificate=_pem("FITBOX_CLIENT_CERTIFICATE_FILE"),
+        )
+
 
 def channel_options(
     settings: ConnectionSettings, *, health_service: str = RECOMMENDATION
 ) -> list[tuple[str, str | int]]:
     """Channel arguments: round-robin over addresses where ``health_service`` serves, retries where safe."""
-    service_config = {
+    service_config: dict[str, object] = {
         "loadBalancingConfig": [{"round_robin": {}}],
         "healthCheckConfig": {"serviceName": health_service},
         "methodConfig": [
@@ -65,6 +107,9 @@ def channel_options(
             }
         ],
     }
+    # Each failure takes a token and each success gives a tenth back; below half, calls are not repeated, so
+    # that retries do not keep a server down (gRFC A6).
+    service_config["retryThrottling"] = {"maxTokens": 20, "tokenRatio": 0.1}
     if settings.max_attempts < 2:
         del service_config["methodConfig"]
     return [
@@ -78,7 +123,7 @@ def channel_options(
 
 def channel_credentials(settings: ConnectionSettings) -> grpc.ChannelCredentials | None:
     """TLS credentials, with the bearer token as call credentials; ``None`` for a plain connection."""
-    if not (settings.tls or settings.root_certificates):
+    if not settings.uses_tls:
         return None
     credentials = grpc.ssl_channel_credentials(
         settings.root_certificates, settings.client_key, settings.client_certificate
@@ -90,6 +135,30 @@ def channel_credentials(settings: ConnectionSettings) -> grpc.ChannelCredentials
 
 def call_metadata(settings: ConnectionSettings) -> tuple[tuple[str, str], ...]:
     """Metadata of every call. Over TLS the token travels as call credentials instead."""
-    if settings.token is None or channel_credentials(settings) is not None:
-        return ()
-    return (("authorization", f"Bearer {settings.token}"),)
+    metadata = []
+    if settings.client_id:
+        metadata.append(("fitbox-client-id", settings.client_id))
+    if settings.token is not None and not settings.uses_tls:
+        metadata.append(("authorization", f"Bearer {settings.token}"))
+    return tuple(metadata)
+
+
+def _stays_here(address: str) -> bool:
+    """Whether an address is of this machine alone."""
+    if address.startswith("unix:"):
+        return True
+    host = address.rpartition(":")[0].rpartition("/")[2].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _pem(variable: str) -> bytes | None:
+    """The file that a variable names, or ``None`` where it is unset."""
+    if not (name := os.environ.get(variable)):
+        return None
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{variable}: {name}: {error.strerror}") from None

@@ -13,17 +13,27 @@ from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
 from fitbox_client import convert
+from fitbox_client.batch import BatchItem, BatchOutcome, item_to_proto, outcome_from_proto
 from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
 from fitbox_client.errors import from_rpc_error
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
-from fitbox_client.types import AdapterDetails, AdapterInfo, AdapterList, ProfileAssessment, Recommendation
+from fitbox_client.types import (
+    AdapterChange,
+    AdapterDetails,
+    AdapterInfo,
+    AdapterList,
+    ProfileAssessment,
+    Recommendation,
+)
 
 
 class FitBoxClient:
     """Typed calls over one reused connection; safe to share between threads.
 
     Every method raises a :class:`~fitbox_client.errors.FitBoxClientError`. Calls that change nothing
-    are repeated by themselves while the server is unavailable, within their deadline.
+    are repeated by themselves while the server is unavailable, within their deadline. Without ``settings``,
+    credentials come from the environment; see :meth:`ConnectionSettings.from_environment`.
+    ``interceptors`` are gRPC's own, for tracing or metrics.
 
     >>> with FitBoxClient("127.0.0.1:50051") as client:  # doctest: +SKIP
     ...     reply = client.recommend_workout(profile)
@@ -37,7 +47,7 @@ class FitBoxClient:
         settings: ConnectionSettings | None = None,
         interceptors: Sequence[Any] = (),
     ) -> None:
-        self.settings = settings or ConnectionSettings(address=address)
+        self.settings = settings or ConnectionSettings.from_environment(address)
         credentials = channel_credentials(self.settings)
         options = channel_options(self.settings)
         channel = (
@@ -78,28 +88,25 @@ class FitBoxClient:
     ) -> Iterator[str | Recommendation[Advice]]:
         """Text as it is decoded (unchecked), then the checked whole as the last item."""
         request = recommendation_request(recommendation_pb2.StreamAdviceRequest, profile, options)
-        with typed_errors():
-            for event in self._recommendation.StreamAdvice(
-                request,
-                timeout=options.timeout_seconds or self.settings.timeout_seconds,
-                metadata=call_metadata(self.settings),
-            ):
-                if event.WhichOneof("event") == "result":
-                    yield convert.advice_from_proto(event.result)
-                else:
-                    yield event.text_delta
+        timeout = self._timeout(options.timeout_seconds)
+        for event in self._stream(self._recommendation.StreamAdvice, request, timeout):
+            if event.WhichOneof("event") == "result":
+                yield convert.advice_from_proto(event.result)
+            else:
+                yield event.text_delta
 
     def batch(
-        self,
-        requests: Iterable[recommendation_pb2.BatchRecommendRequest],
-        *,
-        timeout_seconds: float | None = None,
-    ) -> Iterator[recommendation_pb2.BatchRecommendResponse]:
-        """Many members in, outcomes out as they finish, in any order; one failure ends nothing else."""
-        with typed_errors():
-            yield from self._recommendation.BatchRecommend(
-                iter(requests), timeout=timeout_seconds, metadata=call_metadata(self.settings)
-            )
+        self, items: Iterable[BatchItem], *, timeout_seconds: float | None = None
+    ) -> Iterator[BatchOutcome]:
+        """Many members in, outcomes out as they finish, in any order; one failure ends nothing else.
+
+        ``items`` may be a generator of any length: it is advanced, in a thread of gRPC's, as the server
+        takes them.
+        """
+        timeout = self.settings.batch_timeout_seconds if timeout_seconds is None else timeout_seconds
+        requests = (item_to_proto(item) for item in items)
+        for response in self._stream(self._recommendation.BatchRecommend, requests, timeout):
+            yield outcome_from_proto(response)
 
     def assess(self, profile: Profile, *, timeout_seconds: float | None = None) -> ProfileAssessment:
         """Physiology alone: no model is asked."""
@@ -118,6 +125,16 @@ class FitBoxClient:
         """One version, with the records of its training and evaluation, and its files."""
         request = adapter_pb2.GetAdapterRequest(version=version)
         return convert.details_from_proto(self._call(self._adapter.GetAdapter, request, timeout_seconds))
+
+    def watch_adapters(self) -> Iterator[AdapterChange]:
+        """The state of each version that is loaded, then each change; close the iterator to stop.
+
+        It has no deadline. A server that restarts or has had the connection for long ends it with
+        ServerUnavailableError: watch again, and the first changes say what is.
+        """
+        request = adapter_pb2.WatchAdaptersRequest()
+        for event in self._stream(self._adapter.WatchAdapters, request, None):
+            yield convert.change_from_proto(event)
 
     def activate_adapter(
         self, version: str, *, pin: bool = False, reason: str = "", timeout_seconds: float | None = None
@@ -162,10 +179,19 @@ class FitBoxClient:
     def _call(self, method: Any, request: Any, timeout_seconds: float | None) -> Any:
         with typed_errors():
             return method(
-                request,
-                timeout=timeout_seconds or self.settings.timeout_seconds,
-                metadata=call_metadata(self.settings),
+                request, timeout=self._timeout(timeout_seconds), metadata=call_metadata(self.settings)
             )
+
+    def _stream(self, method: Any, request: Any, timeout_seconds: float | None) -> Iterator[Any]:
+        call = method(request, timeout=timeout_seconds, metadata=call_metadata(self.settings))
+        try:
+            with typed_errors():
+                yield from call
+        finally:
+            call.cancel()  # whoever stops early frees the server at once; a call that has ended ignores it
+
+    def _timeout(self, seconds: float | None) -> float:
+        return self.settings.timeout_seconds if seconds is None else seconds
 
 
 @contextmanager

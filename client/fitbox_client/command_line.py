@@ -8,7 +8,7 @@ from typing import Annotated, ParamSpec, TypeVar
 
 import typer
 
-from fitbox.errors import InvalidProfileError
+from fitbox.errors import ConfigurationError, InvalidProfileError
 from fitbox_client.errors import FitBoxClientError, InvalidRequestError
 
 P = ParamSpec("P")
@@ -32,6 +32,8 @@ def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
         except InvalidRequestError as error:
             lines, code = [f"{v.field}: {v.description}" for v in error.violations], EXIT_BAD_INPUT
             lines = lines or [str(error)]
+        except ConfigurationError as error:
+            lines, code = [str(error)], EXIT_BAD_INPUT
         except FitBoxClientError as error:
             lines, code = [str(error)], EXIT_SERVER
         for line in lines:

@@ -23,6 +23,7 @@ from fitbox.profile import Goal, Profile
 from fitbox.v1 import adapter_pb2, plan_pb2, profile_pb2, recommendation_pb2
 from fitbox_client.types import (
     ActiveAdapter,
+    AdapterChange,
     AdapterDetails,
     AdapterFile,
     AdapterInfo,
@@ -202,6 +203,11 @@ def adapter_from_proto(message: adapter_pb2.Adapter) -> AdapterInfo:
         pinned=message.pinned,
         reason=message.reason,
     )
+
+
+def change_from_proto(message: adapter_pb2.WatchAdaptersResponse) -> AdapterChange:
+    """One event of a watch."""
+    return AdapterChange(adapter_from_proto(message.adapter), message.serving_version)
 
 
 def _when(message: Any, field: str) -> datetime | None:

@@ -5,7 +5,7 @@ FitBoxClientError
 ├── NoPlanError              the member's constraints leave nothing; relax what ``relax`` names
 ├── NotFoundError            no such version, run or method on this server
 ├── PreconditionError        the server's state forbids it (a pinned version, a conflicting request_id)
-├── AccessDeniedError        the token is missing, wrong, or lacks the scope
+├── AccessDeniedError        the token is missing, wrong, or lacks the scope that ``metadata`` names
 ├── ServerOverloadedError    wait ``retry_after_seconds``, then call again
 ├── DeadlineError            give the call more time, or ask for less
 ├── ServerUnavailableError   the server is down or restarting; the call may be repeated
@@ -15,6 +15,7 @@ FitBoxClientError
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import grpc
 from google.rpc import error_details_pb2
@@ -31,6 +32,8 @@ class FitBoxClientError(Exception):
     code: grpc.StatusCode = grpc.StatusCode.UNKNOWN
     reason: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
+    what_to_do: ClassVar[str] = "see the code and the reason"
+    """For a person, in one line."""
 
     def __str__(self) -> str:
         reason = f" [{self.reason}]" if self.reason else ""
@@ -42,6 +45,7 @@ class InvalidRequestError(FitBoxClientError):
     """The request has fields that cannot be used; ``violations`` names every one."""
 
     violations: tuple[FieldViolation, ...] = ()
+    what_to_do: ClassVar[str] = "correct the fields named in the violations"
 
 
 @dataclass
@@ -49,21 +53,28 @@ class NoPlanError(FitBoxClientError):
     """The constraints leave nothing safe to recommend; ``relax`` names preferences that could be relaxed."""
 
     relax: tuple[str, ...] = ()
+    what_to_do: ClassVar[str] = "relax one of the preferences named in relax"
 
 
 @dataclass
 class NotFoundError(FitBoxClientError):
     """No such version, run or method on this server."""
 
+    what_to_do: ClassVar[str] = "list what there is; a missing method needs a newer server"
+
 
 @dataclass
 class PreconditionError(FitBoxClientError):
     """The server's state forbids the call."""
 
+    what_to_do: ClassVar[str] = "change the state that the reason names, then call again"
+
 
 @dataclass
 class AccessDeniedError(FitBoxClientError):
     """The token is missing, wrong, or lacks the scope."""
+
+    what_to_do: ClassVar[str] = "call with a token that has the scope; `fitbox token create` makes one"
 
 
 @dataclass
@@ -71,21 +82,28 @@ class ServerOverloadedError(FitBoxClientError):
     """The server refused the call at once because its queue is full."""
 
     retry_after_seconds: float = 1.0
+    what_to_do: ClassVar[str] = "wait retry_after_seconds, then call again"
 
 
 @dataclass
 class DeadlineError(FitBoxClientError):
     """The call did not finish within its deadline."""
 
+    what_to_do: ClassVar[str] = "give the call a longer timeout, or the server less to do"
+
 
 @dataclass
 class ServerUnavailableError(FitBoxClientError):
     """The server is down, restarting, or lost its engine; the call may be repeated."""
 
+    what_to_do: ClassVar[str] = "repeat the call after a pause; check the address if it never works"
+
 
 @dataclass
 class ServerFaultError(FitBoxClientError):
     """A fault on the server."""
+
+    what_to_do: ClassVar[str] = "report it with the request_id; the server's log has its place"
 
 
 _BY_CODE: dict[grpc.StatusCode, type[FitBoxClientError]] = {
@@ -104,6 +122,9 @@ _BY_CODE: dict[grpc.StatusCode, type[FitBoxClientError]] = {
 }
 
 
+_CODES: dict[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
+
+
 def from_rpc_error(error: grpc.RpcError) -> FitBoxClientError:
     """The typed error for a failed call, with the server's rich details where it sent any."""
     code: grpc.StatusCode = error.code()
@@ -113,6 +134,15 @@ def from_rpc_error(error: grpc.RpcError) -> FitBoxClientError:
     for detail in status.details if status is not None else ():
         result = _with_detail(result, detail)
     return result
+
+
+def from_item_error(item: Any) -> FitBoxClientError:
+    """The typed error of one item of a batch (a BatchItemError)."""
+    code = _CODES.get(item.code, grpc.StatusCode.UNKNOWN)
+    error = _BY_CODE.get(code, ServerFaultError)(message=item.message, code=code, reason=item.reason)
+    if isinstance(error, InvalidRequestError):
+        error.violations = tuple(FieldViolation(v.field, v.description) for v in item.field_violations)
+    return error
 
 
 def _with_detail(error: FitBoxClientError, detail: object) -> FitBoxClientError:

@@ -25,7 +25,7 @@ class TrainingClient:
     """Calls to the daemon's TrainingService; returns its messages, raises FitBoxClientError."""
 
     def __init__(self, address: str = DEFAULT_ADDRESS, *, settings: ConnectionSettings | None = None) -> None:
-        self.settings = settings or ConnectionSettings(address=address)
+        self.settings = settings or ConnectionSettings.from_environment(address)
         credentials = channel_credentials(self.settings)
         options = channel_options(self.settings, health_service=TRAINING)
         self._channel = (

@@ -85,6 +85,15 @@ class AdapterInfo:
 
 
 @dataclass(frozen=True)
+class AdapterChange:
+    """A version went into a state, and which version serves since then."""
+
+    adapter: AdapterInfo
+    serving_version: str
+    """``base`` for the base model alone; empty while none is ready."""
+
+
+@dataclass(frozen=True)
 class ActiveAdapter:
     """What the registry says should serve; a server follows it within moments, unless the version is bad."""
 
