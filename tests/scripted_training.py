@@ -19,6 +19,7 @@ from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.records import Run
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
+from fitbox_trainer.withdrawn import Withdrawn
 
 from fitbox.registry import Registry
 from tests import fakes
@@ -81,12 +82,16 @@ class Recorded(Hooks):
     stages: list[tuple[str, Stage]] = field(default_factory=list)
     causes: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
+    withdrawn: list[Withdrawn] = field(default_factory=list)
 
     def stage_entered(self, run: Run) -> None:
         self.stages.append((run.run_id, run.stage))
 
     def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
         self.causes.append(f"{cause}: {detail}")
+
+    def withdrawn_served(self, withdrawn: Withdrawn) -> None:
+        self.withdrawn.append(withdrawn)
 
     def trouble(self, what: str, error: Exception) -> None:
         self.troubles.append(f"{what}: {error}")

@@ -89,6 +89,7 @@ def scripted(folder: Path, kills: int, chance: random.Random) -> Tally:
             chance,
             disk=disk,
             tear=tear_scripted,
+            under_way=lambda run_dir, since: True,
             repeated_training=lambda: repeated.scripted_seconds(workshop.done(), STEP_SECONDS),
             say=say,
             log=folder / "daemon.log",
@@ -99,7 +100,7 @@ def scripted(folder: Path, kills: int, chance: random.Random) -> Tally:
 def real(folder: Path, kills: int, chance: random.Random) -> Tally:
     """The launcher, the training and the checkpoints that are used in earnest, on a tiny model."""
     preset = folder / "crash-test.toml"
-    preset.write_text(TINY_PRESET.format(epochs=4))
+    preset.write_text(TINY_PRESET.format(epochs=8))
     workshop = Workshop(
         folder / "fitbox",
         **(PACE | SMALL_GRACE),
@@ -113,7 +114,7 @@ def real(folder: Path, kills: int, chance: random.Random) -> Tally:
     plan = Plan(
         kills=kills,
         stages=(Stage.TRAINING.value,),
-        delays={Stage.TRAINING: 16.0},
+        delays={Stage.TRAINING: 6.0},
         full_disk_share=0.0,
         torn_share=0.8,
         change_seconds=1.0,
@@ -124,6 +125,7 @@ def real(folder: Path, kills: int, chance: random.Random) -> Tally:
         chance,
         disk=None,
         tear=tear_real,
+        under_way=_has_stepped,
         repeated_training=lambda: max(
             (repeated.real_seconds(repeated.read_events(run / "progress.jsonl")) for run in runs.glob("*")),
             default=0.0,
@@ -132,6 +134,12 @@ def real(folder: Path, kills: int, chance: random.Random) -> Tally:
         log=folder / "daemon.log",
     )
     return scenario.run()
+
+
+def _has_stepped(run_dir: Path, since: float) -> bool:
+    """Whether training made a step after this Unix time: before that the launcher only imports."""
+    events = repeated.read_events(run_dir / "progress.jsonl")
+    return any(event.get("event") == "step" and event.get("time", 0.0) > since for event in events)
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from types import TracebackType
 from fitbox.errors import AdapterInvalidError, AdapterNotFoundError, RegistryError
 from fitbox.registry import Registry
 
-_PAUSE_SECONDS = 0.02
+_PAUSE_SECONDS = 0.05
 
 
 class Reader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import random
 import shutil
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fitbox_trainer.children import kill_left_behind
 from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.stages import Stage
 
@@ -27,7 +29,7 @@ INGEST = "INGEST"
 """No run is under way: the folder is scanned and read, datasets are made."""
 STAGES = (INGEST, Stage.TRAINING.value, Stage.EVALUATING.value, Stage.PUBLISHING.value)
 """The stages of which each must get its share of the kills."""
-_STAGE_TIMEOUT_SECONDS = 20.0
+_STAGE_TIMEOUT_SECONDS = 60.0
 _PATIENCE_SECONDS = 1.0
 _LAST_TIMEOUT_SECONDS = 300.0
 
@@ -84,6 +86,7 @@ class Scenario:
         *,
         disk: SmallDisk | None,
         tear: Callable[[Path, random.Random], bool],
+        under_way: Callable[[Path, float], bool],
         repeated_training: Callable[[], float],
         say: Callable[[str], None],
         log: Path,
@@ -93,6 +96,7 @@ class Scenario:
         self._chance = chance
         self._disk = disk
         self._tear = tear
+        self._under_way = under_way
         self._repeated_training = repeated_training
         self._say = say
         self._log = log
@@ -146,10 +150,13 @@ class Scenario:
             self._disk.free()
         if mode is not Mode.CHILD:
             self._check(killed_at)
-        if at and stage == Stage.TRAINING and self._chance.random() < self._plan.torn_share:
-            run_dir = self._workshop.settings.work_dir / "runs" / at[0]
-            if mode is Mode.ALL:  # nobody is writing there now
-                self.tally.torn_checkpoints += self._tear(run_dir, self._chance)
+        torn = mode is not Mode.CHILD and self._chance.random() < self._plan.torn_share
+        if at and stage == Stage.TRAINING and torn:
+            asyncio.run(kill_left_behind(at[0]))  # nobody may write there now
+            self.tally.torn_checkpoints += self._tear(self._run_dir(at[0]), self._chance)
+
+    def _run_dir(self, run_id: str) -> Path:
+        return self._workshop.settings.work_dir / "runs" / run_id
 
     def _choose_mode(self, victim: Victim) -> Mode:
         drawn = self._chance.choices([Mode.DAEMON, Mode.ALL, Mode.CHILD], [5, 5, 1])[0]
@@ -166,8 +173,11 @@ class Scenario:
 
         def is_there() -> bool:
             at = victim.current()
-            return (at[1] if at else INGEST) == target or not victim.is_alive
+            if (at[1] if at else INGEST) != target:
+                return not victim.is_alive
+            return at is None or target != Stage.TRAINING or self._under_way(self._run_dir(at[0]), began)
 
+        began = time.time()
         deadline = time.monotonic() + _STAGE_TIMEOUT_SECONDS
         changed_at = time.monotonic()
         while not wait_until(is_there, self._plan.change_seconds) and time.monotonic() < deadline:

@@ -115,6 +115,46 @@ async def test_a_deleted_file_withdraws_its_members(workshop: Workshop, ledger: 
     assert {file.name: file.status for file in ledger.files()}["two.csv"] is FileStatus.WITHDRAWN
 
 
+async def test_withdrawn_members_are_not_served_in_silence(workshop: Workshop, ledger: Ledger) -> None:
+    """The gate refuses the model without them: the old one serves on, and the daemon says what that
+    means until a version without them is active."""
+    workshop.put("one.csv", "ada", "ben")
+    gone = workshop.put("two.csv", "ben", "cyd", "dan")
+    await workshop.settle(ledger)
+    assert workshop.recorded.withdrawn == []
+    workshop.script(evaluation=evaluation(candidate=0.25, base=0.3))
+    gone.unlink()
+    await workshop.settle(ledger)
+    (found,) = workshop.recorded.withdrawn
+    assert (found.version, found.members) == (workshop.registry.active().version, 2)
+    assert "rejected: not_better_than_base" in found.reason
+    assert "fitbox runs start" in found.reason
+    workshop.script()
+    workshop.put("three.csv", "eve")
+    await workshop.settle(ledger)
+    assert ledger.runs()[0].stage is Stage.SUCCEEDED
+    assert workshop.recorded.withdrawn == [found]
+
+
+async def test_a_deleted_folder_of_members_is_told_too(workshop: Workshop, ledger: Ledger) -> None:
+    """Without any member there is no run that could withdraw them."""
+    only = workshop.put("one.csv", "ada", "ben")
+    await workshop.settle(ledger)
+    only.unlink()
+    await workshop.settle(ledger)
+    assert workshop.recorded.withdrawn[-1].members == 2
+
+
+async def test_debouncing_has_an_end(tmp_path: Path) -> None:
+    """A folder that never comes to rest cannot postpone a run for ever."""
+    workshop = Workshop(tmp_path, debounce_seconds=3600.0, debounce_max_seconds=0.0)
+    workshop.put("one.csv", "ada")
+    ledger = workshop.open_ledger()
+    await workshop.settle(ledger)
+    assert ledger.runs()[0].stage is Stage.SUCCEEDED
+    ledger.close()
+
+
 async def test_unusable_files_are_explained_and_stop_nothing(workshop: Workshop, ledger: Ledger) -> None:
     """A bad CSV, a link, a folder and another suffix each get a reason; the good file is trained on."""
     workshop.put("bad.csv", "bad")

@@ -32,6 +32,7 @@ from fitbox_trainer.runs import CANCELLED_REASON, RunWorker, dataset_path
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
 from fitbox_trainer.watcher import FolderHints
+from fitbox_trainer.withdrawn import Withdrawn, withdrawn_members
 
 MAX_TROUBLE_PAUSE_SECONDS = 30.0
 TROUBLES = (OSError, sqlite3.OperationalError, FitBoxError)
@@ -64,6 +65,8 @@ class Daemon:
         self._assembling = asyncio.Lock()
         self._announced = ""
         self._collected_after: int | None = None
+        self._compared: tuple[str | None, str, int] | None = None
+        self._withdrawn = Withdrawn(None, 0, "")
         self.worker = RunWorker(settings, ledger, registry, hooks, self.wake, clock=clock)
 
     def wake(self) -> None:
@@ -124,6 +127,7 @@ class Daemon:
             await self.worker.step(run)
         else:
             await self._collect_once()
+            await self._look_for_withdrawn()
 
     def is_idle(self) -> bool:
         """Whether the folder is read, every run has ended and was tidied up after, and none is to be
@@ -206,6 +210,24 @@ class Daemon:
             collected = await asyncio.to_thread(work)
         if collected.removed or collected.kept:
             self._hooks.collected(collected)
+
+    async def _look_for_withdrawn(self) -> None:
+        """Say when members who were withdrawn are still served; see :mod:`fitbox_trainer.withdrawn`."""
+        dataset = self.ledger.dataset_of(self.ledger.sources())
+        if dataset is None or dataset.digest != self._announced:
+            return  # not decided yet
+        seen = (self._registry.active().version, dataset.digest, self._last_run_number())
+        if seen == self._compared:
+            return
+        self._compared = seen  # a dataset that cannot be read is told once, not at every tick
+        folder = self._settings.work_dir / "datasets"
+        last = self.ledger.last_finished_run()
+        found = await asyncio.to_thread(withdrawn_members, self._registry, folder, dataset, last)
+        if found is not None and found != self._withdrawn:
+            before, self._withdrawn = self._withdrawn, found
+            if not found.members and not before.members:
+                return
+            self._hooks.withdrawn_served(found)
 
     def _last_run_number(self) -> int:
         last = self.ledger.last_finished_run()

@@ -91,6 +91,21 @@ def changed_members(before: Path, after: Path) -> int:
     return changed
 
 
+def missing_members(before: Path, after: Path | None) -> int:
+    """How many members of one dataset are in no form in another; ``None`` is a dataset without members."""
+    old = ((str(_parse(before, line)["member_id"]), 0) for _, line in _lines(before))
+    new = ((str(_parse(after, line)["member_id"]), 1) for _, line in _lines(after)) if after else ()
+    missing = 0
+    previous = ""
+    for member_id, is_after in heapq.merge(old, new):  # both are sorted by member
+        if not is_after:
+            missing += 1
+            previous = member_id
+        elif member_id == previous:
+            missing -= 1
+    return missing
+
+
 def _write(target: Path, members_files: Sequence[Path], choices: Sequence[_Choice]) -> None:
     partial = target.with_suffix(".partial")
     try:

@@ -20,6 +20,7 @@ from fitbox_trainer.stages import Stage
 if TYPE_CHECKING:
     from fitbox_trainer.intake.report import ColumnDrift
     from fitbox_trainer.retention import Collected
+    from fitbox_trainer.withdrawn import Withdrawn
 
 
 class Say(Protocol):
@@ -90,6 +91,15 @@ class Display(Hooks):
         values = {"removed": removed, "in_use": held}
         mib = round(collected.size_bytes / 2**20, 1)
         self._say("old data deleted", **{k: v for k, v in values.items() if v}, mib=mib)
+
+    def withdrawn_served(self, withdrawn: Withdrawn) -> None:
+        if withdrawn.members:
+            self._say(
+                "withdrawn members are still in the active version",
+                version=withdrawn.version,
+                members=withdrawn.members,
+                reason=withdrawn.reason,
+            )
 
     def stage_entered(self, run: Run) -> None:
         values = {"version": run.version, "reason": run.reason}

@@ -17,6 +17,7 @@ from fitbox_trainer.stages import Stage
 if TYPE_CHECKING:
     from fitbox_trainer.intake.report import ColumnDrift
     from fitbox_trainer.retention import Collected
+    from fitbox_trainer.withdrawn import Withdrawn
 
 
 class Hooks:
@@ -39,6 +40,9 @@ class Hooks:
 
     def collected(self, collected: Collected) -> None:
         """Retention deleted something, or found it held."""
+
+    def withdrawn_served(self, withdrawn: Withdrawn) -> None:
+        """The number of withdrawn members in the active version is another one."""
 
     def stage_entered(self, run: Run) -> None:
         """A run is in a new stage, an end included."""
@@ -85,6 +89,10 @@ class HookList(Hooks):
     def collected(self, collected: Collected) -> None:
         for hooks in self._hooks:
             hooks.collected(collected)
+
+    def withdrawn_served(self, withdrawn: Withdrawn) -> None:
+        for hooks in self._hooks:
+            hooks.withdrawn_served(withdrawn)
 
     def stage_entered(self, run: Run) -> None:
         for hooks in self._hooks:

@@ -16,6 +16,7 @@ from fitbox_trainer.stages import ENDS, Stage
 if TYPE_CHECKING:
     from fitbox_trainer.intake.report import ColumnDrift
     from fitbox_trainer.retention import Collected
+    from fitbox_trainer.withdrawn import Withdrawn
 
 _STAGE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)
 
@@ -80,6 +81,11 @@ class TrainerMetrics(Hooks):
         self._collected_bytes = Counter(
             "fitbox_trainer_collected_bytes", "Bytes that retention deleted.", registry=registry
         )
+        self._withdrawn_served = Gauge(
+            "fitbox_trainer_withdrawn_members_served",
+            "Members of the active version who are in no file any more.",
+            registry=registry,
+        )
         self._step = Gauge("fitbox_trainer_step", "Step of the current run.", registry=registry)
         self._total_steps = Gauge(
             "fitbox_trainer_total_steps", "Steps that the current run will take.", registry=registry
@@ -133,6 +139,9 @@ class TrainerMetrics(Hooks):
 
     def collected(self, collected: Collected) -> None:
         self._collected_bytes.inc(collected.size_bytes)
+
+    def withdrawn_served(self, withdrawn: Withdrawn) -> None:
+        self._withdrawn_served.set(withdrawn.members)
 
     def stage_entered(self, run: Run) -> None:
         if run.stage.is_end:
