@@ -89,7 +89,7 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def _in_words(figures: Mapping[str, Any]) -> str:
     return (
-        f"model {figures['model_mib']:.0f} MiB, peak {figures['peak_mib']:.0f} MiB, "
+        f"weights {figures['model_mib']:.0f} MiB, peak {figures['peak_mib']:.0f} MiB, "
         f"{figures['median_step_seconds']:.2f} s a step, {figures['tokens_per_second']:.0f} tokens/s, "
         f"{figures['trainable_parameters']:,} parameters trained"
     )
@@ -122,7 +122,7 @@ def _compare(what: str, new: Mapping[str, Any], old: Mapping[str, Any], saved: s
 
 def _differences(new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
     fields = (
-        ("model_mib", "memory of the model"),
+        ("model_mib", "weights"),
         ("peak_mib", "peak memory"),
         ("median_step_seconds", "step time"),
     )

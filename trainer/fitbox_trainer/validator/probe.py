@@ -2,8 +2,9 @@
 was built, takes a few training steps, and measures memory and time.
 
 A process of its own: what it measures is the difference to itself before the model, and nothing that ran
-before it is left in memory. Memory is the resident set on a CPU (``VmHWM`` of proc(5), reset through
-``clear_refs`` once the model is loaded), what the CUDA allocator gave out on a GPU.
+before it is left in memory. Peak memory is the resident set on a CPU (``VmHWM`` of proc(5), reset through
+``clear_refs`` once the model is loaded), what the CUDA allocator gave out on a GPU. The model's own memory is
+the sum of its tensors.
 """
 
 from __future__ import annotations
@@ -102,6 +103,7 @@ def probe(base_model: Path, preset: Preset, members: Path, steps: int) -> dict[s
             "step_seconds": [round(value, 4) for value in seconds],
             "tokens_per_step": tokens / max(len(seconds), 1),
             "losses": [round(value, 5) for value in losses],
+            "model_mib": round(_tensor_bytes(model) / _MIB, 1),
             **memory.figures(),
         },
     }
@@ -225,7 +227,7 @@ class _Memory:
             what = "resident set, loading included"
         return {
             "memory_of": what,
-            "model_mib": round(self._loaded - self._before, 1),
+            "resident_after_loading_mib": round(self._loaded - self._before, 1),
             "peak_mib": round(peak - self._before, 1),
         }
 
@@ -249,6 +251,27 @@ def _fingerprints(model: Any, parameters: dict[str, torch.nn.Parameter]) -> tupl
     """Hashes of a few frozen tensors and of the adapter."""
     frozen = [p for name, p in model.named_parameters() if name not in parameters]
     return _hash(frozen[:: max(1, len(frozen) // 8)]), _hash(list(parameters.values()))
+
+
+def _tensor_bytes(model: Any) -> int:
+    """Bytes of every tensor that the model holds, constants of the quantisation included, each once.
+
+    Resident memory cannot tell: weights that lie in a file as they are used are mapped, and not there yet.
+    """
+    sizes: dict[int, int] = {}
+
+    def add(tensor: Any) -> None:
+        if torch.is_tensor(tensor) and tensor.numel():
+            storage = tensor.untyped_storage()
+            sizes[storage.data_ptr()] = storage.nbytes()
+
+    for tensor in (*model.parameters(), *model.buffers()):
+        add(tensor)
+        state = getattr(tensor, "quant_state", None)
+        for part in (state, getattr(state, "state2", None)):
+            for name in ("absmax", "code", "offset"):
+                add(getattr(part, name, None))
+    return sum(sizes.values())
 
 
 def _hash(tensors: Sequence[torch.Tensor]) -> str:
