@@ -12,6 +12,7 @@ import pytest
 from fitbox_trainer.cli import EXIT_BAD_SETTING, EXIT_INVALID, validate
 from fitbox_trainer.intake.synth import write_synthetic
 from fitbox_trainer.presets import Preset, load_preset, parse_preset
+from fitbox_trainer.validator import data as data_check
 from fitbox_trainer.validator.data import Prepared
 from fitbox_trainer.validator.hyperparameters import RANGES, check_hyperparameters
 from fitbox_trainer.validator.improvements import (
@@ -46,6 +47,12 @@ PRESET = parse_preset(
         "data": {"max_length": 4096, "epochs": 1},
     }
 )
+
+
+@pytest.fixture(autouse=True)
+def few_examples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planning examples takes most of the time of these tests; a few show the same."""
+    monkeypatch.setattr(data_check, "MEMBERS_ENCODED", 4)
 
 
 @pytest.fixture(scope="module")
