@@ -49,6 +49,31 @@ async def test_every_item_is_answered_and_never_more_than_the_limit_at_once() ->
     assert peak <= 8
 
 
+async def test_a_reader_that_stops_stops_the_reading() -> None:
+    """Items in flight finish and wait for the reader; nothing further is taken from the client."""
+    taken = finished = 0
+
+    async def source() -> AsyncIterator[Request]:
+        nonlocal taken
+        for index in range(10_000):
+            taken += 1
+            yield Request(request_id=str(index))
+
+    async def answer(request: Request) -> Response:
+        nonlocal finished
+        finished += 1
+        return Response(request_id=request.request_id)
+
+    stream = answer_all(source(), answer, concurrency=8)
+    for read in range(1, 4):
+        await anext(stream)
+        for _ in range(100):  # turns of the loop in which the reader does something else
+            await asyncio.sleep(0)
+        assert finished <= read + 8
+        assert taken <= read + 8 + 2
+    await stream.aclose()  # type: ignore[attr-defined]  # an async generator
+
+
 async def test_a_fast_item_overtakes_a_slow_one() -> None:
     """Replies come as they finish."""
     slow = asyncio.Event()

@@ -206,6 +206,30 @@ async def test_a_batch_answers_every_member(served: Served) -> None:
     assert outcomes == {"1": "workout", "2": "nutrition", "3": "advice", "bad": "error"}
 
 
+async def test_a_long_batch_holds_few_items_at_a_time(start: Callable[..., Any]) -> None:
+    """However many the client sends, and beside calls of others, which are not refused for it."""
+    served = await start(batch_concurrency=4, in_flight=2, queue=1)
+    worker = served.launcher.workers[0]
+    peak = 0
+
+    async def items() -> AsyncIterator[recommendation_pb2.BatchRecommendRequest]:
+        for index in range(200):
+            yield recommendation_pb2.BatchRecommendRequest(
+                request_id=str(index), kind=recommendation_pb2.RECOMMENDATION_KIND_ADVICE, profile=PROFILE
+            )
+
+    call = served.recommend.BatchRecommend(items())
+    single = asyncio.create_task(served.advice())
+    names = set()
+    async for reply in call:
+        peak = max(peak, worker.in_flight)
+        assert reply.WhichOneof("outcome") == "advice"
+        names.add(reply.request_id)
+    assert len(names) == 200
+    assert peak <= 2
+    assert (await single).advice.tips
+
+
 async def test_a_bad_request_names_every_field(served: Served) -> None:
     """As BadRequest details under INVALID_ARGUMENT."""
     message = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE, language_code="de")
