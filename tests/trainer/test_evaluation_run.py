@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fitbox_trainer.evaluation import __main__ as command
@@ -52,6 +53,54 @@ def test_an_evaluation_is_written_with_every_arm(run_dir: Path) -> None:
     assert (run_dir / "candidate" / "evaluation.png").stat().st_size > 1000
     events = [json.loads(line) for line in (run_dir / "progress.jsonl").read_text().splitlines()]
     assert [event["event"] for event in events] == ["stage", "stage", "done"]
+
+
+@pytest.fixture
+def starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A starting adapter that ships for the base in use."""
+    folder = tmp_path / "starting"
+    folder.mkdir()
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        (folder / name).write_text('{"starting": true}')
+    monkeypatch.setattr(command, "shipped_adapter", lambda _: folder)
+    monkeypatch.setattr(cli, "shipped_adapter", lambda _: folder)
+    return folder
+
+
+def test_what_a_run_adds_over_the_starting_adapter_is_reported(run_dir: Path, starting: Path) -> None:
+    """The adapter that ships is an arm of its own, decoded by the same engine."""
+    assert command.main(["--run-dir", str(run_dir)]) == 0
+    evaluation = json.loads((run_dir / "candidate" / "evaluation.json").read_text())
+    assert evaluation["against"]["starting"]["difference"]["mean"] == 0
+    assert len(evaluation["arms"]["starting"]["scores"]) == 12
+    events = [json.loads(line) for line in (run_dir / "progress.jsonl").read_text().splitlines()]
+    assert "evaluating starting adapter" in {event.get("stage") for event in events}
+
+
+def test_the_starting_adapter_can_be_evaluated_on_any_file(
+    tmp_path: Path, starting: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``fitbox eval --arm starting``; for a base that none ships for, the message says so."""
+    monkeypatch.setattr(cli.Registry, "base_model", lambda *_: None)
+    monkeypatch.setattr(cli.Registry, "verify_base", lambda *_: None)
+    (tmp_path / "models" / "base" / "tiny").mkdir(parents=True)
+    (tmp_path / "models" / "base" / "tiny" / "manifest.json").write_text("{}")
+    write_synthetic(tmp_path / "members.csv", 20, 5)
+
+    def evaluate() -> dict[str, Any]:
+        return cli.evaluate(
+            profiles=tmp_path / "members.csv",
+            arms=("starting", "random"),
+            n=2,
+            models=tmp_path / "models",
+            engine="scripted",
+            base_model="tiny",
+        )
+
+    assert evaluate()["arms"]["starting"]["tokens_per_plan"] > 0
+    monkeypatch.setattr(cli, "shipped_adapter", lambda _: None)
+    with pytest.raises(ConfigurationError, match="no starting adapter ships for the base model tiny"):
+        evaluate()
 
 
 def test_a_run_without_a_candidate_ends_with_code_4(run_dir: Path) -> None:

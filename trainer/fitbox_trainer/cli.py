@@ -101,7 +101,9 @@ def prepare(
 
 def evaluate(
     profiles: Annotated[Path, typer.Option(help="CSV file of members")],
-    arm: Annotated[list[str], typer.Option(help="planner, random, base or adapter=VERSION; repeatable")],
+    arm: Annotated[
+        list[str], typer.Option(help="planner, random, base, starting or adapter=VERSION; repeatable")
+    ],
     n: Annotated[int, typer.Option("--n", min=1, help="members, each asked for one plan a task")] = 50,
     models: Models = Path("models"),
     engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "openvino",

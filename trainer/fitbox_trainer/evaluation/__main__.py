@@ -19,10 +19,18 @@ from typing import Any
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox_trainer.evaluation.decode import TextCache
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
-from fitbox_trainer.evaluation.run import BASE, CANDIDATE, CHAMPION, Evaluator, held_out_nll, write
+from fitbox_trainer.evaluation.run import (
+    BASE,
+    CANDIDATE,
+    CHAMPION,
+    STARTING,
+    Evaluator,
+    held_out_nll,
+    write,
+)
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.examples import Member, read_members
-from fitbox_trainer.runconfig import read_config
+from fitbox_trainer.runconfig import read_config, shipped_adapter
 
 OK, FAILED, UNUSABLE_INPUT = 0, 1, 4
 
@@ -54,6 +62,10 @@ def evaluate_run(run_dir: Path) -> dict[str, Any]:
     if config.champion_adapter is not None:
         _tell(run_dir, "evaluating champion")
         arms[CHAMPION] = evaluator.engine_arm(CHAMPION, config.champion_adapter)
+    starting = shipped_adapter(config.base_model)
+    if starting is not None:
+        _tell(run_dir, "evaluating starting adapter")
+        arms[STARTING] = evaluator.engine_arm(STARTING, starting)
     arms |= evaluator.free_arms()
     evaluation = evaluator.report(arms, ours=CANDIDATE)
     if settings.likelihood:

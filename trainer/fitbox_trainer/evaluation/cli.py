@@ -12,10 +12,11 @@ from fitbox_trainer import plots
 from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.decode import TextCache
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
-from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, Evaluator, held_out_nll
+from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING, Evaluator, held_out_nll
 from fitbox_trainer.examples import Member, read_members
 from fitbox_trainer.intake.pipeline import ingest
 from fitbox_trainer.presets import Data, Evaluation
+from fitbox_trainer.runconfig import shipped_adapter
 
 _ADAPTER = "adapter="
 
@@ -38,7 +39,8 @@ def evaluate(
 
     Args:
         profiles: CSV file in any layout that intake reads.
-        arms: ``planner``, ``random``, ``base``, ``adapter=VERSION`` (``adapter=active`` too).
+        arms: ``planner``, ``random``, ``base``, ``starting`` (the shipped starting adapter, before any
+            training here), ``adapter=VERSION`` (``adapter=active`` too).
         n: Members; each is asked for one plan a task.
         models: The registry.
         engine: The engine whose decoding is measured.
@@ -55,14 +57,18 @@ def evaluate(
     """
     registry = Registry(models)
     adapters = {arm: registry.get(arm.removeprefix(_ADAPTER)) for arm in arms if arm.startswith(_ADAPTER)}
-    unknown = [arm for arm in arms if arm not in (PLANNER, RANDOM, BASE) and arm not in adapters]
+    known = (PLANNER, RANDOM, BASE, STARTING, *adapters)
+    unknown = [arm for arm in arms if arm not in known]
     if unknown or not arms:
         raise ConfigurationError(
-            f"no arm {', '.join(unknown)!r}: use planner, random, base or adapter=VERSION"
+            f"no arm {', '.join(unknown)!r}: use planner, random, base, starting or adapter=VERSION"
         )
     share = Data().held_out_share
     members = choose_members(members_of(profiles), count=n, held_out_share=share)
     name = next((version.base_model for version in adapters.values()), base_model)
+    folders = {arm: version.path for arm, version in adapters.items()}
+    if STARTING in arms:
+        folders[STARTING] = _starting_adapter(models / "base" / name)
     evaluator = Evaluator(
         items=make_items(members),
         # Only an engine needs the base; planner and random plans need none.
@@ -70,13 +76,14 @@ def evaluate(
         settings=Evaluation(engine=engine),
         cache=TextCache(None),
     )
-    if BASE in arms or adapters:
+    if BASE in arms or folders:
         registry.verify_base(registry.base_model(name))
     judged: dict[str, Arm] = {}
     for arm in arms:
         if arm in adapters:
             registry.verify(adapters[arm])
-            judged[arm] = evaluator.engine_arm(arm, adapters[arm].path)
+        if arm in folders:
+            judged[arm] = evaluator.engine_arm(arm, folders[arm])
         elif arm == BASE:
             judged[arm] = evaluator.engine_arm(BASE, None)
         else:
@@ -86,12 +93,18 @@ def evaluate(
     found |= {"members": len(members), "held_out_members": len(unseen)}
     if likelihood and unseen:
         for arm in judged:
-            if arm == BASE or arm in adapters:
-                folder = adapters[arm].path if arm in adapters else None
-                found["arms"][arm]["nll"] = _likelihood(evaluator.base_model, folder, unseen)
+            if arm == BASE or arm in folders:
+                found["arms"][arm]["nll"] = _likelihood(evaluator.base_model, folders.get(arm), unseen)
         found["held_out_nll"] = found["arms"][arms[0]].get("nll")
     if plot is not None:
         plots.plot_evaluation(found, plot)
+    return found
+
+
+def _starting_adapter(base_model: Path) -> Path:
+    found = shipped_adapter(base_model)
+    if found is None:
+        raise ConfigurationError(f"no starting adapter ships for the base model {base_model.name}")
     return found
 
 

@@ -20,6 +20,8 @@ from fitbox_trainer.examples import Member
 from fitbox_trainer.presets import Evaluation
 
 RANDOM, PLANNER, BASE, CANDIDATE, CHAMPION = "random", "planner", "base", "candidate", "champion"
+STARTING = "starting"
+"""The shipped starting adapter as it is, before any training here: what a run adds is measured against it."""
 
 
 @dataclass(frozen=True)
