@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
 GPU    ?=
 
-.PHONY: help setup setup-vllm demo serve train test test-crash proto lint starting-adapter bench-ingest clean
+.PHONY: help setup setup-vllm demo serve train test test-crash test-storm proto lint starting-adapter bench-ingest clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -46,6 +46,9 @@ test: setup  ## every test
 
 test-crash: setup  ## the daemon killed 100 times and more; the last line is JSON
 	$(BIN)/python -m tests.crash --kills 100
+
+test-storm: setup  ## 10,000 files at once; the last line is JSON
+	$(BIN)/python -m tests.storm --files 10000
 
 proto: setup  ## regenerate fitbox/v1 from protos/
 	$(BIN)/python -m protos.generate

@@ -35,6 +35,7 @@ TINY_PRESET = """
 name = "crash-test"
 description = "A tiny model for some hundred steps, with a checkpoint every second."
 checkpoint_seconds = 1.0
+time_budget_seconds = 45
 threads = 1
 device = "cpu"
 

@@ -1,0 +1,1 @@
+"""``python -m tests.storm``: thousands of files at once, arriving in every way that files arrive."""
