@@ -9,7 +9,8 @@ Decoding order: repetition penalty (Keskar et al., 2019, CTRL), grammar mask, te
 et al., 2020). The mask comes before the nucleus, which could otherwise hold forbidden tokens only.
 
 Options: ``device`` (``cpu``, ``cuda``; default what there is), ``dtype`` (``float32`` on a CPU, ``bfloat16``
-on a GPU), ``load_in_4bit`` (``true`` for NF4 base weights).
+on a GPU), ``load_in_4bit`` (``true`` for NF4 base weights with double quantisation, as QLoRA trains on them:
+Dettmers et al., 2023).
 """
 
 from __future__ import annotations
@@ -221,7 +222,8 @@ class _Matcher:
     def mask(self, logits: Any) -> Any:
         """Logits ``[vocabulary]`` with minus infinity for what the grammar forbids next."""
         self._state.fill_next_token_bitmask(self._bitmask)
-        self._apply(logits, self._bitmask[0].to(logits.device))
+        # Two dimensions each: the kernel for GPUs reads a row's width off the bitmask's stride.
+        self._apply(logits[None], self._bitmask.to(logits.device))
         return logits
 
     def accept(self, token: int) -> None:
