@@ -9,7 +9,7 @@ from pathlib import Path
 import grpc
 import grpc.aio
 from pydantic import Field
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fitbox.errors import ConfigurationError
 from fitbox.rpc.auth import AuthInterceptor
@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 class ListenSettings(BaseSettings):
     """Settings that every gRPC server of FitBox has."""
+
+    model_config = SettingsConfigDict(env_prefix="FITBOX_", frozen=True)
 
     host: str = "127.0.0.1"
     """Address to listen on; only this machine can connect unless it is changed."""

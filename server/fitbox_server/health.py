@@ -19,6 +19,8 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from fitbox.rpc.status import ErrorStatus
+
 LIVENESS = ""
 READINESS = "fitbox.v1.RecommendationService"
 
@@ -54,7 +56,8 @@ class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it
     ) -> health_pb2.HealthCheckResponse:
         """The status of a service. NOT_FOUND for a name that is not served here."""
         if request.service not in self._serving:
-            await context.abort(grpc.StatusCode.NOT_FOUND, "no such service")
+            status = ErrorStatus(grpc.StatusCode.NOT_FOUND, "SERVICE_UNKNOWN", "no such service")
+            await context.abort(status.code, status.message, status.trailers())
         return health_pb2.HealthCheckResponse(status=self._status(request.service))
 
     async def Watch(

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 
 from fitbox.errors import RequestIdReusedError
+from fitbox.rpc.auth import SUBJECT
 
 T = TypeVar("T")
 
@@ -30,7 +31,7 @@ class _Entry:
 
 
 class IdempotencyCache:
-    """Replies by (method, request_id), the oldest dropped first. One event loop, no locks.
+    """Replies by (token, method, request_id), the oldest dropped first. One event loop, no locks.
 
     Args:
         seconds: How long a reply is kept.
@@ -42,7 +43,7 @@ class IdempotencyCache:
         self._seconds = seconds
         self._limit = entries
         self._clock = clock
-        self._entries: OrderedDict[tuple[str, str], _Entry] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, str, str], _Entry] = OrderedDict()
 
     async def reply(self, method: str, request: Message, make: Callable[[], Awaitable[T]]) -> T:
         """The reply to ``request`` (a message with ``request_id``), made at most once for each id.
@@ -56,7 +57,8 @@ class IdempotencyCache:
         if not request_id or self._limit == 0:
             return await make()
         self._forget_expired()
-        key = (method, request_id)
+        # By token too: one client's ids are no business of another's.
+        key = (SUBJECT.get(), method, request_id)
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
         entry = self._entries.get(key)
         if entry is None or entry.task.cancelling():  # the last who waited for it has just left
@@ -76,7 +78,7 @@ class IdempotencyCache:
             if entry.waiting == 0 and not entry.task.done():
                 entry.task.cancel()
 
-    def _finished(self, key: tuple[str, str], task: asyncio.Task[Any]) -> None:
+    def _finished(self, key: tuple[str, str, str], task: asyncio.Task[Any]) -> None:
         failed = task.cancelled() or task.exception() is not None
         entry = self._entries.get(key)
         if failed and entry is not None and entry.task is task:

@@ -11,7 +11,7 @@ import grpc
 import grpc.aio
 import structlog
 
-from fitbox.errors import FitBoxError
+from fitbox.errors import ConfigurationError, RegistryError
 from fitbox.rpc.handlers import wrapped
 from fitbox_server.status import from_error
 
@@ -67,13 +67,14 @@ def _streaming(behaviour: Any, method: str) -> Any:
 
 async def _abort(error: Exception, context: Any, method: str) -> None:
     status = from_error(error)
-    if not isinstance(error, FitBoxError):
-        # Type and place only: the message of an unexpected error may quote a member's profile.
+    if status.code is grpc.StatusCode.INTERNAL:
+        # Type and place only, for a message may quote a member's profile; one about files does not.
         frames = traceback.extract_tb(error.__traceback__)
         _log.error(
-            "call_failed_unexpectedly",
+            "call_failed",
             method=method,
             error=type(error).__name__,
+            message=str(error) if isinstance(error, RegistryError | ConfigurationError) else "",
             frames=[f"{frame.name}:{frame.lineno}" for frame in frames[-8:]],
         )
     await context.abort(status.code, status.message, status.trailers())

@@ -11,6 +11,7 @@ from fitbox import errors
 from fitbox.errors import FieldViolation
 from fitbox.rpc.status import ErrorStatus
 
+FAULT = "a fault of the server, not of the request"
 RETRY_SECONDS = 1.0
 """Pause that UNAVAILABLE asks for: a worker needs about that long to come back."""
 
@@ -44,8 +45,11 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
 
 
 def from_error(error: BaseException) -> ErrorStatus:
-    """The status of any error. What FitBox did not raise on purpose keeps its message to itself: it may
-    quote the request."""
+    """The status of any error.
+
+    A fault of the server keeps its message to itself: it may quote the request, a generated text or a log,
+    which belong to nobody else, and names files, which belong to the operator.
+    """
     code, reason = next(
         (TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (grpc.StatusCode.INTERNAL, "INTERNAL")
     )
@@ -62,14 +66,12 @@ def from_error(error: BaseException) -> ErrorStatus:
             metadata["relax"] = ",".join(error.relax)
         case errors.AdapterInvalidError():
             metadata["invalid"] = error.reason
+        case errors.AdapterNotFoundError():
+            message = "no such version"  # its own message names a folder of the server
         case errors.OverloadedError():
             retry = error.retry_after_seconds
-        case errors.DeadlinePassedError():
-            pass
-        case errors.EngineError():
-            message = _ENGINE_MESSAGES.get(code, "the engine could not answer")
+        case errors.EngineDiedError() | errors.EngineStartError():
+            message = "the engine is restarting; the call may be repeated"
+    if code is grpc.StatusCode.INTERNAL:
+        message = FAULT
     return ErrorStatus(code, reason, message, metadata, violations, retry)
-
-
-_ENGINE_MESSAGES = {grpc.StatusCode.UNAVAILABLE: "the engine is restarting; the call may be repeated"}
-"""An engine's own message may end with its log, which belongs to the operator and not to a client."""

@@ -8,6 +8,7 @@ import pytest
 from fitbox_server.idempotency import IdempotencyCache
 
 from fitbox.errors import OverloadedError, RequestIdReusedError
+from fitbox.rpc.auth import SUBJECT
 from fitbox.v1 import recommendation_pb2
 
 
@@ -69,6 +70,20 @@ async def test_without_an_id_every_call_is_its_own() -> None:
     cache, work = IdempotencyCache(seconds=60, entries=10), Work()
     work.may_finish.set()
     assert [await cache.reply("M", request(""), work) for _ in range(2)] == [1, 2]
+
+
+async def test_ids_of_one_token_are_none_of_anothers() -> None:
+    """Two clients may count from one; neither sees the other's reply."""
+    cache, work = IdempotencyCache(seconds=60, entries=10), Work()
+    work.may_finish.set()
+
+    async def call(subject: str, age: int) -> int:
+        SUBJECT.set(subject)  # each task has a context of its own
+        return await cache.reply("M", request(age=age), work)
+
+    assert await asyncio.create_task(call("one", 30)) == 1
+    assert await asyncio.create_task(call("two", 40)) == 2
+    assert await asyncio.create_task(call("one", 30)) == 1
 
 
 async def test_other_contents_under_the_same_id_are_refused() -> None:

@@ -41,7 +41,7 @@ NUMBERS = {
 TELLING = ("137.31", "187.63", "23.417", "23.41", CANARY)
 """Values long enough that no line has them by chance; the others are searched for by their names."""
 FIELDS = tuple(NUMBERS)
-EVENTS = {"attempt_failed", "call_failed_unexpectedly", "batch_item_failed_unexpectedly", "shutdown_drained"}
+EVENTS = {"attempt_failed", "call_failed", "batch_item_failed_unexpectedly", "shutdown_drained"}
 MEMBER = fakes.MEMBER.model_copy(update=NUMBERS)
 
 

@@ -31,6 +31,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from fitbox.errors import AdapterPinnedError, ConfigurationError
 from fitbox.registry import Registry
+from fitbox.rpc import tokens
+from fitbox.rpc.scopes import Scope
 from fitbox.v1 import (
     adapter_pb2,
     adapter_pb2_grpc,
@@ -424,7 +426,7 @@ async def test_health_tells_liveness_from_readiness(served: Served) -> None:
     assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await served.health.Check(health_pb2.HealthCheckRequest(service="no.such.Service"))
-    assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+    assert from_rpc_error(caught.value).reason == "SERVICE_UNKNOWN"
     watch.cancel()
 
 
@@ -465,6 +467,30 @@ async def test_the_metrics_are_what_prometheus_parses(served: Served) -> None:
     assert value("fitbox_swaps_total", outcome="served", reason="") == 1
     assert value("fitbox_admission_in_flight") == 0
     assert value("fitbox_time_to_first_token_seconds_count", task="advice") == 1
+
+
+async def test_tokens_are_asked_for_before_anything_is_read(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    """What is refused is counted, and reaches neither the engine nor the registry."""
+    path = tmp_path / "tokens.txt"
+    token = tokens.create(path, "app", frozenset({Scope.RECOMMEND}))
+    served = await start(tokens_file=path)
+    metadata = (("authorization", f"Bearer {token}"),)
+    missing = await error_of(served.advice())
+    assert (missing.code, missing.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_MISSING")
+    request = recommendation_pb2.RecommendAdviceRequest(profile=PROFILE)
+    assert (await served.recommend.RecommendAdvice(request, metadata=metadata)).advice.tips
+    rollback = adapter_pb2.RollbackAdapterRequest()
+    denied = await error_of(served.adapters.RollbackAdapter(rollback, metadata=metadata))
+    assert (denied.code, denied.reason) == (grpc.StatusCode.PERMISSION_DENIED, "SCOPE_MISSING")
+    samples = await asyncio.to_thread(served.metrics)
+    codes = {
+        dict(labels)["grpc_code"]
+        for (name, labels), value in samples.items()
+        if name == "grpc_server_handled_total" and value
+    }
+    assert codes == {"OK", "Unauthenticated", "PermissionDenied"}
 
 
 async def test_a_shutdown_lets_calls_in_flight_finish(start: Callable[..., Any]) -> None:

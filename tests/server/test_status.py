@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import grpc
 import pytest
-from fitbox_server.status import TABLE, from_error
+from fitbox_server.status import FAULT, TABLE, from_error
 from google.rpc import error_details_pb2
 
 from fitbox import errors
@@ -101,6 +102,23 @@ def test_a_dead_engine_is_unavailable_and_keeps_its_log_to_itself(kind: type[err
     assert status.code is grpc.StatusCode.UNAVAILABLE
     assert status.retry_after_seconds is not None
     assert "/home" not in status.message
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_a_fault_of_the_server_keeps_its_message_to_itself(kind: type[errors.FitBoxError]) -> None:
+    """It may quote a generated text or name a folder; only what a client can act on is told to it."""
+    status = from_error(example(kind))
+    assert (status.message == FAULT) is (status.code is grpc.StatusCode.INTERNAL)
+    missing = from_error(errors.AdapterNotFoundError("no version 'v1' in /srv/models"))
+    assert "/srv" not in missing.message
+
+
+def test_the_table_in_the_documentation_is_the_table() -> None:
+    """Every code and reason that a client may meet is listed."""
+    text = (Path(__file__).parents[2] / "docs" / "errors.md").read_text()
+    rows = [[cell.strip(" `") for cell in line.split("|")[1:3]] for line in text.splitlines() if "|" in line]
+    listed = {(code, reason) for code, reason in rows}
+    assert {(code.name, reason) for code, reason in TABLE.values()} <= listed
 
 
 def test_an_unexpected_error_keeps_its_message_to_itself() -> None:
