@@ -176,7 +176,7 @@ def main() -> int:
             shutil.rmtree(root, ignore_errors=True)
     figures = summary(tallies) | {"seed": options.seed, "seconds": round(time.monotonic() - began, 1)}
     print(json.dumps(figures))  # noqa: T201  # a program
-    counts = ("lost", "trained_twice", "partial_visible", "inconsistent", "ended_by_itself")
+    counts = ("lost", "trained_twice", "partial_visible", "inconsistent", "ended_by_itself", "failed_runs")
     good = (
         all(figures[count] == 0 for count in counts)
         and figures["kills"] >= options.kills + options.real_kills

@@ -31,33 +31,23 @@ def scripted_seconds(lines: Iterable[str], step_seconds: float) -> float:
 
 
 def real_seconds(events: Iterable[Mapping[str, Any]]) -> float:
-    """Most seconds between the state that a start resumed from and the last step before it.
+    """Most seconds of steps that one start of the real training did again.
 
-    ``events``: ``progress.jsonl`` of a run, each with its ``time`` and, where it has one, ``step``.
+    ``events``: ``progress.jsonl`` of a run. A step event stands for the time since the one before it.
     """
-    reached: dict[int, float] = {}  # when the state after a step was first there
-    began: float | None = None
-    last: tuple[int, float] | None = None
-    most = 0.0
+    seconds_to: dict[int, float] = {}
+    previous, resumed, most = 0.0, 0, 0.0
     for event in events:
-        kind, time = event.get("event"), event.get("time")
-        if not isinstance(time, float | int):
-            continue
-        if kind == "stage" and event.get("stage") == "train":
-            # A start that found no checkpoint repeats everything since the first one began.
-            resumed = reached.pop(-1, None)
-            if last is not None:
-                since = resumed if resumed is not None else began
-                most = max(most, last[1] - (since if since is not None else last[1]))
-            began = time if began is None or resumed is None else began
-            last = None
-        elif kind == "resumed":
-            earlier = [at for step, at in reached.items() if 0 <= step <= event["step"]]
-            reached[-1] = max(earlier, default=time)
-        elif kind in {"step", "checkpoint"} and isinstance(event.get("step"), int):
-            reached.setdefault(event["step"], time)
-            if kind == "step":
-                last = (event["step"], time)
+        kind, time, step = event.get("event"), event.get("time"), event.get("step")
+        if kind == "resumed" and isinstance(step, int):
+            resumed = step
+        elif kind == "stage" and event.get("stage") == "train" and isinstance(time, float):
+            most = max(most, sum(seconds for done, seconds in seconds_to.items() if done > resumed))
+            seconds_to = {done: seconds for done, seconds in seconds_to.items() if done <= resumed}
+            previous, resumed = time, 0
+        elif kind == "step" and isinstance(step, int) and isinstance(time, float):
+            seconds_to[step] = time - previous
+            previous = time
     return most
 
 

@@ -281,6 +281,7 @@ def summary(tallies: Mapping[str, Tally]) -> dict[str, Any]:
         "partial_visible": sum(len(tally.partial) for tally in every),
         "inconsistent": sum(len(tally.inconsistent) for tally in every),
         "ended_by_itself": sum(len(tally.ended_by_itself) for tally in every),
+        "failed_runs": sum(tally.runs[Stage.FAILED.value] for tally in every),
         "max_repeated_seconds": round(max(tally.max_repeated_seconds for tally in every), 2),
         "kills_by_stage": dict(sum((tally.kills_by_stage for tally in every), collections.Counter())),
         "kills_by_mode": dict(sum((tally.kills_by_mode for tally in every), collections.Counter())),

@@ -31,11 +31,10 @@ from fitbox_trainer.watcher import FolderHints
 
 from tests.scripted_training import Workshop
 from tests.storm.verdict import Readings, Verdict, judge
-from tests.storm.weather import Expected, storm
+from tests.storm.weather import Expected, make_storm
 
 SCAN_SECONDS = 1.0
 """Three scans make two seconds, against a tenth of a second between the pieces of a slow file."""
-STEPS_BETWEEN_PIECES = 40
 TIMEOUT_SECONDS = 600.0
 
 
@@ -45,16 +44,6 @@ class Overflowing(FolderHints):
     def __init__(self, folder: Path, wake: Callable[[], object]) -> None:
         chance = random.Random(0)
         super().__init__(folder, lambda: wake() if chance.random() < 0.01 else None)
-
-
-def make_storm(data: Path, outside: Path, files: int, seed: int, result: Path) -> None:
-    """In a process of its own: everything at once, then what is to be expected."""
-    expected = Expected()
-    for _ in storm(data, outside, files, random.Random(seed), expected, slowly=STEPS_BETWEEN_PIECES):
-        pass
-    partial = result.with_suffix(".partial")
-    partial.write_bytes(pickle.dumps(expected))
-    partial.rename(result)
 
 
 async def weather(root: Path, files: int, seed: int) -> tuple[Verdict, bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import hashlib
+import pickle
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from fitbox_trainer.intake.synth import synthesise
 
+STEPS_BETWEEN_PIECES = 40
+"""Of a slow file: a tenth of a second on a slow machine."""
 ROWS = 2
 """Members of a file; each member is in one file, its copies aside."""
 
@@ -92,6 +95,16 @@ def storm(
     while slow:
         _write_piece(slow, expected)
         yield
+
+
+def make_storm(data: Path, outside: Path, files: int, seed: int, result: Path) -> None:
+    """In a process of its own: everything at once, then what is to be expected."""
+    expected = Expected()
+    for _ in storm(data, outside, files, random.Random(seed), expected, slowly=STEPS_BETWEEN_PIECES):
+        pass
+    partial = result.with_suffix(".partial")
+    partial.write_bytes(pickle.dumps(expected))
+    partial.rename(result)
 
 
 def _later(
