@@ -246,6 +246,7 @@ def test_savings_are_told_as_measured() -> None:
 
     result = check_improvements(PRESET, Path("base"), Path("m"), steps=3, probe=no_savings)
     assert level_of(result, "QLoRA against 16-bit LoRA") is Level.WARN
+    assert "no weights and no peak memory saved" in str(result.findings)
 
 
 def test_a_measurement_that_fails_is_a_failure_and_stops_no_other() -> None:

@@ -24,6 +24,9 @@ QLORA, SIXTEEN_BIT, CHECKPOINTED, RANK_32 = (
     "QLoRA, rank 32",
 )
 
+_WORDS = {"model_mib": "weights", "peak_mib": "peak memory", "median_step_seconds": "step time"}
+_BOTH = ("model_mib", "peak_mib")
+
 
 def arms(preset: Preset) -> dict[str, Preset]:
     """The four variants of a preset; all start from a fresh adapter, since their shapes differ."""
@@ -98,7 +101,7 @@ def _in_words(figures: Mapping[str, Any]) -> str:
 def _comparisons(measured: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
     """One finding for each pair that was measured whole."""
     if QLORA in measured and SIXTEEN_BIT in measured:
-        yield _compare("QLoRA against 16-bit LoRA", measured[QLORA], measured[SIXTEEN_BIT], "model_mib")
+        yield _compare("QLoRA against 16-bit LoRA", measured[QLORA], measured[SIXTEEN_BIT], *_BOTH)
     if QLORA in measured and CHECKPOINTED in measured:
         yield _compare("checkpointing on against off", measured[CHECKPOINTED], measured[QLORA], "peak_mib")
     if QLORA in measured and RANK_32 in measured:
@@ -111,20 +114,14 @@ def _comparisons(measured: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]
         )
 
 
-def _compare(what: str, new: Mapping[str, Any], old: Mapping[str, Any], saved: str) -> Finding:
+def _compare(what: str, new: Mapping[str, Any], old: Mapping[str, Any], *saved: str) -> Finding:
     """A saving of memory is what both are for; time is told beside it."""
-    smaller = new[saved] < old[saved]
+    missing = [_WORDS[key] for key in saved if new[key] >= old[key]]
     text = _differences(new, old)
-    return finding(
-        smaller, what, text if smaller else f"{text}: no memory saved on this machine", otherwise=Level.WARN
-    )
+    text += f": no {' and no '.join(missing)} saved on this machine" if missing else ""
+    return finding(not missing, what, text, otherwise=Level.WARN)
 
 
 def _differences(new: Mapping[str, Any], old: Mapping[str, Any]) -> str:
-    fields = (
-        ("model_mib", "weights"),
-        ("peak_mib", "peak memory"),
-        ("median_step_seconds", "step time"),
-    )
-    parts = [f"{words} {(new[key] / old[key] - 1):+.0%}" for key, words in fields if old[key] > 0]
+    parts = [f"{words} {(new[key] / old[key] - 1):+.0%}" for key, words in _WORDS.items() if old[key] > 0]
     return ", ".join(parts)
