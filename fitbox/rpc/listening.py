@@ -78,6 +78,9 @@ def server_options(settings: ListenSettings) -> list[tuple[str, int]]:
         ("grpc.max_connection_age_grace_ms", milliseconds(settings.connection_grace_seconds)),
         ("grpc.http2.min_ping_interval_without_data_ms", milliseconds(settings.min_ping_seconds)),
         ("grpc.http2.max_ping_strikes", 2),
+        # A client that vanished without a word is found out, and its watches and calls end.
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
         # Two servers on one port would share its calls at random.
         ("grpc.so_reuseport", 0),
     ]

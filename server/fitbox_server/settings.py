@@ -66,7 +66,8 @@ class Settings(ListenSettings):
     in_flight_tokens: int = Field(default=1 << 16, ge=1)
     """Tokens (prompts and largest completions) that those may take together."""
     queue: int = Field(default=64, ge=0)
-    """Requests that may wait for a slot; beyond, calls are refused at once."""
+    """Requests that may wait for a slot; beyond, calls are refused at once. One client alone may have four
+    fifths of them."""
     batch_concurrency: int = Field(default=8, ge=1)
     """Items of one BatchRecommend stream that are worked on together."""
 

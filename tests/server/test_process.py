@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from fitbox_server.cli import serve as serve_command
+from fitbox_server.logs import LogFormat, configure
 from fitbox_server.settings import Settings
 from prometheus_client import enable_created_metrics
 from typer import Typer
@@ -65,3 +66,15 @@ def test_a_server_that_cannot_start_says_why(
     assert result.exit_code == code
     assert message in result.output
     assert "Traceback" not in result.output
+
+
+def test_what_shared_packages_log_comes_as_lines_of_the_same_form(capfd: pytest.CaptureFixture[str]) -> None:
+    """One JSON object a line, at the level that was asked for."""
+    configure(LogFormat.JSON, logging.INFO)
+    log = logging.getLogger("fitbox.rpc.tls")
+    log.debug("unseen")
+    log.warning("certificate not reloaded: %s", "no such file")
+    (line,) = capfd.readouterr().err.splitlines()
+    record = json.loads(line)
+    assert (record["event"], record["level"]) == ("certificate not reloaded: no such file", "warning")
+    assert record["logger"] == "fitbox.rpc.tls"
