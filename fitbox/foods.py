@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 
-from fitbox.profile import Allergen, Diet
+from fitbox.profile import Allergen, Condition, Diet
 
 
 class Category(StrEnum):
@@ -127,8 +127,10 @@ class Food:
     diets: frozenset[Diet]
     """Diets that may eat it; omnivores may eat everything."""
     allergens: frozenset[Allergen]
-    pregnancy_avoid: bool
+    contraindications: frozenset[Condition]
+    """Conditions under which it is not offered; the rules are in ``docs/nutrition.md``."""
     note: str
+    """Why a flag is not what the name alone would suggest."""
 
     @cached_property
     def portions(self) -> tuple[int, ...]:
@@ -144,6 +146,11 @@ class Food:
     def is_dairy(self) -> bool:
         """Contains milk, which kashrut keeps apart from meat."""
         return Allergen.MILK in self.allergens
+
+    @property
+    def is_fish(self) -> bool:
+        """Contains fish, which kashrut keeps apart from meat (Shulchan Aruch, Yoreh De'ah 116:2)."""
+        return Allergen.FISH in self.allergens
 
 
 @cache
@@ -180,6 +187,6 @@ def _food(row: Mapping[str, str]) -> Food:
         meal_roles=frozenset(MealRole(role) for role in row["meal_roles"].split()),
         diets=frozenset({Diet.OMNIVORE}) | frozenset(Diet(diet.upper()) for diet in row["diets"].split()),
         allergens=frozenset(Allergen(allergen) for allergen in row["allergens"].split()),
-        pregnancy_avoid={"yes": True, "no": False}[row["pregnancy_avoid"]],
+        contraindications=frozenset(Condition(word) for word in row["contraindications"].split()),
         note=row["note"],
     )

@@ -59,4 +59,4 @@ def _food_violations(
     forbidden = [food_id for food_id in eaten if food_id not in constraints.allowed]
     yield from (Violation("FORBIDDEN_FOOD", food_id) for food_id in forbidden)
     if not forbidden and not constraints.may_be_eaten_together(eaten):
-        yield Violation("MEAT_WITH_MILK", slot.name)
+        yield Violation("MEAT_WITH_MILK_OR_FISH", slot.name)

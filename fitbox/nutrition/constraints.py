@@ -20,6 +20,10 @@ PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.E
 STARCH_USES = frozenset({CulinaryUse.STARCH, CulinaryUse.BREAD})
 """Uses that can carry the carbohydrate of a main meal."""
 
+ALCOHOL_FROM_YEARS = 18
+"""Younger members are offered no food with alcohol in it (WHO, 2010, Global strategy to reduce the harmful
+use of alcohol)."""
+
 
 @dataclass(frozen=True)
 class MealSlot:
@@ -68,17 +72,17 @@ class NutritionConstraints:
 
     @property
     def kosher(self) -> bool:
-        """Meat and milk may not meet within a meal."""
+        """Meat meets neither milk nor fish within a meal."""
         return self.profile.diet is Diet.KOSHER
 
     @cached_property
     def menus(self) -> tuple[tuple[Food, ...], ...]:
-        """Alternatives a meal chooses its foods from: one, or for a kosher member one without milk and one
-        without meat (both contain whatever is neither)."""
+        """Alternatives a meal chooses its foods from: one, or for a kosher member one without milk and fish
+        and one without meat (both contain whatever is none of these)."""
         if not self.kosher:
             return (self.foods,)
         return (
-            tuple(food for food in self.foods if not food.is_dairy),
+            tuple(food for food in self.foods if not (food.is_dairy or food.is_fish)),
             tuple(food for food in self.foods if not food.is_meat),
         )
 
@@ -99,7 +103,11 @@ def constrain(profile: Profile) -> NutritionConstraints:
         NoPlanPossibleError: too little is left for a balanced day; names the preferences to relax.
     """
     allowed = _allowed_foods(
-        profile.diet, profile.allergies, profile.disliked_foods, Condition.PREGNANCY in profile.conditions
+        profile.diet,
+        profile.allergies,
+        profile.disliked_foods,
+        profile.conditions,
+        profile.age_years >= ALCOHOL_FROM_YEARS,
     )
     digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
@@ -117,7 +125,11 @@ def constrain(profile: Profile) -> NutritionConstraints:
 
 @lru_cache(maxsize=512)
 def _allowed_foods(
-    diet: Diet, allergies: frozenset[Allergen], disliked: frozenset[CatalogId], pregnant: bool
+    diet: Diet,
+    allergies: frozenset[Allergen],
+    disliked: frozenset[CatalogId],
+    conditions: frozenset[Condition],
+    may_have_alcohol: bool,
 ) -> tuple[Food, ...]:
     return tuple(
         food
@@ -125,7 +137,8 @@ def _allowed_foods(
         if diet in food.diets
         and not allergies & food.allergens
         and food.id not in disliked
-        and not (pregnant and food.pregnancy_avoid)
+        and not conditions & food.contraindications
+        and (may_have_alcohol or not food.alcohol_g)
     )
 
 
@@ -152,7 +165,7 @@ def _refuse_if_unbalanced(constraints: NutritionConstraints) -> None:
         if sum(map(fits, constraints.foods)) < 2:
             raise NoPlanPossibleError(
                 reason,
-                f"fewer than two foods are left as {what} after diet, allergies, dislikes and pregnancy",
+                f"fewer than two foods are left as {what} after diet, allergies, dislikes and conditions",
                 _relaxable(constraints.profile),
             )
 

@@ -109,7 +109,7 @@ def _parse_meal(slot: MealSlot, lines: list[str], constraints: NutritionConstrai
         raise PlanTextError(f"{slot.name} has {len(lines)} foods, not {slot.min_items} to {slot.max_items}")
     eaten = [_parse_item(line, constraints) for line in lines]
     if not constraints.may_be_eaten_together(food.id for food, _ in eaten):
-        raise PlanTextError(f"{slot.name} has meat and milk together")
+        raise PlanTextError(f"{slot.name} has meat with milk or fish")
     return DraftMeal(slot.name, tuple(DraftItem(food.id, grams) for food, grams in eaten))
 
 

@@ -94,85 +94,9 @@ def test_diet_flags_agree_with_what_the_food_is_made_of() -> None:
     assert offenders(lambda f: Diet.KOSHER in f.diets and f.is_meat and f.is_dairy) == []
 
 
-def test_allergens_follow_from_the_category() -> None:
-    """A fish has the fish allergen, a cheese milk, and so on."""
-    expected = {
-        Category.FISH: {Allergen.FISH},
-        Category.EGG: {Allergen.EGGS},
-        Category.DAIRY: {Allergen.MILK},
-        Category.SEAFOOD: {Allergen.CRUSTACEANS, Allergen.MOLLUSCS},
-    }
-    assert offenders(lambda f: f.category in expected and not expected[f.category] & f.allergens) == []
-
-
-WORDS_THAT_NAME_ALLERGENS = {
-    "wheat": Allergen.GLUTEN,
-    "rye": Allergen.GLUTEN,
-    "oat": Allergen.GLUTEN,
-    "barley": Allergen.GLUTEN,
-    "spelt": Allergen.GLUTEN,
-    "bulgur": Allergen.GLUTEN,
-    "couscous": Allergen.GLUTEN,
-    "seitan": Allergen.GLUTEN,
-    "wholemeal": Allergen.GLUTEN,
-    "pasta": Allergen.GLUTEN,
-    "soya": Allergen.SOYBEANS,
-    "soy": Allergen.SOYBEANS,
-    "tofu": Allergen.SOYBEANS,
-    "tempeh": Allergen.SOYBEANS,
-    "edamame": Allergen.SOYBEANS,
-    "peanut": Allergen.PEANUTS,
-    "peanuts": Allergen.PEANUTS,
-    "almond": Allergen.NUTS,
-    "almonds": Allergen.NUTS,
-    "walnut": Allergen.NUTS,
-    "walnuts": Allergen.NUTS,
-    "hazelnuts": Allergen.NUTS,
-    "cashews": Allergen.NUTS,
-    "pistachios": Allergen.NUTS,
-    "sesame": Allergen.SESAME,
-    "tahini": Allergen.SESAME,
-    "hummus": Allergen.SESAME,
-    "celery": Allergen.CELERY,
-    "celeriac": Allergen.CELERY,
-    "mustard": Allergen.MUSTARD,
-    "lupin": Allergen.LUPIN,
-}
-
-
-def test_a_name_that_says_an_allergen_declares_it() -> None:
-    """Nobody with an allergy should find it in a name."""
-
-    def hides_one(food: Food) -> bool:
-        said = {
-            WORDS_THAT_NAME_ALLERGENS[word]
-            for word in food.name_en.split()
-            if word in WORDS_THAT_NAME_ALLERGENS
-        }
-        return not said <= food.allergens
-
-    assert offenders(hides_one) == []
-
-
-def test_pregnancy_flags_are_cautious() -> None:
-    """What is raw, liver, high in mercury, unpasteurised or alcoholic is avoided, and a note says why."""
-    risky = {
-        "raw",
-        "sashimi",
-        "liver",
-        "unpasteurised",
-        "alcohol",
-        "tuna steak",
-        "swordfish",
-        "smoked salmon",
-    }
-
-    def is_risky(food: Food) -> bool:
-        text = f" {food.name_en} {food.note} ".lower().replace(",", " ").replace(".", " ")
-        return food.alcohol_g > 0 or any(f" {word} " in text for word in risky)
-
-    assert offenders(lambda food: is_risky(food) and not food.pregnancy_avoid) == []
-    assert offenders(lambda food: food.pregnancy_avoid and not food.note) == []
+def test_a_note_explains_every_contraindication() -> None:
+    """Who audits the catalog can tell a reason from a mistake."""
+    assert offenders(lambda food: bool(food.contraindications) and not food.note) == []
 
 
 def test_every_allergen_and_every_use_occurs() -> None:

@@ -212,10 +212,17 @@ def test_a_food_named_twice_in_a_meal_becomes_one_portion() -> None:
     assert TASK.check(plan, constraints) == ()
 
 
-def test_pregnant_members_get_no_risky_food() -> None:
-    """Raw, high-mercury, unpasteurised, liver and alcohol are out of the envelope."""
-    constraints = constraints_for(conditions={Condition.PREGNANCY})
-    assert not any(food.pregnancy_avoid for food in constraints.foods)
+@pytest.mark.parametrize("condition", Condition)
+def test_members_with_a_condition_get_no_food_that_it_forbids(condition: Condition) -> None:
+    """Raw, high-mercury, very salty and alcoholic foods are out of the envelopes of those they harm."""
+    constraints = constraints_for(conditions={condition})
+    assert not any(condition in food.contraindications for food in constraints.foods)
+
+
+def test_minors_are_offered_no_alcohol() -> None:
+    """The traces in kombucha and the liqueur in tiramisu are for adults."""
+    assert {"kombucha", "tiramisu"} <= set(constraints_for(age_years=18).allowed)
+    assert not any(food.alcohol_g for food in constraints_for(age_years=17).foods)
 
 
 def test_plans_speak_the_language_of_the_member() -> None:

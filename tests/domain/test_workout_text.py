@@ -115,10 +115,10 @@ def test_the_format_is_the_one_that_is_documented() -> None:
     constraints = TASK.constrain(
         MEMBER.model_copy(update={"workout_days_per_week": 1, "conditions": frozenset({Condition.WRIST})})
     )
-    text = "1 full\n3x10 back squat\n3x10 lat pulldown\n3x30s plank\n20m z2 rowing"
+    text = "1 full\n3x10 leg press\n3x10 lat pulldown\n3x30s plank\n20m z2 rowing"
     day = TASK.parse(text, constraints).days[0]
     assert [(line.exercise_id, line.sets, line.amount, line.zone) for line in day.lines] == [
-        ("back_squat", 3, 10, None),
+        ("leg_press", 3, 10, None),
         ("lat_pulldown", 3, 10, None),
         ("plank", 3, 30, None),
         ("rowing", 1, 20, 2),
