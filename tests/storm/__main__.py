@@ -26,16 +26,17 @@ from unittest import mock
 from fitbox_trainer.daemon import Daemon
 from fitbox_trainer.dataset import assemble
 from fitbox_trainer.hooks import HookList
+from fitbox_trainer.inbox import IngestFile
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.watcher import FolderHints
 
-from tests.scripted_training import Workshop
+from tests.scripted_training import Workshop, scripted_ingest
 from tests.storm.verdict import Readings, Verdict, judge
 from tests.storm.weather import Expected, make_storm
 
 SCAN_SECONDS = 1.0
 """Three scans make two seconds, against a tenth of a second between the pieces of a slow file."""
-TIMEOUT_SECONDS = 600.0
+TIMEOUT_SECONDS = 3600.0
 
 
 class Overflowing(FolderHints):
@@ -46,7 +47,7 @@ class Overflowing(FolderHints):
         super().__init__(folder, lambda: wake() if chance.random() < 0.01 else None)
 
 
-async def weather(root: Path, files: int, seed: int) -> tuple[Verdict, bool]:
+async def weather(root: Path, files: int, seed: int, ingest: IngestFile) -> tuple[Verdict, bool]:
     """One storm over one daemon. Returns the verdict, and whether the union was what was trained on."""
     workshop = Workshop(
         root,
@@ -87,7 +88,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.storm", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000, help="with events; the others get a tenth")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument(
+        "--scripted-intake", action="store_true", help="read without checking: 20 times faster"
+    )
     options = parser.parse_args()
+    intake = scripted_ingest if options.scripted_intake else ingest
     figures = {}
     good = True
     with tempfile.TemporaryDirectory(prefix="fitbox-storm-") as folder:
@@ -101,7 +106,7 @@ def main() -> int:
         ):
             began = time.monotonic()
             with change:
-                verdict, trained = asyncio.run(weather(root / name, files, options.seed))
+                verdict, trained = asyncio.run(weather(root / name, files, options.seed, intake))
             good = good and verdict.is_good and trained
             seconds = round(time.monotonic() - began, 1)
             figures[name] = asdict(verdict) | {"union_trained": trained, "seconds": seconds}

@@ -6,6 +6,7 @@ import collections
 import hashlib
 import pickle
 import random
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,11 @@ from pathlib import Path
 from fitbox_trainer.intake.synth import synthesise
 
 STEPS_BETWEEN_PIECES = 40
-"""Of a slow file: a tenth of a second on a slow machine."""
+"""Of a slow file: about a tenth of a second."""
+STEP_SECONDS = 0.003
+"""Slow enough that files are read, and changed afterwards, while the storm goes on."""
+RECENT = 2000
+"""What happens later to a file happens to one of so many newest ones."""
 ROWS = 2
 """Members of a file; each member is in one file, its copies aside."""
 
@@ -101,7 +106,7 @@ def make_storm(data: Path, outside: Path, files: int, seed: int, result: Path) -
     """In a process of its own: everything at once, then what is to be expected."""
     expected = Expected()
     for _ in storm(data, outside, files, random.Random(seed), expected, slowly=STEPS_BETWEEN_PIECES):
-        pass
+        time.sleep(STEP_SECONDS)
     partial = result.with_suffix(".partial")
     partial.write_bytes(pickle.dumps(expected))
     partial.rename(result)
@@ -114,7 +119,7 @@ def _later(
     way = chance.random()
     if way >= 0.12 or not expected.contents:
         return
-    path = data / chance.choice(list(expected.contents)[-200:])
+    path = data / chance.choice(list(expected.contents)[-RECENT:])
     if way < 0.04:
         (outside / path.name).write_bytes(content)
         (outside / path.name).replace(path)

@@ -190,3 +190,11 @@ def test_a_ledger_of_a_newer_fitbox_is_left_alone(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(ConfigurationError, match="newer"):
         Ledger(path)
+
+
+def test_a_ledger_that_cannot_be_opened_is_explained(tmp_path: Path) -> None:
+    """A sentence for the operator, who may have to make room, instead of a stack trace."""
+    path = tmp_path / "ledger.sqlite3"
+    path.mkdir()
+    with pytest.raises(ConfigurationError, match="unable to open"):
+        Ledger(path)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fitbox.errors import ConfigurationError
 from fitbox_trainer.records import Attempt, Content, Dataset, FileRecord, FileStatus, Run
 from fitbox_trainer.schema import migrate
 from fitbox_trainer.stages import ENDS, FOLLOWERS, Stage
@@ -28,17 +29,19 @@ class StaleRunError(Exception):
 
 
 class Ledger:
-    """Opens, and creates if needed, the ledger at ``path``."""
+    """Opens, and creates if needed, the ledger at ``path``.
+
+    Raises:
+        ConfigurationError: it cannot be opened (a full disk, no permission), or a newer FitBox made it.
+    """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._clock = clock
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        migrate(self._db)
+        try:
+            self._db = _open(path)
+        except sqlite3.OperationalError as error:
+            raise ConfigurationError(f"the ledger {path} cannot be opened: {error}") from error
 
     def close(self) -> None:
         """Close the database."""
@@ -337,6 +340,20 @@ class Ledger:
         if fresh is None:
             raise StaleRunError(f"{run.run_id} is not in the ledger")
         return fresh
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=30)
+    try:
+        db.row_factory = sqlite3.Row
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 def contents_key(sources: Mapping[str, str]) -> str:
