@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.test_service import Served
+from tests.served import Served
 
 HERE = Path(__file__).parent
 PROTOS = HERE.parents[1] / "protos"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from fitbox.v1 import adapter_pb2, plan_pb2, recommendation_pb2
 from tests import fakes
-from tests.server.test_service import PROFILE, Served
+from tests.served import PROFILE, Served
 
 
 def key(request: str, version: str = "base") -> Key:
