@@ -7,6 +7,8 @@ fused attention; on a GPU one call of its variable-length flash attention does t
 
 from __future__ import annotations
 
+import inspect
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -37,14 +39,8 @@ def packed_attention(
     if attention_mask is not None or query.shape[0] != 1:
         raise ValueError("packed rows come one at a time and carry boundaries, not a mask")
     if query.is_cuda:
-        from torch.nn.attention.varlen import varlen_attn
-
         q, k, v = (tensor.transpose(1, 2)[0] for tensor in (query, key, value))
-        output = varlen_attn(
-            q, k, v, segment_boundaries, segment_boundaries, longest_segment, longest_segment,
-            scale=scaling, window_size=(-1, 0), enable_gqa=True,
-        )  # fmt: skip
-        return output[None], None
+        return varlen(q, k, v, segment_boundaries, longest_segment, scaling)[None], None
     parts = [
         torch.nn.functional.scaled_dot_product_attention(
             query[:, :, start:end], key[:, :, start:end], value[:, :, start:end],
@@ -53,6 +49,34 @@ def packed_attention(
         for start, end in pairwise(segment_boundaries)
     ]  # fmt: skip
     return torch.cat(parts, dim=1), None
+
+
+def varlen(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    v: torch.Tensor,
+    boundaries: torch.Tensor,
+    longest: int,
+    scaling: float | None,
+) -> torch.Tensor:
+    """All segments in one call: q ``[tokens, heads, size]``, k and v ``[tokens, kv_heads, size]``, boundaries
+    int32. Returns ``[tokens, heads, size]``.
+    """
+    from torch.nn.attention.varlen import varlen_attn
+
+    options: dict[str, Any] = {"scale": scaling, "window_size": (-1, 0)}
+    if _shares_heads(varlen_attn):
+        options["enable_gqa"] = True
+    else:
+        k, v = (tensor.repeat_interleave(q.shape[1] // k.shape[1], dim=1) for tensor in (k, v))
+    output: torch.Tensor = varlen_attn(q, k, v, boundaries, boundaries, longest, longest, **options)
+    return output
+
+
+@cache
+def _shares_heads(kernel: Any) -> bool:
+    """Whether the kernel lets several query heads share a key-value head; PyTorch 2.11's does not say so."""
+    return "enable_gqa" in inspect.signature(kernel).parameters
 
 
 def register() -> str:
