@@ -79,6 +79,8 @@ async def weather(root: Path, files: int, seed: int, ingest: IngestFile) -> tupl
     verdict = judge(expected, ledger, readings, root / "scratch")
     union = assemble(ledger.members_files(tuple(ledger.sources().values())), root / "scratch")
     trained = workshop.registry.get("active").dataset_digest == union.digest
+    for run in ledger.runs():
+        print(f"{run.run_id} {run.members} members: {run.stage} {run.reason}", file=sys.stderr)  # noqa: T201
     ledger.close()
     return verdict, trained
 

@@ -156,10 +156,11 @@ class Daemon:
         if self.ledger.current_run() is not None or not self._is_calm():
             return
         dataset = await self.dataset()
-        if dataset.digest != self._announced:
+        due = bool(dataset.members) and await self._is_due(dataset)
+        if dataset.digest != self._announced:  # from here on nobody may see it without its run
             self._announced = dataset.digest
             self._hooks.dataset_changed(dataset.digest, dataset.members)
-        if dataset.members and await self._is_due(dataset):
+        if due:
             run = self.ledger.create_run(
                 self._settings.preset, dataset=dataset, sources=self.ledger.sources()
             )
