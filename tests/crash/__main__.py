@@ -147,7 +147,7 @@ def main() -> int:
     """Do both scenarios and report."""
     parser = argparse.ArgumentParser(prog="tests.crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="of the daemon with scripted children")
-    parser.add_argument("--real-kills", type=int, default=8, help="of the daemon that really trains")
+    parser.add_argument("--real-kills", type=int, default=6, help="of the daemon that really trains")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--keep", action="store_true", help="leave the folders there and say where")
     options = parser.parse_args()

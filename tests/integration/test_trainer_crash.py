@@ -21,7 +21,7 @@ from fitbox.errors import AdapterNotFoundError
 from tests.scripted_training import Workshop
 
 KILLS = int(os.environ.get("FITBOX_TEST_KILLS", "12"))
-"""``make test-crash`` asks for more."""
+"""A few; ``make test-crash`` (``tests/crash``) kills more often, aims at each stage and fills the disk."""
 ROWS = 20
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
