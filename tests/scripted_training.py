@@ -106,12 +106,13 @@ class Workshop:
         self.models = root / "models"
         self.script_dir = root / "script"
         self.data.mkdir(parents=True)
-        fakes.write_base(self.models)
+        digest = fakes.write_base(self.models)
         adapter = fakes.write_staging(self.models)
         shutil.copytree(adapter, self.script_dir / "adapter")
         shutil.rmtree(adapter)
         recipe = {"rank": fakes.RANK, "alpha": fakes.ALPHA, "target_modules": list(fakes.TARGETS)}
-        (self.script_dir / "adapter" / "training_metadata.json").write_text(json.dumps({"lora": recipe}))
+        trained = {"lora": recipe, "base_model_digest": digest}
+        (self.script_dir / "adapter" / "training_metadata.json").write_text(json.dumps(trained))
         self.script()
         child = (sys.executable, str(CHILD), str(self.script_dir))
         self.values: dict[str, Any] = {

@@ -105,6 +105,61 @@ def test_a_candidate_that_collapses_on_one_slice_is_refused() -> None:
     assert codes(values) == {"slice_collapsed"}
 
 
+def with_golden_set(loss: float, *, plans: int = 24) -> dict[str, Any]:
+    """A good candidate that lost this much, give or take, of what an earlier version could do."""
+    noise = np.random.default_rng(1).normal(0.0, 0.02, plans)
+    golden = {
+        "members": [f"g{i // 3}" for i in range(plans)],
+        "reference": [0.9] * plans,
+        "candidate": [float(x) for x in 0.9 - loss + noise],
+    }
+    return {**GOOD, "golden": {"v000001-00000000": golden}}
+
+
+def test_what_earlier_versions_could_do_must_not_be_forgotten() -> None:
+    """More than 1 % of it, beyond chance; a gain, or a loss that one member may explain, refuses nobody."""
+    assert codes(with_golden_set(0.05)) == {"forgets"}
+    assert codes(with_golden_set(0.0)) == set()
+    assert codes(with_golden_set(-0.05)) == set()
+    assert codes(with_golden_set(0.05, plans=3)) == set()
+    lenient = GateSettings(golden_tolerance=0.1)
+    assert decide(with_golden_set(0.05), lenient).promote
+    figures = decide(with_golden_set(0.05), SETTINGS).figures
+    assert figures["forgotten_of_v000001-00000000"] == pytest.approx(0.05, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "golden",
+    [
+        "none",
+        {"v1": {}},
+        {"v1": {"members": ["a"], "reference": [0.9], "candidate": [None]}},
+        {"v1": {"members": ["a", "b"], "reference": [0.9, 0.9], "candidate": [math.nan, 0.9]}},
+        {"v1": {"members": ["a", "b"], "reference": [0.9, 0.9], "candidate": [0.9]}},
+    ],
+)
+def test_a_golden_set_that_cannot_be_read_refuses(golden: Any) -> None:
+    """What was not measured may have been forgotten."""
+    assert codes({**GOOD, "golden": golden}) == {"forgets"}
+
+
+def test_a_candidate_that_the_engine_does_not_load_is_refused() -> None:
+    """With what the engine said."""
+    decision = decide({"load_error": "unknown tensor", "arms": {}}, SETTINGS)
+    assert not decision.promote
+    assert "unknown tensor" in decision.summary
+    assert decision.reasons[0].code == "does_not_load"
+
+
+def test_a_candidate_that_does_not_answer_is_refused() -> None:
+    """A single lost request may be chance; more are not."""
+    values = copy.deepcopy(GOOD)
+    values["arms"]["candidate"]["unanswered"] = 0
+    assert codes(values) == set()
+    values["arms"]["candidate"]["unanswered"] = 2
+    assert codes(values) == {"does_not_answer"}
+
+
 def test_all_reasons_are_given_at_once() -> None:
     """Whoever reads the refusal need not train again to find the next one."""
     values = evaluation(candidate=0.2, base=0.4, random=0.3)

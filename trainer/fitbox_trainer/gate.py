@@ -48,6 +48,8 @@ class Decision:
 
 def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
     """Judge ``evaluation.json``; anything missing or malformed in it is a reason to refuse."""
+    if evaluation.get("load_error") is not None:
+        return _refusal("does_not_load", f"the engine that serves cannot load it: {evaluation['load_error']}")
     arms = evaluation.get("arms")
     candidate = arms.get("candidate") if isinstance(arms, Mapping) else None
     if not isinstance(arms, Mapping) or not isinstance(candidate, Mapping):
@@ -85,6 +87,7 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
             limit = f"a loss of {settings.champion_margin} cannot be excluded"
             reasons.append(Reason("worse_than_champion", f"{difference}; {limit}"))
     reasons += _check_slices(evaluation, arms, scores, groups, settings)
+    reasons += _check_golden_sets(evaluation.get("golden"), settings, figures)
     return Decision(not reasons, tuple(reasons), figures)
 
 
@@ -132,6 +135,9 @@ def _check_sanity(
     violations = candidate.get("violations")
     if not isinstance(violations, int) or violations != 0:
         reasons.append(Reason("violations", f"{violations} plans or items that the constraints forbid"))
+    unanswered = candidate.get("unanswered", 0)
+    if not unanswered <= (1 - settings.min_parse_rate) * scores.size:
+        reasons.append(Reason("does_not_answer", f"{unanswered} of {scores.size} requests got no answer"))
     parse_rate = candidate.get("parse_rate")
     if not isinstance(parse_rate, (int, float)) or not parse_rate >= settings.min_parse_rate:
         detail = f"{parse_rate} of the texts are whole plans, at least {settings.min_parse_rate} are needed"
@@ -191,6 +197,33 @@ def _check_slices(
             if differences.mean() < -settings.slice_margin and upper < 0:
                 detail = f"{label} is {-differences.mean():.3f} below {name} ({len(chosen)} plans)"
                 reasons.append(Reason("slice_collapsed", detail))
+    return reasons
+
+
+def _check_golden_sets(golden: Any, settings: GateSettings, figures: dict[str, float]) -> list[Reason]:
+    """No earlier version's golden set may be forgotten: fall further than the tolerance, beyond chance."""
+    if golden is None:
+        return []
+    if not isinstance(golden, Mapping):
+        return [Reason("forgets", "what earlier versions could do was not measured")]
+    confidence = 1.0 - (1.0 - settings.confidence) / max(1, len(golden))  # as for slices
+    reasons = []
+    for version, measured in sorted(golden.items()):
+        try:
+            scores = np.asarray(measured["candidate"], dtype=np.float64)
+            reference = np.asarray(measured["reference"], dtype=np.float64)
+            differences = scores - reference
+            if scores.shape != reference.shape or not np.isfinite(differences).all():
+                raise ValueError("a score is missing")
+            upper = _upper_bound_of_few(differences, measured["members"], confidence)
+        except (KeyError, TypeError, ValueError) as error:
+            reasons.append(Reason("forgets", f"the golden set of {version} cannot be read: {error}"))
+            continue
+        loss = -float(differences.mean())
+        figures[f"forgotten_of_{version}"] = loss
+        if not loss <= settings.golden_tolerance * float(reference.mean()) and not upper >= 0:
+            detail = f"{loss:.3f} below what {version} scored on its golden set ({scores.size} plans)"
+            reasons.append(Reason("forgets", detail))
     return reasons
 
 

@@ -103,6 +103,8 @@ class Evaluation(_Section):
     """The engine that would serve."""
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of the worker; ``None`` leaves it to the engine."""
+    golden_members: int = Field(default=12, ge=0)
+    """Most members of each earlier version's golden set that a candidate is asked about again; 0: none."""
     likelihood: bool = False
     """Measure the held-out negative log-likelihood too, which loads the model once more, in torch."""
 

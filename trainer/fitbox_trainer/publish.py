@@ -14,12 +14,13 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fitbox.errors import AdapterInvalidError, AdapterPinnedError
 from fitbox.registry import AdapterVersion, BaseModel, Registry
+from fitbox.registry.verify import InvalidReason, check_adapter
 from fitbox_trainer.gate import Decision, Reason, decide
 from fitbox_trainer.records import Run
 from fitbox_trainer.settings import GateSettings
@@ -48,6 +49,11 @@ def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate
     evaluation = _read_json(run_dir / "candidate" / "evaluation.json")
     decision = decide(evaluation, gate)
     version = find_version(registry, run.run_id)
+    if version is None:
+        faults = inspect(run_dir / "candidate", base)
+        decision = replace(
+            decision, promote=decision.promote and not faults, reasons=(*faults, *decision.reasons)
+        )
     if version is None and not decision.promote:
         return _reject(run, run_dir, registry, base, evaluation, decision)
     if version is None:
@@ -58,6 +64,39 @@ def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate
             refused = Decision(False, (Reason(error.reason, str(error)),), decision.figures)
             return _reject(run, run_dir, registry, base, evaluation, refused)
     return Outcome(version.name, _activate(registry, version, run), decision)
+
+
+def inspect(candidate: Path, base: BaseModel) -> tuple[Reason, ...]:
+    """What forbids a candidate's files to serve on ``base``, however well it scored.
+
+    The base that it says it was trained on must be this one, and its weights a finite LoRA that fits it. The
+    registry checks the latter again when it publishes; here, the refusal gets to name it beside all others.
+    """
+    faults = []
+    trained_on = _read_json(candidate / "training_metadata.json").get("base_model_digest")
+    if trained_on != base.digest:
+        detail = f"trained on the base model {str(trained_on)[:8]}, {base.name} is {base.digest[:8]}"
+        faults.append(Reason(InvalidReason.BASE_MISMATCH, detail))
+    try:
+        check_adapter(candidate, base)
+    except AdapterInvalidError as error:
+        faults.append(Reason(error.reason, str(error)))
+    return tuple(faults)
+
+
+GOLDEN_VERSIONS = 4
+"""More would cost more plans than they prove."""
+
+
+def golden_versions(registry: Registry, base_digest: str) -> tuple[AdapterVersion, ...]:
+    """Versions of which a candidate must forget nothing: the oldest that is kept, and the newest.
+
+    The newest alone would let quality slip away, a little less than the tolerance with each version.
+    """
+    versions = [version for version in registry.versions() if version.base_model_digest == base_digest]
+    return tuple(
+        versions if len(versions) <= GOLDEN_VERSIONS else [versions[0], *versions[1 - GOLDEN_VERSIONS :]]
+    )
 
 
 def find_version(registry: Registry, run_id: str) -> AdapterVersion | None:
@@ -113,11 +152,12 @@ def _metadata(
     """``training_metadata.json``: what the training wrote, and everything needed to trace and repeat it."""
     score = evaluation.get("quality_score")
     config = _read_json(run_dir / "config.json")
+    trained = _read_json(run_dir / "candidate" / "training_metadata.json")
     return {
-        **_read_json(run_dir / "candidate" / "training_metadata.json"),
+        **trained,
         "run_id": run.run_id,
         "base_model": base.name,
-        "base_model_digest": base.digest,
+        "base_model_digest": trained.get("base_model_digest", base.digest),
         "dataset_digest": run.dataset_digest,
         "evaluation_score": score if isinstance(score, (int, float)) and math.isfinite(score) else None,
         "provenance": {

@@ -33,6 +33,8 @@ class RunConfig(BaseModel):
     """The active version; a preset with ``start = "active"`` continues from it."""
     champion_adapter: Path | None = None
     """The version that the evaluation compares with."""
+    golden_versions: tuple[Path, ...] = ()
+    """Earlier versions' folders; the evaluation measures what the candidate forgot of what they could do."""
     learning_rates: tuple[float, ...] | None = None
     """Replay a finished run: exactly these steps, whatever the clock says."""
     micro_tokens: int | None = Field(default=None, ge=64)
@@ -63,10 +65,18 @@ def shipped_adapter(base_model: Path) -> Path | None:
     folder = Path(__file__).parent / "starting_adapter"
     try:
         origin = json.loads((folder / "origin.json").read_text("utf-8"))
-        digest = json.loads((base_model / "manifest.json").read_text("utf-8"))["digest"]
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError):
         return None
-    return folder if digest == origin["base_model_digest"] else None
+    return folder if base_model_digest(base_model) == origin["base_model_digest"] else None
+
+
+def base_model_digest(base_model: Path) -> str | None:
+    """What the manifest of a base model says it is; ``None`` where it has none."""
+    try:
+        digest = json.loads((base_model / "manifest.json").read_text("utf-8"))["digest"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(digest)
 
 
 def read_config(run_dir: Path) -> RunConfig:
@@ -96,6 +106,7 @@ def read_config(run_dir: Path) -> RunConfig:
             "base_model": run_dir / config.base_model,
             "members": tuple(run_dir / member for member in config.members),
             "parent_adapter": config.parent_adapter and run_dir / config.parent_adapter,
+            "golden_versions": tuple(run_dir / version for version in config.golden_versions),
             "champion_adapter": config.champion_adapter and run_dir / config.champion_adapter,
         }
     )

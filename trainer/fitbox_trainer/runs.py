@@ -25,7 +25,7 @@ from fitbox_trainer.hooks import Hooks
 from fitbox_trainer.ledger import Ledger
 from fitbox_trainer.presets import load_preset
 from fitbox_trainer.progress import Progress, ProgressReader
-from fitbox_trainer.publish import settle
+from fitbox_trainer.publish import golden_versions, settle
 from fitbox_trainer.records import Run
 from fitbox_trainer.settings import TrainerSettings
 from fitbox_trainer.stages import Stage
@@ -161,7 +161,10 @@ class RunWorker:
             config = read_config(self.run_dir(run))
             # Whoever serves now is to be beaten, not whoever served when the run began.
             champion = self._adapter_folder(self._registry.active().version, config["base_model_digest"])
-            write_config(self.run_dir(run), {**config, "champion_adapter": champion})
+            earlier = golden_versions(self._registry, config["base_model_digest"])
+            golden = [str(version.path.absolute()) for version in earlier]
+            rivals = {"champion_adapter": champion, "golden_versions": golden}
+            write_config(self.run_dir(run), config | rivals)
         command = (*self._settings.evaluate_command, "--run-dir", str(self.run_dir(run)))
         await self._with_child(run, command, Stage.PUBLISHING)
 

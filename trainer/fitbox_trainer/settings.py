@@ -28,8 +28,12 @@ class GateSettings(BaseModel):
     """A slice collapses when its mean falls this far below the base's or the champion's, beyond chance."""
     min_slice_items: int = Field(default=8, ge=1)
     """Smaller slices are reported, not judged."""
+    golden_tolerance: float = Field(default=0.01, ge=0)
+    """Share of what an earlier version scored on its golden set that may be lost; more is refused where it
+    is beyond chance."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    """One-sided confidence of each bound; for slices, of all of them together (Bonferroni)."""
+    """One-sided confidence of each bound; for slices, and for golden sets, of all of them together
+    (Bonferroni)."""
     resamples: int = Field(default=2000, ge=100)
     """Bootstrap resamples."""
     seed: int = 42

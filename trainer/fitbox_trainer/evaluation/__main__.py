@@ -13,11 +13,14 @@ import sys
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fitbox.errors import ConfigurationError, DatasetError
+from fitbox.errors import ConfigurationError, DatasetError, EngineStartError
+from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.decode import TextCache
+from fitbox_trainer.evaluation.golden import compare_with, extra_items, golden_sets, key_of
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
 from fitbox_trainer.evaluation.run import (
     BASE,
@@ -30,17 +33,22 @@ from fitbox_trainer.evaluation.run import (
 )
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.examples import Member, read_members
-from fitbox_trainer.runconfig import read_config, shipped_adapter
+from fitbox_trainer.runconfig import RunConfig, read_config, shipped_adapter
 
 OK, FAILED, UNUSABLE_INPUT = 0, 1, 4
+MADE_UP = 64
+"""Made-up members among which those of earlier evaluations are looked for."""
 
 
 def evaluate_run(run_dir: Path) -> dict[str, Any]:
     """Evaluate ``run_dir/candidate`` and return what was written.
 
+    A candidate that the deployed engine does not load, where it loads the base, is no reason to try again:
+    the evaluation then says so, in ``load_error``, and holds no arm.
+
     Raises:
         ConfigurationError, DatasetError: input that cannot be used.
-        EngineStartError: the deployed engine does not load base or candidate.
+        EngineStartError: the deployed engine loads nothing.
     """
     started = time.monotonic()
     config = read_config(run_dir)
@@ -48,7 +56,8 @@ def evaluate_run(run_dir: Path) -> dict[str, Any]:
     candidate = run_dir / "candidate"
     if not (candidate / "adapter_config.json").is_file():
         raise ConfigurationError(f"{candidate} holds no adapter to evaluate")
-    members = unseen_members(read_members(config.members), settings.members, share)
+    everybody = read_members(config.members)
+    members = unseen_members(everybody, settings.members, share)
     evaluator = Evaluator(
         items=make_items(members, config.preset.data.tasks),
         base_model=config.base_model,
@@ -56,7 +65,15 @@ def evaluate_run(run_dir: Path) -> dict[str, Any]:
         cache=TextCache(run_dir.parent / ".evaluation-texts"),
     )
     _tell(run_dir, "evaluating candidate")
-    arms = {CANDIDATE: evaluator.engine_arm(CANDIDATE, candidate)}
+    try:
+        arms = {CANDIDATE: evaluator.engine_arm(CANDIDATE, candidate)}
+    except EngineStartError as error:
+        # Nothing from the cache: that the base loads now is what puts the blame on the candidate.
+        replace(evaluator, items=evaluator.items[:1], cache=TextCache(None)).engine_arm(BASE, None)
+        unusable: dict[str, Any] = {"arm": CANDIDATE, "quality_score": None, "n": 0, "arms": {}}
+        unusable["load_error"] = str(error)
+        write(unusable, candidate)
+        return unusable
     _tell(run_dir, "evaluating base")
     arms[BASE] = evaluator.engine_arm(BASE, None)
     if config.champion_adapter is not None:
@@ -68,6 +85,7 @@ def evaluate_run(run_dir: Path) -> dict[str, Any]:
         arms[STARTING] = evaluator.engine_arm(STARTING, starting)
     arms |= evaluator.free_arms()
     evaluation = evaluator.report(arms, ours=CANDIDATE)
+    evaluation["golden"] = _compare_with_earlier(run_dir, config, evaluator, arms[CANDIDATE], everybody)
     if settings.likelihood:
         _tell(run_dir, "measuring likelihood")
         nll = held_out_nll(config.base_model, candidate, members, run_dir)
@@ -75,6 +93,31 @@ def evaluate_run(run_dir: Path) -> dict[str, Any]:
     evaluation["seconds"] = round(time.monotonic() - started, 2)
     write(evaluation, candidate)
     return evaluation
+
+
+def _compare_with_earlier(
+    run_dir: Path, config: RunConfig, evaluator: Evaluator, candidate: Arm, everybody: Sequence[Member]
+) -> dict[str, dict[str, Any]]:
+    """The candidate on the golden sets of earlier versions; only what was not asked yet is decoded."""
+    share = config.preset.data.held_out_share
+    if not config.golden_versions:
+        return {}
+    made_up = synthetic_members(max(config.preset.evaluation.members, MADE_UP))
+    known = {member.member_id: member for member in made_up}
+    known |= {member.member_id: member for member in held_out(everybody, share)}
+    sets = golden_sets(
+        config.golden_versions,
+        known,
+        members=config.preset.evaluation.golden_members,
+        tasks=config.preset.data.tasks,
+    )
+    outcomes = {key_of(i): o for i, o in zip(evaluator.items, candidate.outcomes, strict=True)}
+    extra = extra_items(sets, evaluator.items)
+    if extra:
+        _tell(run_dir, "evaluating golden sets")
+        again = replace(evaluator, items=extra).engine_arm(CANDIDATE, run_dir / "candidate")
+        outcomes |= {key_of(i): o for i, o in zip(extra, again.outcomes, strict=True)}
+    return compare_with(sets, outcomes)
 
 
 def unseen_members(members: Sequence[Member], count: int, share: float) -> tuple[Member, ...]:

@@ -75,7 +75,8 @@ class Evaluator:
 
 def write(evaluation: dict[str, Any], folder: Path) -> None:
     """``evaluation.json`` and ``evaluation.png``; the JSON last and at once: it says that all is there."""
-    plots.plot_evaluation(evaluation, folder / "evaluation.png")
+    if evaluation["arms"]:
+        plots.plot_evaluation(evaluation, folder / "evaluation.png")
     partial = folder / ".evaluation.json.partial"
     partial.write_text(json.dumps(evaluation, indent=1) + "\n", encoding="utf-8")
     partial.replace(folder / "evaluation.json")

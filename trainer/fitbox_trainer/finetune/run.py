@@ -26,7 +26,7 @@ from fitbox_trainer.finetune.loop import Loop, LoopState, StepLog
 from fitbox_trainer.finetune.schedule import SAVING_SECONDS, Pace, warmup_share
 from fitbox_trainer.finetune.step import Stepper
 from fitbox_trainer.packing import step_order
-from fitbox_trainer.runconfig import RunConfig, read_config
+from fitbox_trainer.runconfig import RunConfig, base_model_digest, read_config
 from fitbox_trainer.split import is_held_out
 
 _BITS = {torch.bfloat16: "bfloat16", torch.float32: "float32"}
@@ -207,6 +207,7 @@ def _metadata(
     return {
         "run_id": config.run_id,
         "base_model": config.base_model.name,
+        "base_model_digest": base_model_digest(config.base_model),
         "preset": preset.model_dump(mode="json"),
         "seed": config.resolved_seed,
         "lora": {"rank": lora.r, "alpha": lora.lora_alpha, "target_modules": sorted(lora.target_modules)},
