@@ -11,8 +11,12 @@ else should import torch.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
+
+# Before torch: waiting threads that spin would slow everything else on the machine, and this.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import torch
 import transformers

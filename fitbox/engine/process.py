@@ -339,6 +339,8 @@ def _result(end: Done | Failed | EngineDiedError, text: str) -> Generation:
 def _environment(spec: EngineSpec) -> dict[str, str]:
     """The worker's environment: ours, no model hub, and the thread limit for what reads it only there."""
     env = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    # Threads of torch that wait by spinning stop each other as soon as anything else wants a core.
+    env.setdefault("OMP_WAIT_POLICY", "passive")
     if spec.threads is not None:
         env["OMP_NUM_THREADS"] = str(spec.threads)
     return env
