@@ -16,6 +16,7 @@ from fitbox_trainer.finetune import __main__ as command
 from fitbox_trainer.finetune import checkpoint, run
 from fitbox_trainer.finetune.step import Stepper
 from fitbox_trainer.presets import load_preset
+from fitbox_trainer.split import is_held_out
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
@@ -94,6 +95,27 @@ def test_the_metadata_says_what_was_done(trained: Path) -> None:
     assert metadata["adapted_layers"] == {"Linear4bit": 14}
     assert metadata["compute_dtype"] == "float32"
     assert set(metadata["versions"]) >= {"torch", "peft", "bitsandbytes"}
+
+
+def test_the_metadata_says_on_whom_and_from_where(trained: Path, base: Path, tmp_path: Path) -> None:
+    """Digests of files, of the ids on either side of the split, of the base and of the starting point."""
+    folder = make_run(
+        tmp_path / "run",
+        base,
+        preset={"start": "active", "data": {"held_out_share": 0.4}},
+        parent_adapter=str(trained / "candidate"),
+    )
+    assert train(folder) == 0
+    metadata = json.loads((folder / "candidate" / "training_metadata.json").read_text())
+    members = (folder / "members.jsonl").read_bytes()
+    assert metadata["members_files"] == {"members.jsonl": hashlib.sha256(members).hexdigest()}
+    assert metadata["starting_point_digest"] == adapter_digest(trained)
+    assert metadata["base_model_digest"] == json.loads((base / "manifest.json").read_text())["digest"]
+    names = sorted(json.loads(line)["member_id"] for line in members.splitlines())
+    for field, held_out in (("training_ids_sha256", False), ("held_out_ids_sha256", True)):
+        ids = "".join(f"{name}\n" for name in names if is_held_out(name, 0.4) is held_out)
+        assert metadata["data"][field] == hashlib.sha256(ids.encode()).hexdigest()
+    assert metadata["data"]["held_out_members"] > 0
 
 
 def test_peft_loads_the_candidate_as_it_stands(trained: Path, base: Path) -> None:

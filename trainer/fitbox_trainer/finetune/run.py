@@ -17,7 +17,9 @@ from accelerate import Accelerator
 from transformers import AutoTokenizer
 
 from fitbox.errors import DatasetError
+from fitbox.registry.durable import sha256_of
 from fitbox_trainer import plots
+from fitbox_trainer.dataset import dataset_digest
 from fitbox_trainer.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.finetune import checkpoint, model
 from fitbox_trainer.finetune.checkpoint import Position
@@ -61,6 +63,7 @@ def run(run_dir: Path, *, process_started: float) -> Path:
 
     progress.stage("load", **data_facts)
     seed = config.resolved_seed
+    origin = _origin(config)
     adapted = model.load_model(
         config.base_model, preset, accelerator.device, parent=config.starting_point, seed=seed
     )
@@ -133,8 +136,10 @@ def run(run_dir: Path, *, process_started: float) -> Path:
 
     progress.stage("save")
     if accelerator.is_main_process:
-        metadata = {"fingerprint": fingerprint} | _metadata(
-            config, accelerator, adapted, parameters, data_facts, done, log.read()
+        metadata = (
+            {"fingerprint": fingerprint}
+            | origin
+            | _metadata(config, accelerator, adapted, parameters, data_facts, done, log.read())
         )
         _write_candidate(candidate, adapted, tokenizer, metadata, log)
         shutil.rmtree(checkpoints, ignore_errors=True)
@@ -144,8 +149,8 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     return candidate
 
 
-def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, dict[str, int]]:
-    """The examples of the members that are not held out, and how many there are.
+def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, dict[str, Any]]:
+    """The examples of the members that are not held out, and who and how many they are.
 
     Raises:
         DatasetError: a file that is not one of members, or nobody left to train on.
@@ -156,8 +161,26 @@ def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, di
     if not kept:
         raise DatasetError(f"nobody to train on: {len(members)} members, all of them held out")
     examples = ExampleSet(kept, data.tasks, tokenizer, max_length=data.max_length)
-    held_out = len(members) - len(kept)
-    return examples, {"members": len(members), "held_out_members": held_out, "examples": len(examples)}
+    trained_on = {member.member_id for member in kept}
+    held_out = [member.member_id for member in members if member.member_id not in trained_on]
+    return examples, {
+        "members": len(members),
+        "held_out_members": len(held_out),
+        "examples": len(examples),
+        "training_ids_sha256": dataset_digest(trained_on),
+        "held_out_ids_sha256": dataset_digest(held_out),
+    }
+
+
+def _origin(config: RunConfig) -> dict[str, Any]:
+    """What training starts from, by digest: read now, since a version may be deleted while it trains."""
+    start = config.starting_point
+    return {
+        "base_model_digest": base_model_digest(config.base_model),
+        "starting_point": start.name if start else None,
+        "starting_point_digest": sha256_of(start / "adapter_model.safetensors") if start else None,
+        "members_files": {path.name: sha256_of(path) for path in config.members},
+    }
 
 
 def _use_threads(threads: int | None, processes: int) -> None:
@@ -192,7 +215,7 @@ def _metadata(
     accelerator: Accelerator,
     adapted: Any,
     parameters: dict[str, torch.nn.Parameter],
-    data_facts: dict[str, int],
+    data_facts: dict[str, Any],
     done: LoopState,
     log: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
@@ -207,7 +230,6 @@ def _metadata(
     return {
         "run_id": config.run_id,
         "base_model": config.base_model.name,
-        "base_model_digest": base_model_digest(config.base_model),
         "preset": preset.model_dump(mode="json"),
         "seed": config.resolved_seed,
         "lora": {"rank": lora.r, "alpha": lora.lora_alpha, "target_modules": sorted(lora.target_modules)},
@@ -217,7 +239,6 @@ def _metadata(
         "device": accelerator.device.type,
         "processes": accelerator.num_processes,
         "threads": torch.get_num_threads(),
-        "starting_point": config.starting_point.name if config.starting_point else None,
         "data": data_facts,
         "steps": done.steps,
         "training_seconds": round(done.seconds, 2),
