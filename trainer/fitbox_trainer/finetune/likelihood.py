@@ -2,8 +2,7 @@
 trained on.
 
 Prints one JSON line: ``nll`` (nats a completion token), ``completion_tokens``, ``examples``. A process of
-its own: see the warning about evaluation in ``finetune/model.py``. The base is loaded unquantised, as it
-serves.
+its own, so that what is trained is not touched. The base is loaded unquantised, as it serves.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from transformers.utils import logging as transformers_logging  # noqa: E402
 from fitbox.errors import ConfigurationError  # noqa: E402
 from fitbox_trainer.finetune import attention  # noqa: E402
 from fitbox_trainer.finetune.fused import fuse  # noqa: E402
+from fitbox_trainer.finetune.sharded import shard  # noqa: E402
 from fitbox_trainer.presets import Optimizer, Preset  # noqa: E402
 
 
@@ -36,14 +37,11 @@ def compute_dtype(requested: str, device: torch.device) -> torch.dtype:
 def load_model(base: Path, preset: Preset, device: torch.device, *, parent: Path | None, seed: int) -> Any:
     """A PeftModel ready to train: base frozen, adapter in float32, packed attention, in training mode.
 
-    Never put it into evaluation mode and back: on processors with AVX-512 BF16, bitsandbytes repacks 4-bit
-    weights at the first forward in evaluation mode, and what is trained after that silently gets no
-    gradients.
-
     Raises:
         ConfigurationError: ``parent`` is an adapter of another shape, or a target names no layer.
     """
     transformers_logging.disable_progress_bar()
+    sharding = preset.shard_base and torch.distributed.is_initialized()
     dtype = compute_dtype(preset.quantization.compute, device)
     quantization = (
         BitsAndBytesConfig(
@@ -59,18 +57,32 @@ def load_model(base: Path, preset: Preset, device: torch.device, *, parent: Path
         base / "hf",
         dtype=dtype,
         quantization_config=quantization,
-        device_map={"": device},
+        device_map={"": torch.device("cpu") if sharding else device},
         attn_implementation=attention.register(),
         local_files_only=True,
     )
     model.config.use_cache = False
+    _keep_four_bit_layers_trainable(model)
     if preset.batch.gradient_checkpointing:
         model.gradient_checkpointing_enable({"use_reentrant": False})
     torch.manual_seed(seed)
     adapted = _start(model, preset) if parent is None else _continue(model, parent, preset)
     adapted.train()
     fuse(adapted)
+    if sharding:
+        shard(adapted, device)
     return adapted
+
+
+def _keep_four_bit_layers_trainable(model: Any) -> None:
+    """Let no pass in evaluation mode repack the 4-bit weights.
+
+    On processors with AVX-512 BF16, bitsandbytes 0.50 does so for a faster product that has no backward pass:
+    what is trained after an evaluation would silently get wrong gradients, or none.
+    """
+    for layer in model.modules():
+        if isinstance(layer, bitsandbytes.nn.Linear4bit):
+            layer.support_avx512bf16_for_cpu = False
 
 
 def _start(model: Any, preset: Preset) -> Any:
