@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 from fitbox_trainer.examples import Encoded, Example
-from fitbox_trainer.packing import micro_batches, pack, step_order
+from fitbox_trainer.packing import deal, micro_batches, pack, step_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +47,19 @@ def test_micro_batches_lose_nothing_and_fit(shapes: list[tuple[int, int]], limit
     rows = micro_batches(examples, limit)
     assert Counter(e.token_ids for row in rows for e in row) == Counter(e.token_ids for e in examples)
     assert all(sum(len(e.token_ids) for e in row) <= limit or len(row) == 1 for row in rows)
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=30), st.integers(1, 5))
+@settings(max_examples=100)
+def test_processes_get_about_as_many_tokens_each(shapes: list[tuple[int, int]], processes: int) -> None:
+    """Nothing is lost, and nobody has more than one example above the average."""
+    examples = [encoded(*shape, start=1000 * index) for index, shape in enumerate(shapes)]
+    shares = deal(examples, processes)
+    assert len(shares) == processes
+    assert Counter(e.token_ids for s in shares for e in s) == Counter(e.token_ids for e in examples)
+    tokens = [sum(len(e.token_ids) for e in share) for share in shares]
+    longest = max((len(e.token_ids) for e in examples), default=0)
+    assert max(tokens) <= sum(tokens) / processes + longest
 
 
 def test_every_step_sees_the_tasks_alike() -> None:

@@ -55,6 +55,19 @@ def pack(examples: Sequence[Encoded], *, bucket_tokens: int, pad_id: int) -> Row
     return Row(tuple(token_ids), tuple(positions), tuple(boundaries), tuple(predicting), tuple(labels), real)
 
 
+def deal(examples: Sequence[Encoded], processes: int) -> list[list[Encoded]]:
+    """A step's examples over processes, so that their tokens are about even (longest first, to the least
+    laden).
+    """
+    shares: list[list[Encoded]] = [[] for _ in range(processes)]
+    tokens = [0] * processes
+    for example in sorted(examples, key=lambda e: len(e.token_ids), reverse=True):
+        least = tokens.index(min(tokens))
+        shares[least].append(example)
+        tokens[least] += len(example.token_ids)
+    return shares
+
+
 def micro_batches(examples: Sequence[Encoded], micro_tokens: int) -> list[list[Encoded]]:
     """Distribute a step's examples over rows of at most ``micro_tokens`` (first fit, longest first).
 

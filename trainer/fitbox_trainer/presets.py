@@ -131,6 +131,8 @@ class Preset(_Section):
     """CPU threads; ``None``: all cores this process may use."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """``auto`` takes a GPU where there is one."""
+    shard_base: bool = False
+    """With several processes: split the frozen base over them, instead of a whole copy in each."""
     quantization: Quantization = Quantization()
     """How the base is held."""
     lora: Lora = Lora()

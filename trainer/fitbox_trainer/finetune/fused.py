@@ -51,7 +51,11 @@ class _LoraLinear(torch.autograd.Function):  # type: ignore[misc]  # torch is An
 
 
 def _weight(base: Any, dtype: torch.dtype) -> torch.Tensor:
-    """The frozen weight ``[out, in]``, dequantised if it is held in four bits."""
+    """The frozen weight ``[out, in]``, gathered if it is sharded, dequantised if it is held in four bits."""
+    sharded = getattr(base, "sharded", None)
+    if sharded is not None:
+        whole: torch.Tensor = sharded.whole(dtype)
+        return whole
     state = getattr(base.weight, "quant_state", None)
     if state is None:
         return base.weight.to(dtype)

@@ -18,7 +18,7 @@ from fitbox_trainer.finetune.checkpoint import Position
 from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.schedule import Pace, learning_rate_at
 from fitbox_trainer.finetune.step import Stepper
-from fitbox_trainer.packing import micro_batches, pack
+from fitbox_trainer.packing import deal, micro_batches, pack
 from fitbox_trainer.presets import Preset
 
 
@@ -118,10 +118,16 @@ class Loop:
     def _one_step(self, batch: Sequence[Encoded], rate: float) -> tuple[float, float]:
         if not batch:
             return 0.0, 0.0  # nothing can be recommended to any of these members
-        groups = micro_batches(batch, self.micro_tokens)
-        mine = groups[self.accelerator.process_index :: self.accelerator.num_processes]
+        shares = deal(batch, self.accelerator.num_processes)
+        groups = [micro_batches(share, self.micro_tokens) for share in shares]
+        mine = groups[self.accelerator.process_index]
+        # Over a sharded base all processes run as many passes as the busiest; who has none left runs one of
+        # the first process's again, which counts nothing.
+        idle = max(map(len, groups)) - len(mine) if self.preset.shard_base else 0
+        mine = mine + [groups[0][0]] * idle
         rows = [pack(g, bucket_tokens=self.preset.batch.bucket_tokens, pad_id=self.pad_id) for g in mine]
-        loss, norm = self.stepper.run(rows, sum(example.completion_tokens for example in batch), rate)
+        completion_tokens = sum(example.completion_tokens for example in batch)
+        loss, norm = self.stepper.run(rows, completion_tokens, rate, idle)
         if not (math.isfinite(loss) and math.isfinite(norm)):
             raise TrainingError(
                 f"the loss or its gradient is not a number (loss {loss}, gradient norm {norm})"

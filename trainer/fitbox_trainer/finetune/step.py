@@ -83,22 +83,27 @@ class Stepper:
         self._optimizer = optimizer
         self._max_gradient_norm = max_gradient_norm
 
-    def run(self, rows: Sequence[Row], completion_tokens: int, learning_rate: float) -> tuple[float, float]:
+    def run(
+        self, rows: Sequence[Row], completion_tokens: int, learning_rate: float, idle: int = 0
+    ) -> tuple[float, float]:
         """One optimizer step over this process's rows.
 
         Args:
             rows: This process's share of the step; may be empty where there are more processes than rows.
             completion_tokens: Of the whole step, over all processes: the loss is their mean.
             learning_rate: For this step.
+            idle: That many rows, the last ones, are passed through the model and count nothing.
 
         Returns:
             Mean loss a completion token over the whole step, and the gradient's norm before clipping.
         """
         total = torch.zeros((), device=self._accelerator.device)
-        for row in rows:
+        for number, row in enumerate(rows):
             loss = (
                 completion_loss(self._model, RowBatch.of(row, self._accelerator.device)) / completion_tokens
             )
+            if number >= len(rows) - idle:
+                loss = loss * 0.0
             loss.backward()
             total += loss.detach()
         total = self._add_over_processes(total)
