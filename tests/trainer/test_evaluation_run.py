@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,37 @@ def test_texts_are_decoded_once_for_equal_requests(tmp_path: Path, monkeypatch: 
         path.write_text(path.read_text()[:-5])
     cache.decode(spec, requests)
     assert len(calls) == 4
+
+
+def test_only_the_decodings_used_last_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for with each run stays, what was asked for once goes."""
+
+    async def fake(_: EngineSpec, asked: list[object]) -> Decoded:
+        return Decoded(tuple(Text("t", True, 1, 0.1) for _ in asked), 1.0)
+
+    monkeypatch.setattr(decode, "decode", fake)
+    monkeypatch.setattr(decode, "CACHED_DECODINGS", 2)
+    (tmp_path / "manifest.json").write_text("{}")
+    requests = requests_for(make_items(synthetic_members(2)))
+    specs = [
+        EngineSpec(
+            engine="scripted", base_model=tmp_path, adapter=None, adapter_version="base", options=options
+        )
+        for options in ((), (("tokens", "1"),), (("tokens", "2"),))
+    ]
+    folder = tmp_path / "cache"
+    cache = TextCache(folder)
+    cache.decode(specs[0], requests)
+    (first,) = folder.iterdir()
+    cache.decode(specs[1], requests)
+    (second,) = set(folder.iterdir()) - {first}
+    os.utime(first, ns=(1, 1))
+    os.utime(second, ns=(2, 2))
+    cache.decode(specs[0], requests)
+    cache.decode(specs[2], requests)
+    assert first.exists()
+    assert not second.exists()
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_arms_of_a_file_are_compared(tmp_path: Path) -> None:

@@ -53,6 +53,13 @@ def test_a_candidate_above_base_and_random_and_level_with_the_champion_is_promot
     assert decision.figures["gain_over_base_lower"] > 0.3
 
 
+def test_what_was_learnt_here_is_a_figure_and_no_rule() -> None:
+    """The gain over the adapter that ships is recorded; a run may add little and still be sound."""
+    decision = decide(evaluation(candidate=0.8, base=0.4, random=0.3, starting=0.85), SETTINGS)
+    assert decision.promote
+    assert decision.figures["gain_over_starting"] == pytest.approx(-0.05, abs=0.01)
+
+
 def test_the_first_version_has_no_champion_to_beat() -> None:
     """No champion arm, no such rule."""
     assert codes(evaluation(candidate=0.8, base=0.4, random=0.3)) == set()

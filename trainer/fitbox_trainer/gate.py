@@ -86,6 +86,8 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         elif difference.lower < -settings.champion_margin:
             limit = f"a loss of {settings.champion_margin} cannot be excluded"
             reasons.append(Reason("worse_than_champion", f"{difference}; {limit}"))
+    if arms.get("starting") is not None:  # no rule: how much was learnt here is for a person to know
+        _compare("starting", scores, arms["starting"], groups, settings, figures)
     reasons += _check_slices(evaluation, arms, scores, groups, settings)
     reasons += _check_golden_sets(evaluation.get("golden"), settings, figures)
     return Decision(not reasons, tuple(reasons), figures)

@@ -22,6 +22,9 @@ from fitbox_trainer.evaluation.items import Item
 CONCURRENCY = 24
 """Requests in flight: an engine batches them, and one client at a time would waste most of it."""
 
+CACHED_DECODINGS = 16
+"""Decodings that a cache keeps; a run uses about five."""
+
 
 @dataclass(frozen=True)
 class Text:
@@ -86,7 +89,8 @@ class TextCache:
     """Decoded texts by everything that determines them.
 
     The key covers weights, engine and its version, and each request with its prompt, grammar and limits, so
-    that a change of code that changes any of them misses, and nothing has to be invalidated by hand.
+    that a change of code that changes any of them misses, and nothing has to be invalidated by hand. Only the
+    entries used last are kept: base and champion are asked about with each run, a candidate never again.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -96,10 +100,12 @@ class TextCache:
         """From the cache, or by :func:`decode`."""
         path = self._folder / f"{_key(spec, requests)}.json" if self._folder else None
         if path is not None and (found := _read(path)) is not None and len(found.texts) == len(requests):
+            path.touch()
             return found
         decoded = asyncio.run(decode(spec, requests))
         if path is not None:
             _write(path, decoded)
+            _forget_oldest(path.parent)
         return decoded
 
 
@@ -137,6 +143,12 @@ def _read(path: Path) -> Decoded | None:
         return Decoded(tuple(Text(**text) for text in values["texts"]), values["seconds"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # absent, or torn: decode again
+
+
+def _forget_oldest(folder: Path) -> None:
+    used = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    for path in used[:-CACHED_DECODINGS]:
+        path.unlink()
 
 
 def _write(path: Path, decoded: Decoded) -> None:
