@@ -27,6 +27,16 @@ def test_the_published_recipe_is_kept_value_for_value() -> None:
     assert (preset.data.epochs, preset.seed, preset.time_budget_seconds) == (4, 42, None)
 
 
+def test_there_is_a_preset_for_each_size_of_machine() -> None:
+    """A small GPU saves memory, a large one time, several split the base."""
+    small, large, several = (load_preset(f"gpu-{name}") for name in ("small", "large", "several"))
+    assert (small.quantization.type, small.batch.gradient_checkpointing) == ("nf4", True)
+    assert small.batch.micro_tokens >= small.data.max_length
+    assert (large.quantization.type, large.batch.gradient_checkpointing) == ("none", False)
+    assert (several.shard_base, several.quantization.type) == (True, "nf4")
+    assert not any(load_preset(n).shard_base for n in preset_names() if n != "gpu-several")
+
+
 def test_a_misspelt_key_is_refused_by_its_name(tmp_path: Path) -> None:
     """An unknown key is an error that names section and key."""
     path = tmp_path / "mine.toml"

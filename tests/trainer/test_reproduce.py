@@ -62,7 +62,7 @@ class Shop:
         path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def train_a_version(root: Path) -> Shop:
+def train_a_version(root: Path, compute: str = "float32") -> Shop:
     """Under a time budget, so that the clock shaped the learning rates; accepted and published."""
     shop = Shop(root)
     base = write_tiny_base(shop.models / "base" / "tiny")
@@ -76,7 +76,7 @@ def train_a_version(root: Path) -> Shop:
     dataset = assemble([members], shop.work / "datasets")
     preset = load_preset("cpu-quick").model_dump(mode="json")
     preset |= {"threads": 1, "device": "cpu", "checkpoint_seconds": 1e6}
-    preset["quantization"] |= {"compute": "float32"}
+    preset["quantization"] |= {"compute": compute}
     preset["lora"] |= {"rank": 2, "alpha": 4}
     preset["batch"] |= {"examples": 2}
     preset["data"] |= {"epochs": STEPS * 2 / 24, "max_length": 4096, "held_out_share": 0.0}
@@ -141,6 +141,14 @@ def test_a_version_is_trained_again_to_the_same_bytes(shop: Shop) -> None:
     assert found.comparison.digest == found.comparison.digest_again
     assert (found.comparison.loss_distance, found.comparison.update_distance) == (0.0, 0.0)
     assert steps[-1] == STEPS
+
+
+@pytest.mark.usefixtures("in_process")
+def test_the_same_processor_gives_the_same_bytes_in_bfloat16_too(tmp_path: Path) -> None:
+    """Another one may round differently, so no more than agreement is asked for."""
+    found = train_a_version(tmp_path, "bfloat16").reproduce()
+    assert found.comparison.verdict is Verdict.IDENTICAL
+    assert not found.comparison.exact
 
 
 @pytest.mark.usefixtures("in_process")
