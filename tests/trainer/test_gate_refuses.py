@@ -212,6 +212,27 @@ def test_a_sound_candidate_becomes_a_version(shop: Shop, sound: Path) -> None:
     assert shop.registry.active().version == outcome.version
 
 
+def test_a_version_says_where_it_comes_from(shop: Shop, sound: Path) -> None:
+    """Files, members and their split, configuration, base, libraries, parent, seed, gate, commit."""
+    outcome = shop.settle(shop.take(sound))
+    assert outcome.version is not None, outcome.reason
+    record = shop.registry.get(outcome.version).metadata
+    provenance = record["provenance"]
+    assert provenance["sources"] == {"a.csv": "e"}
+    assert record["dataset_digest"] == "d" * 64
+    assert record["members_files"].keys() == {"members.jsonl"}
+    assert {"training_ids_sha256", "held_out_ids_sha256", "held_out_members"} <= record["data"].keys()
+    assert record["preset"]["data"]["held_out_share"] == 0.1
+    assert provenance["config"]["members"] == ["members.jsonl"]
+    assert record["base_model_digest"] == shop.base.digest
+    assert {"torch", "peft", "bitsandbytes", "numpy"} <= provenance["libraries"].keys()
+    assert (provenance["parent"], provenance["seed"]) == (None, 42)
+    assert len(record["learning_rates"]) == record["steps"] == 3
+    assert provenance["gate"]["promote"] is True
+    assert provenance["gate"]["figures"]["gain_over_base_lower"] > 0
+    assert "git_commit" in provenance
+
+
 def test_a_candidate_trained_on_shuffled_targets_is_refused(shop: Shop) -> None:
     """Whole, allowed plans, better than the base and than chance, but not as good as what serves."""
     run = shop.run()

@@ -164,7 +164,7 @@ def _metadata(
             "sources": dict(run.sources),
             "members": run.members,
             "parent": run.parent,
-            "seed": config.get("seed"),
+            "seed": trained.get("seed", config.get("seed")),
             "config": config,
             "gate": {
                 "promote": decision.promote,
