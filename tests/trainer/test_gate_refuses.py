@@ -39,7 +39,7 @@ from tests.tiny_llama import write_members, write_tiny_base
 
 pytestmark = pytest.mark.integration
 
-MEMBERS = 20
+MEMBERS = 12
 """Evaluated, most of them made up; three plans each."""
 
 _PLANNED: dict[Any, str] = {}
