@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -276,14 +277,21 @@ def test_a_warm_start_continues_from_the_parent(trained: Path, base: Path, tmp_p
         ({"lora": {"targets": ["no_such_layer"]}}, {}, "lora.targets"),
         ({"optimizer": {"learning_rate": 7}}, {}, "optimizer.learning_rate"),
         ({"data": {"max_length": 32}}, {}, "no example to train on"),
+        ({"device": "cuda"}, {}, "there is no GPU here"),
         ({"data": {"held_out_share": 0.89}}, {"members": ["few.jsonl"]}, "not there"),
         ({}, {"base_model": "nowhere"}, "not there"),
     ],
 )
 def test_what_cannot_be_used_ends_with_code_4_and_says_why(
-    base: Path, tmp_path: Path, preset: dict[str, Any], config: dict[str, Any], message: str
+    base: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    preset: dict[str, Any],
+    config: dict[str, Any],
+    message: str,
 ) -> None:
     """Trying again would not help, so the code differs from a crash."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     folder = make_run(tmp_path / "run", base, preset=preset, **config)
     assert train(folder) == 4
     assert message in events(folder)[-1]["message"]
@@ -333,9 +341,11 @@ def test_two_processes_train_what_one_does(
     """On a CPU, each with the whole base or with half of it: the same effective batch, the same losses up to
     the order of sums. With so small rows one process has more of them in some steps than the other.
     """
-    folder = make_run(tmp_path / "run", base, preset={"shard_base": shard_base}, micro_tokens=64)
+    preset = {"shard_base": shard_base, "device": "auto"}
+    folder = make_run(tmp_path / "run", base, preset=preset, micro_tokens=64)
     launch = [sys.executable, "-m", *launcher, "-m", "fitbox_trainer.finetune", "--run-dir", str(folder)]
-    done = subprocess.run(launch, capture_output=True, text=True, timeout=300, check=False)
+    no_gpu = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(launch, capture_output=True, text=True, timeout=300, check=False, env=no_gpu)
     assert done.returncode == 0, done.stderr[-3000:]
     logs = [
         [

@@ -16,7 +16,7 @@ import torch
 from accelerate import Accelerator
 from transformers import AutoTokenizer
 
-from fitbox.errors import DatasetError
+from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry.durable import sha256_of
 from fitbox_trainer import plots
 from fitbox_trainer.dataset import dataset_digest
@@ -47,7 +47,7 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     """
     config = read_config(run_dir)
     preset = config.preset
-    accelerator = Accelerator(cpu=preset.device == "cpu")
+    accelerator = _accelerator(preset.device)
     progress = Progress(run_dir / "progress.jsonl", enabled=accelerator.is_main_process)
     _use_threads(preset.threads, accelerator.num_processes)
     fingerprint = _fingerprint(config)
@@ -181,6 +181,14 @@ def _origin(config: RunConfig) -> dict[str, Any]:
         "starting_point_digest": sha256_of(start / "adapter_model.safetensors") if start else None,
         "members_files": {path.name: sha256_of(path) for path in config.members},
     }
+
+
+def _accelerator(device: str) -> Accelerator:
+    gpu = torch.cuda.is_available()
+    if device == "cuda" and not gpu:
+        raise ConfigurationError('the preset says device = "cuda", and there is no GPU here')
+    # Without a GPU it must be told: else several processes would each take themselves for the only one.
+    return Accelerator(cpu=device == "cpu" or not gpu)
 
 
 def _use_threads(threads: int | None, processes: int) -> None:
