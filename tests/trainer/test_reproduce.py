@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fitbox_client import cli as client_cli
+from fitbox_trainer import examples
 from fitbox_trainer.dataset import assemble
 from fitbox_trainer.finetune import __main__ as finetune
 from fitbox_trainer.intake.validate import member_id
@@ -21,7 +22,8 @@ from fitbox_trainer.presets import load_preset
 from fitbox_trainer.publish import settle
 from fitbox_trainer.reproduce import record as records
 from fitbox_trainer.reproduce import replay, whole
-from fitbox_trainer.reproduce.compare import Tolerance, Verdict, compare
+from fitbox_trainer.reproduce.cli import _in_words
+from fitbox_trainer.reproduce.compare import TOLERANCE, Tolerance, Verdict, compare
 from fitbox_trainer.reproduce.record import Inputs, Record, read_record
 from fitbox_trainer.reproduce.replay import config_of
 from fitbox_trainer.settings import GateSettings
@@ -141,6 +143,10 @@ def test_a_version_is_trained_again_to_the_same_bytes(shop: Shop) -> None:
     assert found.comparison.exact
     assert found.comparison.digest == found.comparison.digest_again
     assert (found.comparison.loss_distance, found.comparison.update_distance) == (0.0, 0.0)
+    assert _in_words(found).splitlines()[:2] == [
+        f"{found.version}: identical",
+        f"  weights {found.comparison.digest}",
+    ]
     assert steps[-1] == len(RATES)
 
 
@@ -183,6 +189,16 @@ def shuffled_lines(path: Path) -> None:
 def lost_member(path: Path) -> None:
     """One line is gone."""
     path.write_text("".join(path.read_text().splitlines(keepends=True)[1:]))
+
+
+@pytest.mark.usefixtures("in_process")
+def test_other_code_is_told_from_other_rounding(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planner that writes other targets by now shows in the first step, and the report says so."""
+    monkeypatch.setattr(examples, "_planned", lambda *_: "!" * 99)
+    found = shop.reproduce()
+    assert found.comparison.verdict is Verdict.DIFFERENT
+    assert found.comparison.first_loss_distance > TOLERANCE.first_loss
+    assert "other examples of the data now" in _in_words(found)
 
 
 @pytest.mark.usefixtures("untrained")

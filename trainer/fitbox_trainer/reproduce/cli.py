@@ -76,6 +76,8 @@ class _Steps:
 
 
 def _in_words(found: Reproduction) -> str:
+    from fitbox_trainer.reproduce.compare import TOLERANCE
+
     comparison = found.comparison
     lines = [f"{found.version}: {comparison.verdict.replace('_', ' ')}"]
     if comparison.digest == comparison.digest_again:
@@ -88,5 +90,9 @@ def _in_words(found: Reproduction) -> str:
         )
         if comparison.exact:
             lines.append("  a training on a CPU in float32 should give the same bytes")
+        if comparison.first_loss_distance > TOLERANCE.first_loss:
+            lines.append(
+                "  even the first step's loss differs: the code makes other examples of the data now"
+            )
     lines += [f"  {remark}" for remark in found.remarks]
     return "\n".join(lines)
