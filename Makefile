@@ -5,8 +5,9 @@ CSV    ?= data/sample_members.csv
 STAMP  := $(VENV)/.installed
 # The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
 GPU    ?=
+SCALE  ?= quick
 
-.PHONY: help setup setup-vllm demo serve train test test-crash test-storm proto lint starting-adapter bench-ingest clean
+.PHONY: help setup setup-vllm demo serve train test test-crash test-storm conformance proto lint starting-adapter bench-ingest clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -49,6 +50,9 @@ test-crash: setup  ## the daemon killed 100 times and more; the last line is JSO
 
 test-storm: setup  ## 10,000 files at once; the last line is JSON
 	$(BIN)/python -m tests.storm --files 10000
+
+conformance: setup  ## swaps, kills, overload and stops on real servers, one JSON line a part; SCALE=full for all of it
+	$(BIN)/python -m tests.conformance --scale $(SCALE) $(ARGS)
 
 proto: setup  ## regenerate fitbox/v1 from protos/
 	$(BIN)/python -m protos.generate

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 from fitbox_server.engines.protocol import Finished, load
-from fitbox_server.engines.scripted import prompt_digest, reply, split_tokens
+from fitbox_server.engines.scripted import advice_text, prompt_digest, reply, split_tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk
-from fitbox.tasks import Message
+from fitbox.tasks import Message, TaskName, task
+from tests import fakes
 
 REQUEST = GenerationRequest(messages=(Message("user", "hello"),), max_new_tokens=100)
 
@@ -71,3 +72,25 @@ def test_a_text_is_cut_into_at_most_the_tokens_asked_for(text: str, tokens: int)
     pieces = split_tokens(text, tokens)
     assert "".join(pieces) == text
     assert len(pieces) <= tokens
+
+
+def test_scripted_advice_passes_every_check_and_never_repeats(scripted_spec: EngineSpec) -> None:
+    """So the conformance suite can tell any reply from any other."""
+    advice = task(TaskName.ADVICE)
+    constraints = advice.constrain(fakes.MEMBER)
+    texts = {advice_text(version, "d", seed) for version in ("base", "v1") for seed in range(200)}
+    assert len(texts) == 400
+    for text in texts:
+        plan = advice.finish(advice.parse(text, constraints), constraints)
+        assert advice.check(plan, constraints) == ()
+    spec = dataclasses.replace(scripted_spec, options=(("texts", "advice"),))
+    assert run(spec, REQUEST)[0] == advice_text("base", prompt_digest(REQUEST.messages), 0)
+
+
+def test_isolation_can_be_broken_on_purpose(scripted_spec: EngineSpec) -> None:
+    """The first half is the version's own, the second is not."""
+    spec = dataclasses.replace(scripted_spec, options=(("texts", "advice"), ("mixed", "1")))
+    text, own = run(spec, REQUEST)[0], advice_text("base", prompt_digest(REQUEST.messages), 0)
+    assert len(text) == len(own)
+    assert text[: len(own) // 2] == own[: len(own) // 2]
+    assert text[len(own) // 2 :] != own[len(own) // 2 :]

@@ -9,6 +9,9 @@ optional):
 ``step_ms``        duration of a decode step (default 0)
 ``load_ms``        duration of the load (default 0)
 ``replies_file``   JSON object of texts, see :func:`reply`
+``texts``          ``advice``: valid advice, another for each version, prompt and seed
+``mixed``          share of those texts whose second half another version wrote (default 0): isolation
+                   broken on purpose, for the checks that must find it
 ``crash``          ``load`` raises while loading; ``start`` ends the process without a word
 ``crash_after``    the step that would finish the N-th request raises
 ``hang_after``     after N finished requests a step never returns
@@ -32,6 +35,9 @@ from fitbox.tasks import Message
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished
 
+_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnprstv")
+_TOPICS = ("habits", "sleep", "technique")
+
 
 def prompt_digest(messages: tuple[Message, ...]) -> str:
     """SHA-256 of a chat prompt, hex: the key of a prompt in ``replies_file``."""
@@ -49,6 +55,19 @@ def reply(version: str, request: GenerationRequest, replies: Mapping[str, str] |
         if replies and key in replies:
             return replies[key]
     return f"{version} {digest} {'free' if request.grammar is None else 'grammar'}"
+
+
+def advice_text(version: str, digest: str, seed: int) -> str:
+    """Advice that passes every check of the task, and differs for each version, prompt digest and seed.
+
+    Three lines of four words without vowels, so that no word means anything in any language.
+    """
+    key = hashlib.sha256(f"{version}/{digest}/{seed}".encode()).hexdigest().translate(_LETTERS)
+    words = [key[start : start + 5] for start in range(0, 60, 5)]
+    lines = (words[0:4], words[4:8], words[8:12])
+    return "".join(
+        f"{topic}: {' '.join(line).capitalize()}.\n" for topic, line in zip(_TOPICS, lines, strict=True)
+    )
 
 
 def split_tokens(text: str, tokens: int) -> list[str]:
@@ -80,6 +99,8 @@ class ScriptedEngine:
         self._step_seconds = options.number("step_ms", 0) / 1000
         self._crash_after = options.integer("crash_after", 0)
         self._hang_after = options.integer("hang_after", 0)
+        self._texts = options.text("texts", "")
+        self._mixed = options.number("mixed", 0)
         replies_file, crash = options.text("replies_file", ""), options.text("crash", "")
         time.sleep(options.number("load_ms", 0) / 1000)
         options.done()
@@ -94,10 +115,21 @@ class ScriptedEngine:
     def add(self, request_id: int, request: GenerationRequest) -> None:
         """See Engine."""
         self._requests[request_id] = _Running(
-            pieces=split_tokens(reply(self._version, request, self._replies), self._tokens),
+            pieces=split_tokens(self._text(request), self._tokens),
             limit=request.max_new_tokens,
             prompt_tokens=sum(len(message.content.split()) for message in request.messages),
         )
+
+    def _text(self, request: GenerationRequest) -> str:
+        if self._texts != "advice":
+            return reply(self._version, request, self._replies)
+        digest, seed = prompt_digest(request.messages), request.sampling.seed
+        text = advice_text(self._version, digest, seed)
+        half = len(text) // 2
+        # The derived seed is spread evenly over 31 bits.
+        if seed < self._mixed * 2**31:
+            text = text[:half] + advice_text(f"not {self._version}", digest, seed)[half:]
+        return text
 
     def cancel(self, request_id: int) -> None:
         """See Engine."""

@@ -1,0 +1,129 @@
+"""``python -m tests.conformance``: one JSON line a part; exit code 1 where a bar was missed.
+
+Without options every part runs at the ``quick`` scale (minutes) against servers that are started here;
+``--scale full`` is what the project promises. ``--address`` runs the parts that need no control over the
+process, ``swap``, ``windows`` and ``health``, against a server that runs already: with the scripted engine
+and ``texts=advice``, and ``--version`` twice. Counts can be set one by one. Timing bars mean something only
+on a machine that does nothing else; ``--no-timing`` leaves them out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from tests.conformance.broken import broken
+from tests.conformance.health import checked, health
+from tests.conformance.kills import kills
+from tests.conformance.memory import cancel, memory
+from tests.conformance.oracle import StubOracle
+from tests.conformance.overload import overload
+from tests.conformance.report import Report
+from tests.conformance.scale import SCALES, Scale
+from tests.conformance.stops import stops
+from tests.conformance.stub import ENGINE
+from tests.conformance.swap import isolation, on_the_stub, under_swaps
+from tests.conformance.target import Target
+
+Part = Callable[[Path, Scale], Awaitable[Report]]
+
+PARTS: dict[str, Part] = {
+    "swap": lambda folder, scale: on_the_stub(folder, calls=scale.calls, swaps=scale.swaps),
+    "isolation": lambda folder, scale: isolation(folder, calls=min(2000, scale.calls)),
+    "windows": lambda folder, scale: on_the_stub(
+        folder, calls=0, swaps=scale.window_swaps, part="windows", quiet_share=1.0
+    ),
+    "memory": lambda folder, scale: memory(folder, swaps=scale.memory_swaps),
+    "broken": lambda folder, scale: broken(folder, kinds=scale.kinds),
+    "kills": lambda folder, scale: kills(folder, rounds=scale.kills),
+    "overload": lambda folder, scale: overload(folder, waves=scale.waves),
+    "cancel": lambda folder, scale: cancel(folder, timed=scale.latency_cancels, streams=scale.cancels),
+    "stops": lambda folder, scale: stops(folder, rounds=scale.drains),
+    "health": lambda folder, scale: health(folder, seconds=scale.health_seconds),
+}
+TIMING = {
+    "ttft_ratio_p99",
+    "slot_p99_ms",
+    "rejections",
+    "goodput",
+    "p99_ms_idle",
+    "p99_ms_load",
+    "p99_ms_swap",
+}
+
+
+def attached(address: str, metrics: str | None, versions: list[str]) -> dict[str, Part]:
+    """The parts that a running server can be asked for."""
+    target, oracle = Target(address, metrics), StubOracle(frozenset(versions))
+
+    async def swap(scale: Scale, *, part: str, quiet_share: float) -> Report:
+        return await under_swaps(
+            target,
+            oracle,
+            versions,
+            part=part,
+            engine=ENGINE,
+            calls=scale.calls if part == "swap" else 0,
+            swaps=scale.swaps if part == "swap" else scale.window_swaps,
+            quiet_share=quiet_share,
+        )
+
+    return {
+        "swap": lambda _, scale: swap(scale, part="swap", quiet_share=0.0),
+        "windows": lambda _, scale: swap(scale, part="windows", quiet_share=1.0),
+        "health": lambda _, scale: checked(target, oracle, versions, seconds=scale.health_seconds),
+    }
+
+
+async def run(parts: dict[str, Part], scale: Scale, *, timing: bool) -> bool:
+    """Run parts one after another, print their lines; whether every bar was met."""
+    met = True
+    for name, part in parts.items():
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix=f"fitbox-{name}-") as folder:
+            report = await part(Path(folder), scale)
+        figures = {**report.figures, "seconds": round(time.monotonic() - began, 1), "cores": os.cpu_count()}
+        bars = {bar: ok for bar, ok in report.bars.items() if timing or bar not in TIMING}
+        report = dataclasses.replace(report, figures=figures, bars=bars)
+        print(report.line(), flush=True)  # noqa: T201  # a program
+        met = met and report.met
+    return met
+
+
+def main() -> int:
+    """Read the options, run, report."""
+    parser = argparse.ArgumentParser(prog="tests.conformance", description=__doc__)
+    parser.add_argument("--part", action="append", choices=PARTS, help="one of the parts; may be repeated")
+    parser.add_argument("--scale", choices=SCALES, default="quick")
+    for field in dataclasses.fields(Scale):
+        kind = float if field.name == "health_seconds" else int
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind)
+    parser.add_argument("--no-timing", action="store_true", help="leave bars out that a busy machine misses")
+    parser.add_argument("--address", help="HOST:PORT of a server that runs already")
+    parser.add_argument("--metrics", help="HOST:PORT of its metrics")
+    parser.add_argument("--version", action="append", default=[], help="versions to alternate between")
+    options = parser.parse_args()
+    given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Scale)}
+    counts = {name: value for name, value in given.items() if value is not None}
+    scale = dataclasses.replace(SCALES[options.scale], **counts)
+    parts = PARTS
+    if options.address:
+        if len(options.version) < 2:
+            parser.error("--address needs --version twice")
+        parts = attached(options.address, options.metrics, options.version)
+    if options.part:
+        if unknown := set(options.part) - set(parts):
+            parser.error(f"with --address there is no {', '.join(sorted(unknown))}")
+        parts = {name: parts[name] for name in options.part}
+    return 0 if asyncio.run(run(parts, scale, timing=not options.no_timing)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Swaps back and forth between two versions, and which calls fell into which window."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import grpc.aio
+import numpy as np
+
+from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
+from tests.conformance.records import Column, Columns, percentile_ms
+
+SWAP_SECONDS = 300.0
+LEAST_SAMPLES = 500
+"""Below, a 99th percentile is one of a handful of calls."""
+
+
+@dataclass(frozen=True)
+class Swap:
+    """One activation. Seconds of ``time.monotonic``."""
+
+    version: str
+    asked: float
+    serves: float
+    """When the server said that the version serves."""
+
+
+async def swap_to(channel: grpc.aio.Channel, version: str) -> Swap:
+    """Activate a version and wait until it serves. Raises AioRpcError."""
+    asked = time.monotonic()
+    request = adapter_pb2.ActivateAdapterRequest(version=version, reason="conformance")
+    await adapter_pb2_grpc.AdapterServiceStub(channel).ActivateAdapter(request, timeout=SWAP_SECONDS)
+    return Swap(version, asked, time.monotonic())
+
+
+async def alternate(
+    channel: grpc.aio.Channel,
+    versions: Sequence[str],
+    swaps: int,
+    *,
+    quiet_share: float = 0.0,
+    seen: Callable[[], Any] | None = None,
+) -> list[Swap]:
+    """``swaps`` activations of the versions in turn, the second one first.
+
+    Between two of them ``quiet_share`` times the last one's duration passes. ``seen`` is awaited after each.
+    """
+    done: list[Swap] = []
+    for index in range(swaps):
+        swap = await swap_to(channel, versions[(index + 1) % len(versions)])
+        done.append(swap)
+        if seen is not None:
+            await seen()
+        await asyncio.sleep(quiet_share * (swap.serves - swap.asked))
+    return done
+
+
+def stale(columns: Columns, swaps: Sequence[Swap]) -> int:
+    """Calls that began after a version served, and before the next was asked for, and got another one."""
+    wrong = 0
+    for swap, end in zip(swaps, [*(one.asked for one in swaps[1:]), swaps[-1].serves], strict=True):
+        inside = (columns.sent > swap.serves) & (columns.done < end) & (columns.version != "")
+        wrong += int(np.sum(inside & (columns.version != swap.version)))
+    return wrong
+
+
+def spanning(columns: Columns, swaps: Sequence[Swap]) -> int:
+    """Streams that had begun when a swap was asked for or was under way, and ended after it."""
+    found = 0
+    for swap in swaps:
+        found += int(np.sum(columns.streamed & (columns.sent < swap.serves) & (columns.done > swap.serves)))
+    return found
+
+
+def windows(columns: Columns, swaps: Sequence[Swap]) -> dict[str, Any]:
+    """Time to the first token of streams that were due while a swap was under way, against those due in the
+    quiet between two swaps (as long, and beside the former in time); counted from when they were due."""
+    ttft = columns.first - columns.scheduled
+    during, quiet = [], []
+    for swap, following in itertools.pairwise(swaps):
+        during.append(_due(columns, swap.asked, swap.serves))
+        quiet.append(_due(columns, swap.serves, following.asked))
+    inside, outside = (np.any(masks, axis=0) if masks else np.zeros(0, bool) for masks in (during, quiet))
+    if not during:
+        return {"ttft_ratio_p99": None}
+    p99_during, p99_quiet = percentile_ms(ttft[inside], 99), percentile_ms(ttft[outside], 99)
+    enough = min(int(inside.sum()), int(outside.sum())) >= LEAST_SAMPLES
+    return {
+        "streams_during": int(inside.sum()),
+        "streams_quiet": int(outside.sum()),
+        "ttft_p50_ms_during": percentile_ms(ttft[inside], 50),
+        "ttft_p50_ms_quiet": percentile_ms(ttft[outside], 50),
+        "ttft_p99_ms_during": p99_during,
+        "ttft_p99_ms_quiet": p99_quiet,
+        "ttft_ratio_p99": round(p99_during / p99_quiet, 3) if enough and p99_during and p99_quiet else None,
+    }
+
+
+def _due(columns: Columns, begin: float, end: float) -> Column:
+    inside: Column = columns.streamed & (columns.scheduled >= begin) & (columns.scheduled < end)
+    return inside
