@@ -21,7 +21,7 @@ EXIT_BAD_INPUT, EXIT_SERVER = 2, 3
 
 
 def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
-    """Show an error as one line a person can act on: exit code 2 for bad input, 3 for the server's side."""
+    """Show an error in words a person can act on: exit code 2 for bad input, 3 for the server's side."""
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -35,7 +35,7 @@ def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
         except ConfigurationError as error:
             lines, code = [str(error)], EXIT_BAD_INPUT
         except FitBoxClientError as error:
-            lines, code = [str(error)], EXIT_SERVER
+            lines, code = [str(error), f"what to do: {error.what_to_do}"], EXIT_SERVER
         for line in lines:
             typer.echo(f"fitbox: {line}", err=True)
         raise typer.Exit(code)

@@ -96,7 +96,7 @@ class DeadlineError(FitBoxClientError):
 class ServerUnavailableError(FitBoxClientError):
     """The server is down, restarting, or lost its engine; the call may be repeated."""
 
-    what_to_do: ClassVar[str] = "repeat the call after a pause; check the address if it never works"
+    what_to_do: ClassVar[str] = "call again after a pause; check that a server listens at that address"
 
 
 @dataclass

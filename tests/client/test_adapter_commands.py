@@ -125,12 +125,14 @@ def test_pin_and_unpin_ask_the_server(server: ScriptedServer) -> None:
     assert f"{OLD} is not pinned any more" in run(adapters, server, "unpin").output
 
 
-def test_a_refused_call_is_one_line_and_an_exit_code(server: ScriptedServer) -> None:
+def test_a_refused_call_says_what_to_do_and_has_an_exit_code(server: ScriptedServer) -> None:
     """No traceback."""
     server.reply("PinAdapter", lambda _, context: context.abort(grpc.StatusCode.FAILED_PRECONDITION, "why"))
     result = run(adapters, server, "pin")
     assert result.exit_code == EXIT_SERVER
-    assert result.output == "fitbox: FAILED_PRECONDITION: why\n"
+    refused, advice = result.output.splitlines()
+    assert refused == "fitbox: FAILED_PRECONDITION: why"
+    assert advice.startswith("fitbox: what to do: change the state")
 
 
 async def test_both_clients_know_every_adapter_call(server: ScriptedServer) -> None:
