@@ -114,7 +114,7 @@ def test_a_probe_takes_real_steps_and_measures_them(found: dict[str, Any]) -> No
     assert len(measurement["step_seconds"]) == 2
     assert len(measurement["losses"]) == 3
     assert measurement["tokens_per_step"] > 0
-    # Of so small a model the peak drowns in pages that the allocator gives back meanwhile; it may be negative.
+    # The peak of so small a model drowns in pages that the allocator gives back; it may be negative.
     assert abs(measurement["peak_mib"]) < 500
     # 74k weights in half a byte, 17k of the embeddings and the adapter in four; all in four would be 0.4.
     assert 0.05 < measurement["model_mib"] < 0.3
