@@ -25,6 +25,7 @@ from tests.conformance.kills import kills
 from tests.conformance.memory import cancel, memory
 from tests.conformance.oracle import StubOracle
 from tests.conformance.overload import overload
+from tests.conformance.real import real
 from tests.conformance.report import Report
 from tests.conformance.scale import SCALES, Scale
 from tests.conformance.stops import stops
@@ -48,6 +49,7 @@ PARTS: dict[str, Part] = {
     "stops": lambda folder, scale: stops(folder, rounds=scale.drains),
     "health": lambda folder, scale: health(folder, seconds=scale.health_seconds),
 }
+ENGINES = ("openvino", "torch")
 TIMING = {
     "ttft_ratio_p99",
     "slot_p99_ms",
@@ -57,6 +59,12 @@ TIMING = {
     "p99_ms_load",
     "p99_ms_swap",
 }
+
+
+def _real(engine: str, base: Path | None) -> Part:
+    return lambda folder, scale: real(
+        folder, engine=engine, base=base, calls=scale.real_calls, swaps=scale.real_swaps
+    )
 
 
 def attached(address: str, metrics: str | None, versions: list[str]) -> dict[str, Part]:
@@ -100,7 +108,11 @@ async def run(parts: dict[str, Part], scale: Scale, *, timing: bool) -> bool:
 def main() -> int:
     """Read the options, run, report."""
     parser = argparse.ArgumentParser(prog="tests.conformance", description=__doc__)
-    parser.add_argument("--part", action="append", choices=PARTS, help="one of the parts; may be repeated")
+    parser.add_argument(
+        "--part", action="append", choices=[*PARTS, "real"], help="one of the parts; may be repeated"
+    )
+    parser.add_argument("--engine", choices=ENGINES, default="openvino", help="of the part `real`")
+    parser.add_argument("--base", type=Path, help="a prepared base model for it, instead of a tiny one")
     parser.add_argument("--scale", choices=SCALES, default="quick")
     for field in dataclasses.fields(Scale):
         kind = float if field.name == "health_seconds" else int
@@ -113,7 +125,7 @@ def main() -> int:
     given = {field.name: getattr(options, field.name) for field in dataclasses.fields(Scale)}
     counts = {name: value for name, value in given.items() if value is not None}
     scale = dataclasses.replace(SCALES[options.scale], **counts)
-    parts = PARTS
+    parts = PARTS | {"real": _real(options.engine, options.base)}
     if options.address:
         if len(options.version) < 2:
             parser.error("--address needs --version twice")

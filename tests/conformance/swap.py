@@ -76,6 +76,7 @@ async def under_swaps(
         "latency_p99_ms": percentile_ms(columns.done - columns.scheduled, 99),
         "swap_p50_ms": percentile_ms(_durations(done), 50),
         "swap_p99_ms": percentile_ms(_durations(done), 99),
+        "loads": loads(before, after),
         "phase_mean_ms": phase_means(before, after),
         **timing,
     }
@@ -87,6 +88,8 @@ async def under_swaps(
         "stale": wrong_version == 0,
         "both_versions_answered": figures["versions_seen"] >= min(2, len(done)),
     }
+    if after:
+        bars["every_swap_was_a_load"] = figures["loads"] == len(done)
     if quiet_share:
         bars["ttft_ratio_p99"] = at_most(timing["ttft_ratio_p99"], TTFT_RATIO)
     return Report(part, engine, figures, bars)
@@ -132,6 +135,12 @@ async def isolation(folder: Path, *, calls: int, rate: float | None = None, proc
     found = report.figures["mismatched"]
     figures = {key: value for key, value in report.figures.items() if key != "examples"}
     return Report("isolation", ENGINE, figures, {"broken_isolation_is_noticed": found > 0})
+
+
+def loads(before: dict[str, float], after: dict[str, float]) -> int:
+    """Workers that were loaded between two scrapes; as many as swaps, or some were no real ones."""
+    name = "fitbox_swap_seconds_count{phase=load}"
+    return int(after.get(name, 0.0) - before.get(name, 0.0))
 
 
 def phase_means(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,36 +28,51 @@ class Swap:
     asked: float
     serves: float
     """When the server said that the version serves."""
+    gone: float
+    """When the version before was seen to be unloaded: its trial is over and its calls have ended."""
 
 
-async def swap_to(channel: grpc.aio.Channel, version: str) -> Swap:
-    """Activate a version and wait until it serves. Raises AioRpcError."""
+async def swap_to(channel: grpc.aio.Channel, version: str) -> tuple[float, float]:
+    """Activate a version and wait until it serves; returns when it was asked for and when it served.
+
+    Raises:
+        AioRpcError: it does not serve.
+    """
     asked = time.monotonic()
     request = adapter_pb2.ActivateAdapterRequest(version=version, reason="conformance")
     await adapter_pb2_grpc.AdapterServiceStub(channel).ActivateAdapter(request, timeout=SWAP_SECONDS)
-    return Swap(version, asked, time.monotonic())
+    return asked, time.monotonic()
 
 
 async def alternate(
-    channel: grpc.aio.Channel,
-    versions: Sequence[str],
-    swaps: int,
-    *,
-    quiet_share: float = 0.0,
-    seen: Callable[[], Any] | None = None,
+    channel: grpc.aio.Channel, versions: Sequence[str], swaps: int, *, quiet_share: float = 0.0
 ) -> list[Swap]:
     """``swaps`` activations of the versions in turn, the second one first.
 
-    Between two of them ``quiet_share`` times the last one's duration passes. ``seen`` is awaited after each.
+    Each waits until the version before is unloaded, so that every one is a load and none a step back to a
+    version that stands by; then ``quiet_share`` times its duration passes. Calls must go on meanwhile, for
+    a trial ends by them.
     """
     done: list[Swap] = []
     for index in range(swaps):
-        swap = await swap_to(channel, versions[(index + 1) % len(versions)])
-        done.append(swap)
-        if seen is not None:
-            await seen()
-        await asyncio.sleep(quiet_share * (swap.serves - swap.asked))
+        version = versions[(index + 1) % len(versions)]
+        asked, serves = await swap_to(channel, version)
+        await _until_alone(channel, version)
+        done.append(Swap(version, asked, serves, time.monotonic()))
+        await asyncio.sleep(quiet_share * (done[-1].gone - asked))
     return done
+
+
+async def _until_alone(channel: grpc.aio.Channel, version: str) -> None:
+    """Wait until no other published version is loaded."""
+    stub = adapter_pb2_grpc.AdapterServiceStub(channel)
+    unloaded = {adapter_pb2.ADAPTER_STATE_PUBLISHED, adapter_pb2.ADAPTER_STATE_BAD}
+    async with asyncio.timeout(SWAP_SECONDS):
+        while True:
+            listed = await stub.ListAdapters(adapter_pb2.ListAdaptersRequest())
+            if all(one.state in unloaded for one in listed.adapters if one.version != version):
+                return
+            await asyncio.sleep(0.02)
 
 
 def stale(columns: Columns, swaps: Sequence[Swap]) -> int:
@@ -83,8 +98,8 @@ def windows(columns: Columns, swaps: Sequence[Swap]) -> dict[str, Any]:
     ttft = columns.first - columns.scheduled
     during, quiet = [], []
     for swap, following in itertools.pairwise(swaps):
-        during.append(_due(columns, swap.asked, swap.serves))
-        quiet.append(_due(columns, swap.serves, following.asked))
+        during.append(_due(columns, swap.asked, swap.gone))
+        quiet.append(_due(columns, swap.gone, following.asked))
     inside, outside = (np.any(masks, axis=0) if masks else np.zeros(0, bool) for masks in (during, quiet))
     if not during:
         return {"ttft_ratio_p99": None}
