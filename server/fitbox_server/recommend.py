@@ -120,9 +120,7 @@ class Recommender:
         seed = request_seed(name, profile) if decoding.seed is None else decoding.seed
         async with self._admission.enter(caller) as place:
             # In threads, because a grammar or a portion solver would hold up every other call of this loop.
-            constraints = await asyncio.to_thread(task.constrain, profile)
-            messages = task.messages(constraints)
-            grammar = await asyncio.to_thread(task.grammar, constraints)
+            constraints, messages, grammar = await asyncio.to_thread(_prepared, task, profile)
             await place.start(prompt_tokens(messages) + task.max_new_tokens)
             with self._serving.lease() as version:
                 run = _Run(task, constraints, version, self._hooks, on_text)
@@ -248,6 +246,12 @@ class _Run:
                     return item
                 await on_text(item.text)
         raise EngineDiedError("the stream ended without its generation")
+
+
+def _prepared(task: Task, profile: Profile) -> tuple[Any, tuple[Message, ...], str]:
+    """Constraints, prompt and grammar. Raises NoPlanPossibleError."""
+    constraints = task.constrain(profile)
+    return constraints, task.messages(constraints), task.grammar(constraints)
 
 
 def prompt_tokens(messages: Iterable[Message]) -> int:

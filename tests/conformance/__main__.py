@@ -36,10 +36,17 @@ from tests.conformance.target import Target
 Part = Callable[[Path, Scale], Awaitable[Report]]
 
 PARTS: dict[str, Part] = {
-    "swap": lambda folder, scale: on_the_stub(folder, calls=scale.calls, swaps=scale.swaps),
+    "swap": lambda folder, scale: on_the_stub(
+        folder, calls=scale.calls, swaps=scale.swaps, load_share=scale.load_share
+    ),
     "isolation": lambda folder, scale: isolation(folder, calls=min(2000, scale.calls)),
     "windows": lambda folder, scale: on_the_stub(
-        folder, calls=0, swaps=scale.window_swaps, part="windows", quiet_share=1.0
+        folder,
+        calls=0,
+        swaps=scale.window_swaps,
+        part="windows",
+        quiet_share=1.0,
+        load_share=scale.load_share,
     ),
     "memory": lambda folder, scale: memory(folder, swaps=scale.memory_swaps),
     "broken": lambda folder, scale: broken(folder, kinds=scale.kinds),
@@ -47,7 +54,7 @@ PARTS: dict[str, Part] = {
     "overload": lambda folder, scale: overload(folder, waves=scale.waves),
     "cancel": lambda folder, scale: cancel(folder, timed=scale.latency_cancels, streams=scale.cancels),
     "stops": lambda folder, scale: stops(folder, rounds=scale.drains),
-    "health": lambda folder, scale: health(folder, seconds=scale.health_seconds),
+    "health": lambda folder, scale: health(folder, seconds=scale.health_seconds, load_share=scale.load_share),
 }
 ENGINES = ("openvino", "torch")
 TIMING = {
@@ -63,7 +70,12 @@ TIMING = {
 
 def _real(engine: str, base: Path | None) -> Part:
     return lambda folder, scale: real(
-        folder, engine=engine, base=base, calls=scale.real_calls, swaps=scale.real_swaps
+        folder,
+        engine=engine,
+        base=base,
+        calls=scale.real_calls,
+        swaps=scale.real_swaps,
+        load_share=scale.load_share,
     )
 
 
@@ -81,12 +93,15 @@ def attached(address: str, metrics: str | None, versions: list[str]) -> dict[str
             calls=scale.calls if part == "swap" else 0,
             swaps=scale.swaps if part == "swap" else scale.window_swaps,
             quiet_share=quiet_share,
+            load_share=scale.load_share,
         )
 
     return {
         "swap": lambda _, scale: swap(scale, part="swap", quiet_share=0.0),
         "windows": lambda _, scale: swap(scale, part="windows", quiet_share=1.0),
-        "health": lambda _, scale: checked(target, oracle, versions, seconds=scale.health_seconds),
+        "health": lambda _, scale: checked(
+            target, oracle, versions, seconds=scale.health_seconds, load_share=scale.load_share
+        ),
     }
 
 
@@ -115,7 +130,7 @@ def main() -> int:
     parser.add_argument("--base", type=Path, help="a prepared base model for it, instead of a tiny one")
     parser.add_argument("--scale", choices=SCALES, default="quick")
     for field in dataclasses.fields(Scale):
-        kind = float if field.name == "health_seconds" else int
+        kind = float if field.type == "float" else int
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind)
     parser.add_argument("--no-timing", action="store_true", help="leave bars out that a busy machine misses")
     parser.add_argument("--address", help="HOST:PORT of a server that runs already")

@@ -17,7 +17,6 @@ from tests.conformance.oracle import Oracle
 from tests.conformance.records import percentile_ms
 from tests.conformance.report import Report, at_most
 from tests.conformance.stub import ENGINE, ROOM, TEXT_OPTIONS, make_stub
-from tests.conformance.swap import LOAD_SHARE
 from tests.conformance.swapper import alternate
 from tests.conformance.target import Target, running
 
@@ -26,25 +25,31 @@ PAUSE_SECONDS = 0.02
 SERVICES = ("", "fitbox.v1.RecommendationService")
 
 
-async def health(folder: Path, *, seconds: float) -> Report:
+async def health(folder: Path, *, seconds: float, load_share: float) -> Report:
     """The part on a server with the stub engine."""
     stub = make_stub(folder / "models")
     async with running(
         stub.registry.root, model=fakes.BASE_NAME, engine=ENGINE, options=TEXT_OPTIONS, **ROOM
     ) as server:
-        report = await checked(server, stub.oracle, stub.versions, seconds=seconds)
+        report = await checked(server, stub.oracle, stub.versions, seconds=seconds, load_share=load_share)
         await server.terminate()
     return report
 
 
 async def checked(
-    target: Target, oracle: Oracle, versions: list[str], *, seconds: float, engine: str = ENGINE
+    target: Target,
+    oracle: Oracle,
+    versions: list[str],
+    *,
+    seconds: float,
+    load_share: float,
+    engine: str = ENGINE,
 ) -> Report:
     """Checks while nothing happens, under load, and under load with swaps."""
     one = Schedule(target.address, oracle)
     async with grpc.aio.insecure_channel(target.address) as channel:
         idle = await _probe(channel, seconds / 4)
-        rate = LOAD_SHARE * await capacity(one, calls=500, concurrency=32)
+        rate = load_share * await capacity(one, calls=500, concurrency=32)
         async with loaded(*schedules(target.address, oracle, rate=rate)) as load:
             await load.until(2)
             busy = await _probe(channel, seconds)

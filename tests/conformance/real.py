@@ -36,7 +36,9 @@ LEAST_MEMBERS = 4
 START_SECONDS = 300.0
 
 
-async def real(folder: Path, *, engine: str, base: Path | None, calls: int, swaps: int) -> Report:
+async def real(
+    folder: Path, *, engine: str, base: Path | None, calls: int, swaps: int, load_share: float
+) -> Report:
     """Alternate between two random adapters on a tiny model, or on the base model at ``base``."""
     models = folder / "models"
     name = await asyncio.to_thread(_place_base, folder, models, base)
@@ -65,6 +67,7 @@ async def real(folder: Path, *, engine: str, base: Path | None, calls: int, swap
             swaps=swaps,
             concurrency=16,
             members=members,
+            load_share=load_share,
         )
         await server.terminate()
     lengths = [len(texts[one, number]) for one in names for number in members]
@@ -143,7 +146,7 @@ def _tensors(config: Mapping[str, Any], seed: int) -> dict[str, np.ndarray[Any, 
 async def _offline(
     registry: Registry, engine: str, base: str, version: AdapterVersion
 ) -> dict[tuple[str, int], str]:
-    """Greedy texts of a version, each decoded alone; only those that the server would give out as they are."""
+    """Greedy texts of a version, each decoded alone; only those that the server would give out unchanged."""
     spec = EngineSpec(
         engine=engine,
         base_model=registry.base_model(base).path,

@@ -29,6 +29,9 @@ class Scale:
     drains: int
     """Stops under load, and rolling restarts."""
     health_seconds: float
+    load_share: float = 0.8
+    """Of the capacity that is measured first. On a machine that others use too, the capacity of a moment is
+    no measure of the next; less load leaves room for that."""
 
 
 SCALES = {

@@ -22,8 +22,6 @@ from tests.conformance.stub import ENGINE, ROOM, TEXT_OPTIONS, make_stub
 from tests.conformance.swapper import Swap, alternate, spanning, stale, windows
 from tests.conformance.target import Target, running
 
-LOAD_SHARE = 0.8
-"""Of the measured capacity."""
 TTFT_RATIO = 1.10
 
 
@@ -41,13 +39,14 @@ async def under_swaps(
     concurrency: int = 32,
     members: Sequence[int] = tuple(range(32)),
     processes: int = 2,
+    load_share: float = 0.8,
 ) -> Report:
-    """Load at 80 % of the capacity (or at ``rate``) until both counts are reached, and its verdict."""
+    """Load at ``load_share`` of the measured capacity (or at ``rate``) until both counts are reached, and its verdict."""
     one = Schedule(target.address, oracle, members=tuple(members))
     measured = None
     if rate is None:
         measured = await capacity(one, calls=max(200, min(3000, calls // 10)), concurrency=concurrency)
-        rate = LOAD_SHARE * measured
+        rate = load_share * measured
     before = await target.samples()
     plans = [
         Schedule(**{**vars(plan), "members": tuple(members)})
@@ -105,6 +104,7 @@ async def on_the_stub(
     mixed: float = 0.0,
     rate: float | None = None,
     processes: int = 2,
+    load_share: float = 0.8,
 ) -> Report:
     """The part on a server with the stub engine; ``mixed`` is the share of texts of two versions."""
     stub = make_stub(folder / "models")
@@ -122,6 +122,7 @@ async def on_the_stub(
             quiet_share=quiet_share,
             rate=rate,
             processes=processes,
+            load_share=load_share,
         )
         await server.terminate()
     return report

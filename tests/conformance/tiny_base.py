@@ -1,8 +1,8 @@
 """A Llama small enough for tens of thousands of calls on two cores: trained for a minute to recite advice.
 
-``python -m tests.conformance.tiny_base FOLDER`` writes what ``fitbox model prepare`` takes. Each of 32 members
-has an advice of its own, so that a reply to another prompt shows, and every word is one or two tokens, so that
-a text takes about thirty. Whether the advice is any good is not the question here.
+``python -m tests.conformance.tiny_base FOLDER`` writes what ``fitbox model prepare`` takes. Each of 32
+members has an advice of its own, so that a reply to another prompt shows, and every word is one or two
+tokens, so that a text takes about thirty. Whether the advice is any good is not the question here.
 """
 
 from __future__ import annotations
