@@ -21,6 +21,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Self, cast
 
+from fitbox.engine import priority
 from fitbox.engine.interpreter import interpreter
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import (
@@ -115,18 +116,22 @@ class EngineProcess:
     async def start(cls, spec: EngineSpec, *, timeout_seconds: float = 120.0) -> Self:
         """Start a worker and wait until it is loaded. Raises EngineStartError with the end of its log."""
         ours, theirs = socket.socketpair()
+        gentle = spec.nice > 0 and priority.can_restore()
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     interpreter(spec.engine),
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
+                    *(("--niceness", str(priority.niceness())) if gentle else ()),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.STDOUT,
                     pass_fds=(theirs.fileno(),),
                     env=_environment(spec),
                 )
+            if gentle:
+                priority.make_nicer(process.pid, spec.nice)
             output = cast("asyncio.StreamReader", process.stdout)  # there is one, for it is a pipe
             reader, writer = await asyncio.open_unix_connection(sock=ours)
         except BaseException:

@@ -24,7 +24,7 @@ class EngineSpec:
     threads: int | None = None
     """CPU threads; ``None`` leaves it to the engine."""
     nice: int = 0
-    """Added niceness while loading, so that a swap does not slow the version that serves."""
+    """Added niceness until it is loaded, so that a swap does not slow the version that serves."""
     max_batch_size: int = 64
     cache_gib: int = 1
     """Memory of the key-value cache."""

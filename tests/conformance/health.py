@@ -71,7 +71,7 @@ async def checked(
     }
     return Report(
         "health",
-        engine,
+        ENGINE,
         figures,
         {**bars, "always_serving": figures["not_serving"] == 0, "failed": figures["failed"] == 0},
     )

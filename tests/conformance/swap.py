@@ -41,7 +41,7 @@ async def under_swaps(
     processes: int = 2,
     load_share: float = 0.8,
 ) -> Report:
-    """Load at ``load_share`` of the measured capacity (or at ``rate``) until both counts are reached, and its verdict."""
+    """Load at a share of the measured capacity, or at ``rate``, until both counts are reached."""
     one = Schedule(target.address, oracle, members=tuple(members))
     measured = None
     if rate is None:

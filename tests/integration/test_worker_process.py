@@ -19,6 +19,7 @@ import pytest
 from fitbox_server.engines.scripted import reply
 from fitbox_server.engines.worker import ExitCode
 
+from fitbox.engine import priority
 from fitbox.engine.process import WORKER_MODULE, EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import encode_spec
@@ -272,3 +273,23 @@ def test_a_worker_whose_parent_is_gone_before_it_looks_does_not_load(scripted_sp
         theirs.close()
         assert run.returncode == ExitCode.PARENT_GONE
         assert ours.recv(1) == b"", "it was loaded all the same"
+
+
+async def test_a_worker_that_was_started_gently_serves_at_our_own_priority(
+    scripted_spec: EngineSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is nicer from its first moment until it is loaded, where it may go back at all."""
+    made: list[tuple[int, int]] = []
+    lower = priority.make_nicer
+
+    def noted(pid: int, by: int) -> None:
+        made.append((pid, by))
+        lower(pid, by)
+
+    monkeypatch.setattr(priority, "make_nicer", noted)
+    worker = await EngineProcess.start(dataclasses.replace(scripted_spec, nice=3), timeout_seconds=60)
+    try:
+        assert made == ([(worker.pid, 3)] if priority.can_restore() else [])
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == priority.niceness()
+    finally:
+        await worker.stop()

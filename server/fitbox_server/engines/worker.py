@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NoReturn
 
+from fitbox.engine import priority
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.engine.wire import (
     PROTOCOL_VERSION,
@@ -46,7 +47,6 @@ from fitbox.engine.wire import (
     encode,
 )
 from fitbox.errors import EngineError, FitBoxError
-from fitbox_server.engines.priority import lowered_priority
 from fitbox_server.engines.protocol import Engine, Event, Finished, RequestRefusedError, load
 
 ADMISSION_SECONDS = 0.05
@@ -198,18 +198,22 @@ class Worker:
         )
 
 
-def serve(spec: EngineSpec, connection: socket.socket) -> ExitCode:
-    """Load the engine, say so, and serve until the end; what goes wrong is printed for the parent's log."""
+def serve(spec: EngineSpec, connection: socket.socket, niceness: int | None = None) -> ExitCode:
+    """Load the engine, say so, and serve until the end; what goes wrong is printed for the parent's log.
+
+    With ``niceness`` the process was made nicer while it starts, and goes back to it once it is loaded.
+    """
     started = time.monotonic()
     try:
-        with lowered_priority(spec.nice):
-            engine = load(spec)
+        engine = load(spec)
     except FitBoxError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is the log
         return ExitCode.LOAD_FAILED
     except Exception:  # noqa: BLE001 - it fails in as many ways as the library has
         traceback.print_exc()
         return ExitCode.LOAD_FAILED
+    if niceness is not None:
+        priority.set_own(niceness)
     channel = Channel(connection)
     channel.queue(
         Ready(
@@ -246,11 +250,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--fd", type=int, required=True, help="inherited socket")
     parser.add_argument("--parent", type=int, required=True, help="process to end with")
     parser.add_argument("--spec", required=True, help="engine spec, JSON")
+    parser.add_argument("--niceness", type=int, help="priority to go back to once it is loaded")
     options = parser.parse_args(arguments)
     _die_with_parent(options.parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd))
+    code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd), options.niceness)
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: tearing down native thread pools takes time and can fail, and there is nothing left to
