@@ -4,7 +4,8 @@ Without options every part runs at the ``quick`` scale (minutes) against servers
 ``--scale full`` is what the project promises. ``--address`` runs the parts that need no control over the
 process, ``swap``, ``windows`` and ``health``, against a server that runs already: with the scripted engine
 and ``texts=advice``, and ``--version`` twice. Counts can be set one by one. Timing bars mean something only
-on a machine that does nothing else; ``--no-timing`` leaves them out.
+on a machine that does nothing else; ``--no-timing`` leaves them out. ``--beside-training models/base/NAME``
+has a daemon train that model while the parts run, for ``windows`` and ``health``.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from tests.conformance.stops import stops
 from tests.conformance.stub import ENGINE
 from tests.conformance.swap import isolation, on_the_stub, under_swaps
 from tests.conformance.target import Target
+from tests.conformance.training import training
 
 Part = Callable[[Path, Scale], Awaitable[Report]]
 
@@ -105,14 +107,23 @@ def attached(address: str, metrics: str | None, versions: list[str]) -> dict[str
     }
 
 
-async def run(parts: dict[str, Part], scale: Scale, *, timing: bool) -> bool:
-    """Run parts one after another, print their lines; whether every bar was met."""
+async def run(parts: dict[str, Part], scale: Scale, *, timing: bool, trained: Path | None) -> bool:
+    """Run parts one after another, print their lines; whether every bar was met.
+
+    Beside each part a daemon trains ``trained``, a prepared base model; ``None`` for no training.
+    """
     met = True
     for name, part in parts.items():
         began = time.monotonic()
         with tempfile.TemporaryDirectory(prefix=f"fitbox-{name}-") as folder:
-            report = await part(Path(folder), scale)
-        figures = {**report.figures, "seconds": round(time.monotonic() - began, 1), "cores": os.cpu_count()}
+            async with training(Path(folder), trained):
+                report = await part(Path(folder), scale)
+        figures = {
+            **report.figures,
+            "beside_training": trained is not None,
+            "seconds": round(time.monotonic() - began, 1),
+            "cores": os.cpu_count(),
+        }
         bars = {bar: ok for bar, ok in report.bars.items() if timing or bar not in TIMING}
         report = dataclasses.replace(report, figures=figures, bars=bars)
         print(report.line(), flush=True)  # noqa: T201  # a program
@@ -132,6 +143,7 @@ def main() -> int:
     for field in dataclasses.fields(Scale):
         kind = float if field.type == "float" else int
         parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind)
+    parser.add_argument("--beside-training", type=Path, help="train this prepared base model meanwhile")
     parser.add_argument("--no-timing", action="store_true", help="leave bars out that a busy machine misses")
     parser.add_argument("--address", help="HOST:PORT of a server that runs already")
     parser.add_argument("--metrics", help="HOST:PORT of its metrics")
@@ -149,7 +161,8 @@ def main() -> int:
         if unknown := set(options.part) - set(parts):
             parser.error(f"with --address there is no {', '.join(sorted(unknown))}")
         parts = {name: parts[name] for name in options.part}
-    return 0 if asyncio.run(run(parts, scale, timing=not options.no_timing)) else 1
+    timing, trained = not options.no_timing, options.beside_training
+    return 0 if asyncio.run(run(parts, scale, timing=timing, trained=trained)) else 1
 
 
 if __name__ == "__main__":
