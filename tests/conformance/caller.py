@@ -51,6 +51,8 @@ class Caller:
         self._schedule, self._stub, self._counter = schedule, stub, counter
         self._random = random.Random(schedule.seed)
         self._profiles = {number: profile_to_proto(member(number)) for number in schedule.members}
+        for number in schedule.members:
+            schedule.oracle.text("", number, 0)  # it remembers prompts; the first calls must not pay for that
         self._seen: set[str] = set()
         self._number = 0
         self.records = Records()

@@ -54,9 +54,8 @@ class StubOracle:
 
     def text(self, version: str, number: int, seed: int) -> str | None:
         """See Oracle."""
-        if version not in self.versions:
-            return None
-        return advice_text(version, _prompt(number), derived_seed(seed, 0))
+        prompt = _prompt(number)
+        return advice_text(version, prompt, derived_seed(seed, 0)) if version in self.versions else None
 
 
 @dataclass(frozen=True)
@@ -73,4 +72,5 @@ class TableOracle:
 
 @cache
 def _prompt(number: int) -> str:
-    return prompt_digest(advice_request(number).messages)
+    advice = task(TaskName.ADVICE)
+    return prompt_digest(advice.messages(advice.constrain(member(number))))
