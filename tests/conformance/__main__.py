@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import dataclasses
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -161,6 +162,8 @@ def main() -> int:
         if unknown := set(options.part) - set(parts):
             parser.error(f"with --address there is no {', '.join(sorted(unknown))}")
         parts = {name: parts[name] for name in options.part}
+    # SIGTERM ends the servers too, as SIGINT does: asyncio cancels what runs, and everything is put away.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
     timing, trained = not options.no_timing, options.beside_training
     return 0 if asyncio.run(run(parts, scale, timing=timing, trained=trained)) else 1
 
