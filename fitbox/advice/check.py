@@ -1,8 +1,8 @@
 """What a finished advice must not be: medical, invented, unsafe for this member, or without its referral.
 
-The grammar already excludes every figure that was not computed. Advice is free text, so medical claims and
-words that are wrong for the member (an allergen, a risky movement) are the one thing that only this check can
-refuse; such a text is generated again, and after that the planner answers.
+The grammar already excludes every figure that was not computed and every word that is wrong for the member
+(an allergen, a risky movement). Medical claims are the one thing that only this check refuses; such a text
+is generated again, and after that the planner answers.
 """
 
 from __future__ import annotations

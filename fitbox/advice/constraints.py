@@ -72,7 +72,7 @@ class AdviceConstraints:
     forbidden: frozenset[str]
     """Words that no tip for this member may hold (see :mod:`fitbox.advice.words`)."""
     key: str
-    """Equal keys have equal grammars: language and figures."""
+    """Equal keys have equal grammars: language, figures and forbidden words."""
 
 
 def constrain(profile: Profile) -> AdviceConstraints:
@@ -83,14 +83,15 @@ def constrain(profile: Profile) -> AdviceConstraints:
     cited = ";".join(
         f"{topic}={'|'.join(figure.text for figure in found)}" for topic, found in figures.items() if found
     )
+    forbidden = forbidden_words(profile, assessment)
     return AdviceConstraints(
         profile=profile,
         assessment=assessment,
         figures=figures,
         key_topics=key_topics,
         useful_topics=_useful_topics(profile, assessment, key_topics),
-        forbidden=forbidden_words(profile, assessment),
-        key=f"advice/{profile.language}/{cited}",
+        forbidden=forbidden,
+        key=f"advice/{profile.language}/{cited}/{','.join(sorted(forbidden))}",
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import string
 
 from fitbox.advice.constraints import AdviceConstraints, Topic
 from fitbox.advice.text import (
@@ -54,7 +53,7 @@ def _sentence(draw: random.Random, topic: Topic, constraints: AdviceConstraints)
 
 def _word(draw: random.Random, constraints: AdviceConstraints) -> str:
     """A word of random letters, drawn again in the rare case that it means something forbidden."""
-    alphabet = string.ascii_lowercase + LETTERS[constraints.profile.language].removeprefix("a-z")
+    alphabet = LETTERS[constraints.profile.language]
     while True:
         word = "".join(draw.choices(alphabet, k=draw.randint(1, MOST_LETTERS)))
         if word not in constraints.forbidden and not is_medical(word):

@@ -6,17 +6,21 @@ One tip a line, three to five of them::
     sleep: Go to bed at the same time, even on weekends.
 
 Digits occur only inside the figures that the member's envelope allows on that topic, so a text cannot hold an
-invented number. Words are letters of the member's language and their count is bounded. Their length is not: a
-limit on tokens bounds it anyway, and counting letters costs a decoder 0.9 ms of CPU a token instead of 0.03.
+invented number. Words are letters of the member's language, none of them is forbidden to the member (see
+:mod:`fitbox.advice.spelling`), and their count is bounded. Their length is not: a limit on tokens bounds it
+anyway, and counting letters costs a decoder 0.9 ms of CPU a token instead of 0.03.
 """
 
 from __future__ import annotations
 
 import re
+import string
 from dataclasses import dataclass
 from functools import lru_cache
 
 from fitbox.advice.constraints import AdviceConstraints, Topic
+from fitbox.advice.spelling import words_except
+from fitbox.advice.words import words_of
 from fitbox.ebnf import choice, choice_followed_by
 from fitbox.errors import PlanTextError
 from fitbox.profile import Language
@@ -26,8 +30,14 @@ FEWEST_WORDS, MOST_WORDS = 3, 11
 """After the first word, in a sentence without a figure."""
 WORDS_BEFORE, WORDS_BETWEEN, WORDS_AFTER = 8, 9, 4
 """At most, before a figure, after it, and after a second one: an untrained model likes to repeat figures."""
-LETTERS: dict[Language, str] = {Language.EN: "a-z", Language.FR: "a-zàâçèéêëîïôùûœ"}
-CAPITALS: dict[Language, str] = {Language.EN: "A-Z", Language.FR: "A-ZÀÂÇÈÉÊÎÔ"}
+LETTERS: dict[Language, str] = {
+    Language.EN: string.ascii_lowercase,
+    Language.FR: string.ascii_lowercase + "àâçèéêëîïôùûœ",
+}
+CAPITALS: dict[Language, str] = {
+    Language.EN: string.ascii_uppercase,
+    Language.FR: string.ascii_uppercase + "ÀÂÇÈÉÊÎÔ",
+}
 
 
 @dataclass(frozen=True)
@@ -51,16 +61,17 @@ def allowed_topics(constraints: AdviceConstraints) -> tuple[Topic, ...]:
 
 
 def grammar(constraints: AdviceConstraints) -> str:
-    """EBNF of every allowed text. Depends on language and figures alone, as ``constraints.key`` says."""
-    letter = f"[{LETTERS[constraints.profile.language]}]"
-    capital = f"[{CAPITALS[constraints.profile.language]}]"
-    part = f"(['-] {letter}+)?"
+    """EBNF of every allowed text; depends on language, figures and forbidden words, as ``key`` says."""
+    language = constraints.profile.language
+    spelling = words_except(constraints.forbidden, LETTERS[language], CAPITALS[language])
+    part = f"(['-] {spelling.lower})?"
     topics = allowed_topics(constraints)
     rules = [
         f"root ::= line{{{MIN_TIPS},{MAX_TIPS}}}",
         "line ::= " + choice_followed_by({topic: f"{topic}_tip" for topic in topics}),
-        f"first ::= {capital} {letter}* {part}",
-        f'word ::= ","? " " {letter}+ {part}',
+        f"first ::= {spelling.capitalized} {part}",
+        f'word ::= ","? " " {spelling.lower} {part}',
+        *spelling.rules,
     ]
     for topic in topics:
         tail = f"word{{{FEWEST_WORDS},{MOST_WORDS}}}"
@@ -87,7 +98,7 @@ def _line_pattern(language: Language, figures: tuple[str, ...]) -> re.Pattern[st
 
 
 def is_sentence(text: str, topic: Topic, constraints: AdviceConstraints) -> bool:
-    """Whether the grammar allows ``text`` as a tip on ``topic``."""
+    """Whether the grammar allows ``text`` as a tip on ``topic``, for a member who may be told any word."""
     figures = tuple(one.text for one in constraints.figures[topic])
     return _line_pattern(constraints.profile.language, figures).fullmatch(text) is not None
 
@@ -108,6 +119,10 @@ def parse(text: str, constraints: AdviceConstraints) -> AdviceDraft:
             raise PlanTextError(f"line {number} does not begin with a topic")
         if not is_sentence(sentence, topic, constraints):
             raise PlanTextError(f"line {number} is not a sentence with allowed figures only")
+        if unsafe := constraints.forbidden.intersection(words_of(sentence)):
+            raise PlanTextError(
+                f"line {number} names what is wrong for this member: {', '.join(sorted(unsafe))}"
+            )
         tips.append(TipDraft(topic, sentence))
     return AdviceDraft(tuple(tips))
 

@@ -1,8 +1,9 @@
 """Words that advice must not hold: medical claims for anybody, and what a member must not eat or do.
 
-Advice is free text, so a grammar cannot exclude these; :mod:`fitbox.advice.check` refuses the text, which is
-then generated again and after that answered by the planner. Stems catch every ending; whole words are used
-where a stem would also catch innocent words.
+The grammar spells around what a member must not be told (:mod:`fitbox.advice.spelling`). The medical words
+would cost each member's grammar 250 rules more, so they are left to :mod:`fitbox.advice.check`: a text that
+holds one is generated again and after that answered by the planner. Stems catch every ending; whole words are
+used where a stem would also catch innocent words.
 """
 
 from __future__ import annotations

@@ -7,10 +7,12 @@ import xgrammar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fitbox.advice.spelling import words_except
 from fitbox.advice.task import AdviceTask
-from fitbox.advice.text import LETTERS
+from fitbox.advice.text import CAPITALS, LETTERS
+from fitbox.advice.words import CONDITION_WORDS, DIET_WORDS, words_of
 from fitbox.errors import PlanTextError
-from fitbox.profile import Goal, Language, Profile, Sex
+from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from tests.strategies import profiles
 
 TASK = AdviceTask()
@@ -64,3 +66,86 @@ def test_grammar_and_parser_agree_on_damaged_texts(
     except PlanTextError:
         parsed = False
     assert accepts(grammar, damaged) == parsed, damaged
+
+
+FEW_LETTERS = "abé"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    forbidden=st.sets(st.text(FEW_LETTERS + "z", min_size=1, max_size=5), max_size=12),
+    words=st.lists(st.text(FEW_LETTERS, max_size=6), min_size=1, max_size=30),
+)
+def test_every_word_can_be_spelled_but_the_forbidden_ones(
+    compiler: xgrammar.GrammarCompiler, forbidden: set[str], words: list[str]
+) -> None:
+    """Few letters, so that words begin alike, contain one another and end alike; ``z`` cannot be spelled."""
+    spelling = words_except(forbidden, FEW_LETTERS, FEW_LETTERS.upper())
+    for expression, cased in ((spelling.lower, str.lower), (spelling.capitalized, str.capitalize)):
+        ebnf = "\n".join([f"root ::= {expression}", *spelling.rules])
+        grammar = compiler.compile_grammar(xgrammar.Grammar.from_ebnf(ebnf))
+        for word in {*words, *forbidden}:
+            allowed = bool(word) and word not in forbidden and "z" not in word
+            assert accepts(grammar, cased(word)) == allowed, (cased(word), forbidden)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_grammar_spells_around_what_a_member_must_not_be_told(
+    compiler: xgrammar.GrammarCompiler, language: Language
+) -> None:
+    """Alone, capitalized, after an elision or a hyphen; and not the words that only begin or end like it."""
+    profile = Profile(
+        age_years=30,
+        sex=Sex.FEMALE,
+        weight_kg=60,
+        height_cm=165,
+        language=language,
+        diet=Diet.VEGAN,
+        allergies=frozenset(Allergen),
+        conditions=frozenset({Condition.PREGNANCY, Condition.KNEE}),
+    )
+    constraints = TASK.constrain(profile)
+    assert constraints.forbidden > DIET_WORDS[Diet.VEGAN] - {"pain"}
+    grammar = compiler.compile_grammar(xgrammar.Grammar.from_ebnf(TASK.grammar(constraints)))
+    tip = "technique: Move well before you {}.\n"
+    alphabet = set(LETTERS[language])
+    spelled = sorted(word for word in constraints.forbidden if alphabet.issuperset(word))
+    assert len(spelled) > 100
+    for word in spelled:
+        capital = word.capitalize()
+        sentences = [tip.format(word), tip.format(f"d'{word}"), tip.format(f"more-{word}")]
+        if capital[0] in CAPITALS[language]:
+            sentences.append(f"technique: {capital} comes after the other.\n")
+        for sentence in sentences:
+            _agree(grammar, sentence * 3, allowed=False)
+        for harmless in (f"{word}qx", word[:-1], f"x{word}"):
+            if harmless and harmless not in constraints.forbidden:
+                _agree(grammar, tip.format(harmless) * 3, allowed=True)
+
+
+def _agree(grammar: xgrammar.CompiledGrammar, text: str, *, allowed: bool) -> None:
+    assert accepts(grammar, text) == allowed, text
+
+
+@settings(max_examples=60, deadline=None)
+@given(profile=profiles(), seed=st.integers(0, 2**31), data=st.data())
+def test_grammar_parser_and_check_agree_on_forbidden_words(
+    compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int, data: st.DataObject
+) -> None:
+    """A word of any planner's text is replaced by one that some member must not be told."""
+    constraints = TASK.constrain(profile)
+    grammar = compiler.compile_grammar(xgrammar.Grammar.from_ebnf(TASK.grammar(constraints)))
+    text = TASK.render(TASK.plan(constraints, seed))
+    told = data.draw(st.sampled_from(sorted({word for words in CONDITION_WORDS.values() for word in words})))
+    # The last words of a tip stand right before its full stop.
+    endings = {word for line in text.splitlines() for word in words_of(line)[-1:]}
+    last = data.draw(st.sampled_from(sorted(endings)))
+    replaced = text.replace(f" {last}.", f" {told}.")
+    try:
+        parsed = TASK.parse(replaced, constraints)
+    except PlanTextError:
+        assert not accepts(grammar, replaced), replaced
+        return
+    assert accepts(grammar, replaced), replaced
+    violations = TASK.check(TASK.finish(parsed, constraints), constraints)
+    assert {one.code for one in violations} <= {"MEDICAL_CLAIM"}, replaced
