@@ -53,7 +53,7 @@ class Caller:
         self._profiles = {number: profile_to_proto(member(number)) for number in schedule.members}
         for number in schedule.members:
             schedule.oracle.text("", number, 0)  # it remembers prompts; the first calls must not pay for that
-        self._seen: set[str] = set()
+        self._given: set[str] = set()
         self._number = 0
         self.records = Records()
         self.stopped = asyncio.Event()
@@ -149,11 +149,10 @@ class Caller:
         elif expected is None:
             self.records.fault("mismatched", f"{version} must not serve")
         elif text != sentences(expected):
-            self.records.fault("mismatched", f"{version} answered {text!r}, not {sentences(expected)!r}")
-        if self._schedule.oracle.distinct:
-            if text in self._seen:
-                self.records.fault("duplicated", f"{text!r} was given out before")
-            self._seen.add(text)
+            kind = "duplicated" if text in self._given else "mismatched"
+            self.records.fault(kind, f"{version} answered {text!r}, not {sentences(expected)!r}")
+        elif self._schedule.oracle.distinct:
+            self._given.add(text)
         return version
 
 

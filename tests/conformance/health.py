@@ -17,7 +17,7 @@ from tests.conformance.oracle import Oracle
 from tests.conformance.records import percentile_ms
 from tests.conformance.report import Report, at_most
 from tests.conformance.stub import ENGINE, ROOM, TEXT_OPTIONS, make_stub
-from tests.conformance.swapper import alternate
+from tests.conformance.swapper import swapping
 from tests.conformance.target import Target, running
 
 CHECK_MS = 50.0
@@ -49,14 +49,13 @@ async def checked(
     one = Schedule(target.address, oracle)
     async with grpc.aio.insecure_channel(target.address) as channel:
         idle = await _probe(channel, seconds / 4)
-        rate = load_share * await capacity(one, calls=500, concurrency=32)
+        meanwhile = swapping(channel, versions)
+        rate = load_share * await capacity(one, calls=500, concurrency=32, meanwhile=meanwhile)
         async with loaded(*schedules(target.address, oracle, rate=rate)) as load:
             await load.until(2)
             busy = await _probe(channel, seconds)
-            swapping = asyncio.create_task(alternate(channel, versions, 1_000_000))
-            swap = await _probe(channel, seconds)
-            swapping.cancel()
-            await asyncio.gather(swapping, return_exceptions=True)
+            async with swapping(channel, versions):
+                swap = await _probe(channel, seconds)
     figures = {
         "checks": len(idle) + len(busy) + len(swap),
         **load.records.counts(),

@@ -71,13 +71,23 @@ def schedules(address: str, oracle: Oracle, *, rate: float, processes: int = 2) 
     ]
 
 
-async def capacity(one: Schedule, *, calls: int, concurrency: int, processes: int = 2) -> float:
-    """Calls a second that a server completes for clients that always have ``concurrency`` calls waiting."""
+async def capacity(
+    one: Schedule,
+    *,
+    calls: int,
+    concurrency: int,
+    processes: int = 2,
+    meanwhile: contextlib.AbstractAsyncContextManager[None] | None = None,
+) -> float:
+    """Calls a second that a server completes for clients that always have ``concurrency`` calls waiting.
+
+    ``meanwhile`` is what else keeps the machine busy.
+    """
     closed = [
         replace(one, rate=0.0, concurrency=concurrency // processes, seed=1000 + index)
         for index in range(processes)
     ]
-    async with loaded(*closed) as load:
+    async with loaded(*closed) as load, meanwhile or contextlib.nullcontext():
         await load.until(calls)
     done = load.records.arrays().done
     done.sort()

@@ -31,7 +31,7 @@ class Records:
     truncated: int = 0
     """Streams without their result, or whose pieces do not make up the whole; texts the model did not end."""
     duplicated: int = 0
-    """Streams with a second result, replies to another call, texts that were given out before."""
+    """Streams with a second result, and replies that another call was given before."""
     examples: list[str] = field(default_factory=list)
     """The first few faults, for whoever looks into them."""
 

@@ -19,7 +19,7 @@ from tests.conformance.oracle import Oracle
 from tests.conformance.records import Column, percentile_ms
 from tests.conformance.report import Report, at_most
 from tests.conformance.stub import ENGINE, ROOM, TEXT_OPTIONS, make_stub
-from tests.conformance.swapper import Swap, alternate, spanning, stale, windows
+from tests.conformance.swapper import Swap, alternate, spanning, stale, swapping, windows
 from tests.conformance.target import Target, running
 
 TTFT_RATIO = 1.10
@@ -41,11 +41,21 @@ async def under_swaps(
     processes: int = 2,
     load_share: float = 0.8,
 ) -> Report:
-    """Load at a share of the measured capacity, or at ``rate``, until both counts are reached."""
+    """Load at a share of the measured capacity, or at ``rate``, until both counts are reached.
+
+    The capacity is that while one swap follows the other, since loading takes its share of the machine; then
+    the swaps are spread over the calls.
+    """
     one = Schedule(target.address, oracle, members=tuple(members))
     measured = None
     if rate is None:
-        measured = await capacity(one, calls=max(200, min(3000, calls // 10)), concurrency=concurrency)
+        async with grpc.aio.insecure_channel(target.address) as channel:
+            measured = await capacity(
+                one,
+                calls=max(200, min(5000, calls // 10)),
+                concurrency=concurrency,
+                meanwhile=swapping(channel, versions),
+            )
         rate = load_share * measured
     before = await target.samples()
     plans = [
@@ -54,7 +64,8 @@ async def under_swaps(
     ]
     async with grpc.aio.insecure_channel(target.address) as channel, loaded(*plans) as load:
         await load.until(len(plans))
-        work = alternate(channel, versions, swaps, quiet_share=quiet_share)
+        every = calls / rate / max(1, swaps)
+        work = alternate(channel, versions, swaps, quiet_share=quiet_share, every_seconds=every)
         done, _ = await asyncio.gather(work, load.until(calls))
     after = await target.samples()
     columns = load.records.arrays()

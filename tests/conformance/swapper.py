@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,13 +46,18 @@ async def swap_to(channel: grpc.aio.Channel, version: str) -> tuple[float, float
 
 
 async def alternate(
-    channel: grpc.aio.Channel, versions: Sequence[str], swaps: int, *, quiet_share: float = 0.0
+    channel: grpc.aio.Channel,
+    versions: Sequence[str],
+    swaps: int,
+    *,
+    quiet_share: float = 0.0,
+    every_seconds: float = 0.0,
 ) -> list[Swap]:
     """``swaps`` activations of the versions in turn, the second one first.
 
     Each waits until the version before is unloaded, so that every one is a load and none a step back to a
-    version that stands by; then ``quiet_share`` times its duration passes. Calls must go on meanwhile, for
-    a trial ends by them.
+    version that stands by; then ``quiet_share`` times its duration passes, and ``every_seconds`` since it was
+    asked for. Calls must go on meanwhile, for a trial ends by them.
     """
     done: list[Swap] = []
     for index in range(swaps):
@@ -60,7 +66,26 @@ async def alternate(
         await _until_alone(channel, version)
         done.append(Swap(version, asked, serves, time.monotonic()))
         await asyncio.sleep(quiet_share * (done[-1].gone - asked))
+        await asyncio.sleep(asked + every_seconds - time.monotonic())
     return done
+
+
+@contextlib.asynccontextmanager
+async def swapping(channel: grpc.aio.Channel, versions: Sequence[str]) -> AsyncIterator[None]:
+    """Swap back and forth during the block, one swap after the other; the first version serves afterwards."""
+    enough = asyncio.Event()
+
+    async def back_and_forth() -> None:
+        while not enough.is_set():
+            await alternate(channel, versions, len(versions))
+
+    task = asyncio.create_task(back_and_forth())
+    try:
+        yield
+        enough.set()
+        await task
+    finally:
+        task.cancel()
 
 
 async def _until_alone(channel: grpc.aio.Channel, version: str) -> None:
