@@ -21,6 +21,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from tests.conformance.batch import batch
 from tests.conformance.broken import broken
 from tests.conformance.health import checked, health
 from tests.conformance.kills import kills
@@ -52,6 +53,7 @@ PARTS: dict[str, Part] = {
         load_share=scale.load_share,
     ),
     "memory": lambda folder, scale: memory(folder, swaps=scale.memory_swaps),
+    "batch": lambda folder, scale: batch(folder, items=scale.batch_items),
     "broken": lambda folder, scale: broken(folder, kinds=scale.kinds),
     "kills": lambda folder, scale: kills(folder, rounds=scale.kills),
     "overload": lambda folder, scale: overload(folder, waves=scale.waves),

@@ -17,6 +17,7 @@ class Scale:
     real_swaps: int
     window_swaps: int
     memory_swaps: int
+    batch_items: int
     kinds: int
     """Kinds of broken artefact."""
     kills: int
@@ -35,7 +36,7 @@ class Scale:
 
 
 SCALES = {
-    "tiny": Scale(300, 6, 60, 2, 4, 4, 4, 1, 2, 10, 100, 1, 2.0),
-    "quick": Scale(6_000, 40, 300, 6, 30, 80, 20, 1, 4, 100, 3_000, 2, 10.0),
-    "full": Scale(300_000, 1_000, 10_000, 100, 200, 1_000, 1_000, 5, 30, 2_000, 100_000, 10, 120.0),
+    "tiny": Scale(300, 6, 60, 2, 4, 4, 200, 4, 1, 2, 10, 100, 1, 2.0),
+    "quick": Scale(6_000, 40, 300, 6, 30, 80, 2_000, 20, 1, 4, 100, 3_000, 2, 10.0),
+    "full": Scale(300_000, 1_000, 10_000, 100, 200, 1_000, 10_000, 1_000, 5, 30, 2_000, 100_000, 10, 120.0),
 }
