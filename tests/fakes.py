@@ -134,6 +134,7 @@ class FakeWorker:
         self.ready = Ready(protocol=1, engine="fake 1", pid=0, load_seconds=0.0, context_tokens=2048)
         self.requests: list[GenerationRequest] = []
         self.in_flight = 0
+        self.promoted = False
         self._launcher = launcher
 
     async def generate(self, request: GenerationRequest) -> Generation:
@@ -161,6 +162,10 @@ class FakeWorker:
             yield Generation(answer, self._launcher.finish_reason, 7, len(pieces), 0.01, 0.02)
         finally:
             self.in_flight -= 1
+
+    def promote(self) -> None:
+        """Noted."""
+        self.promoted = True
 
     async def stop(self, *, drain_seconds: float = 0.0) -> None:
         """Ends at once; what is in flight fails."""

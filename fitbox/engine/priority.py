@@ -1,10 +1,13 @@
-"""Lower CPU priority while a worker starts, so that a swap does not slow the version that serves.
+"""CPU priority of a worker that starts beside one that serves, so that a swap does not slow the replies.
 
-The parent lowers it as soon as the process exists, for importing libraries takes as long as a small model's
-load; the worker goes back once it is loaded. Niceness belongs to a thread on Linux, new threads inherit it,
-and raising priority again needs a privilege. A worker that could not come back would serve at low priority
-for its whole life, which is worse than a short disturbance, so the priority is lowered only where it can be
-restored.
+Niceness is not enough: Linux lets a nice task finish its slice of some milliseconds before a task that woke
+up, and a reply wakes four processes one after another. A task of the policy ``SCHED_IDLE`` gives way at once
+(sched(7)); ``docs/log.md`` has the figures. But on a machine without idle time it hardly gets on, so it is
+only nice after a while.
+
+Policy and niceness belong to a thread on Linux, new threads inherit them, and raising priority again needs a
+privilege. A worker that could not come back would serve at low priority for its whole life, which is worse
+than a short disturbance, so the priority is lowered only where it can be restored.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+from collections.abc import Callable
 from pathlib import Path
 
 _CAP_SYS_NICE = 1 << 23
@@ -20,7 +24,7 @@ _NICE_RLIMIT_ZERO = 20
 
 
 def can_restore() -> bool:
-    """Whether a process of ours that was made nicer may go back by itself."""
+    """Whether the priority of a child of ours may be raised to our own again."""
     try:
         status = Path("/proc/self/status").read_text()
     except OSError:
@@ -30,19 +34,31 @@ def can_restore() -> bool:
     return bool(int(capabilities, 16) & _CAP_SYS_NICE) or allowed_by_limit
 
 
-def niceness() -> int:
-    """Of the calling thread."""
-    return os.getpriority(os.PRIO_PROCESS, 0)
+def lower(pid: int, niceness: int) -> None:
+    """Let a process run in idle time only; ``niceness`` is what it adds to ours from :func:`hasten` on."""
+    added = os.getpriority(os.PRIO_PROCESS, 0) + niceness
+    _each_thread(pid, lambda thread: os.setpriority(os.PRIO_PROCESS, thread, added))
+    _each_thread(pid, lambda thread: os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0)))
 
 
-def make_nicer(pid: int, by: int) -> None:
-    """Lower the priority of a process that has just been started, which so has one thread."""
-    with contextlib.suppress(ProcessLookupError):  # it ended at once; whoever waits for it finds out
-        os.setpriority(os.PRIO_PROCESS, pid, niceness() + by)
+def hasten(pid: int) -> None:
+    """Let a process that was lowered compete for time, as a nice one."""
+    _each_thread(pid, lambda thread: os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0)))
 
 
-def set_own(value: int) -> None:
-    """Set the niceness of every thread of this process; those that a library started meanwhile included."""
-    for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(ProcessLookupError):  # a thread that ended meanwhile
-            os.setpriority(os.PRIO_PROCESS, int(task.name), value)
+def restore(pid: int) -> None:
+    """Give a process that was lowered the priority that we have."""
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    hasten(pid)
+    _each_thread(pid, lambda thread: os.setpriority(os.PRIO_PROCESS, thread, ours))
+
+
+def _each_thread(pid: int, change: Callable[[int], None]) -> None:
+    """Until no thread is left that another one started before it was changed itself."""
+    changed: set[int] = set()
+    with contextlib.suppress(FileNotFoundError):  # the process ended; whoever waits for it finds out
+        while threads := {int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()} - changed:
+            for thread in threads:
+                with contextlib.suppress(ProcessLookupError):
+                    change(thread)
+            changed |= threads

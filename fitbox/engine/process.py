@@ -50,6 +50,8 @@ _LOG_TAIL_BYTES = 8192
 _EXIT_SECONDS = 5.0
 """How long a worker may take to end by itself after its socket closed, before it is killed."""
 _READ_BYTES = 65536
+_IDLE_SECONDS = 20.0
+"""How long a worker that starts gently waits for idle time before it competes for the processors."""
 
 _log = logging.getLogger(__name__)
 
@@ -101,6 +103,7 @@ class EngineProcess:
         self.stats = WorkerStats()
         """As of the last :meth:`ping`."""
         self._process, self._reader, self._writer = process, reader, writer
+        self._hasten: asyncio.TimerHandle | None = None
         self._calls: dict[int, _Call] = {}
         self._pongs: dict[int, asyncio.Future[WorkerStats]] = {}
         self._ids = itertools.count(1)
@@ -123,7 +126,6 @@ class EngineProcess:
                     interpreter(spec.engine),
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
-                    *(("--niceness", str(priority.niceness())) if gentle else ()),
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=asyncio.subprocess.PIPE,
                     stderr=asyncio.subprocess.STDOUT,
@@ -131,13 +133,16 @@ class EngineProcess:
                     env=_environment(spec),
                 )
             if gentle:
-                priority.make_nicer(process.pid, spec.nice)
+                priority.lower(process.pid, spec.nice)
             output = cast("asyncio.StreamReader", process.stdout)  # there is one, for it is a pipe
             reader, writer = await asyncio.open_unix_connection(sock=ours)
         except BaseException:
             ours.close()
             raise
         worker = cls(spec, process, output, reader, writer)
+        if gentle:
+            loop = asyncio.get_running_loop()
+            worker._hasten = loop.call_later(_IDLE_SECONDS, priority.hasten, process.pid)
         try:
             await worker._wait_ready(timeout_seconds)
         except BaseException:
@@ -149,6 +154,13 @@ class EngineProcess:
     def ready(self) -> Ready:
         """What the worker said of itself when it was loaded."""
         return self._ready.result()
+
+    def promote(self) -> None:
+        """Give a worker that started gently our own priority, before it serves."""
+        if self._hasten is not None:
+            self._hasten.cancel()
+            self._hasten = None
+            priority.restore(self.pid)
 
     @property
     def in_flight(self) -> int:
@@ -265,6 +277,8 @@ class EngineProcess:
         if not self._stopping:
             message += f"; its log ends: {self.log_tail}"
         self._fail_all(EngineDiedError(message))
+        if self._hasten is not None:
+            self._hasten.cancel()  # its number may soon be another process's
         self._writer.close()
         self.on_exit.set()
 

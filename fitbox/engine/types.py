@@ -24,7 +24,8 @@ class EngineSpec:
     threads: int | None = None
     """CPU threads; ``None`` leaves it to the engine."""
     nice: int = 0
-    """Added niceness until it is loaded, so that a swap does not slow the version that serves."""
+    """Above 0: it starts in idle time and with so much niceness, until it is promoted (see
+    :mod:`fitbox.engine.priority`)."""
     max_batch_size: int = 64
     cache_gib: int = 1
     """Memory of the key-value cache."""

@@ -61,9 +61,11 @@ def serve(
     # Imported here: the other commands should not wait for what only this one needs.
     import asyncio
     import dataclasses
+    import gc
     import json as json_module
     import logging
     import signal
+    import sys
 
     from prometheus_client import disable_created_metrics
     from pydantic import ValidationError
@@ -98,7 +100,14 @@ def serve(
     configure(LogFormat(log_format.value), logging.getLevelNamesMapping()[log_level.value.upper()])
     disable_created_metrics()  # type: ignore[no-untyped-call]  # the second series of every counter
 
+    # Threads hash files and answer scrapes. A loop that has slept while one of them ran waits for the
+    # interpreter lock so long, 5 ms by default, with every reply.
+    sys.setswitchinterval(0.0005)
+
     def announce(ready: Ready) -> None:
+        # What is loaded by now stays. A full collection that looks at it again stops every reply for 60 ms.
+        gc.collect()
+        gc.freeze()
         line = (
             json_module.dumps({"ready": True, **dataclasses.asdict(ready)})
             if json

@@ -87,7 +87,8 @@ class Loader:
         return await self._launch(spec, timeout_seconds=settings.start_timeout_seconds)
 
     async def warm(self, worker: Worker) -> None:
-        """Real requests, so that the first member does not pay for compilation and cold caches.
+        """Real requests, so that the first member does not pay for compilation and cold caches; then the
+        worker's priority is that of the one that serves.
 
         Raises:
             EngineError: it did not answer them; the worker has been stopped.
@@ -95,6 +96,7 @@ class Loader:
         try:
             async with asyncio.timeout(self._settings.start_timeout_seconds):
                 await asyncio.gather(*(worker.generate(request) for request in self._warm_requests))
+            worker.promote()
         except TimeoutError:
             await worker.stop()
             raise EngineStartError("its worker did not answer the warm-up requests") from None

@@ -46,7 +46,8 @@ class Settings(ListenSettings):
     cache_gib: int = Field(default=1, ge=1)
     """Memory of a worker's key-value cache."""
     swap_niceness: int = Field(default=10, ge=0, le=19)
-    """Added to a worker's niceness while it loads beside one that serves."""
+    """A worker that loads beside one that serves does so in idle time; after 20 s without enough of it, with
+    this much niceness. 0 loads at full priority."""
     start_timeout_seconds: float = Field(default=180.0, gt=0)
     """How long a worker may take to load."""
     poll_seconds: float = Field(default=0.3, gt=0)

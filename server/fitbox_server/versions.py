@@ -50,6 +50,9 @@ class Worker(Protocol):
     def stream(self, request: GenerationRequest) -> AsyncGenerator[TokenChunk | Generation, None]:
         """Chunks, then the Generation."""
 
+    def promote(self) -> None:
+        """Give it the priority of a worker that serves."""
+
     async def stop(self, *, drain_seconds: float = 0.0) -> None:
         """End the process."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import random
 import time
 from collections.abc import AsyncIterator
@@ -163,6 +164,8 @@ def sentences(text: str) -> str:
 
 def run_caller(schedule: Schedule, control: Connection, counter: Any) -> None:
     """A load process: start at once, stop at a word on ``control``, send the records back on it."""
+    gc.collect()
+    gc.freeze()  # a full collection would count as the server's delay
     control.send(asyncio.run(_serve_control(schedule, control, counter)))
 
 

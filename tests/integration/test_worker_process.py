@@ -19,7 +19,7 @@ import pytest
 from fitbox_server.engines.scripted import reply
 from fitbox_server.engines.worker import ExitCode
 
-from fitbox.engine import priority
+from fitbox.engine import priority, process
 from fitbox.engine.process import WORKER_MODULE, EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import encode_spec
@@ -275,21 +275,34 @@ def test_a_worker_whose_parent_is_gone_before_it_looks_does_not_load(scripted_sp
         assert ours.recv(1) == b"", "it was loaded all the same"
 
 
-async def test_a_worker_that_was_started_gently_serves_at_our_own_priority(
-    scripted_spec: EngineSpec, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.skipif(not priority.can_restore(), reason="no process of ours may raise its priority again")
+async def test_a_worker_that_starts_gently_serves_at_our_own_priority_once_it_is_promoted(
+    scripted_spec: EngineSpec,
 ) -> None:
-    """It is nicer from its first moment until it is loaded, where it may go back at all."""
-    made: list[tuple[int, int]] = []
-    lower = priority.make_nicer
-
-    def noted(pid: int, by: int) -> None:
-        made.append((pid, by))
-        lower(pid, by)
-
-    monkeypatch.setattr(priority, "make_nicer", noted)
+    """In idle time until then; every thread, for libraries start some while they load."""
     worker = await EngineProcess.start(dataclasses.replace(scripted_spec, nice=3), timeout_seconds=60)
     try:
-        assert made == ([(worker.pid, 3)] if priority.can_restore() else [])
-        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == priority.niceness()
+        assert _priorities(worker.pid) == {(os.SCHED_IDLE, os.getpriority(os.PRIO_PROCESS, 0) + 3)}
+        worker.promote()
+        assert _priorities(worker.pid) == {(os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, 0))}
     finally:
         await worker.stop()
+
+
+@pytest.mark.skipif(not priority.can_restore(), reason="no process of ours may raise its priority again")
+async def test_a_worker_that_gets_no_idle_time_is_only_nice_after_a_while(
+    scripted_spec: EngineSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or it would never be loaded on a machine that is always busy."""
+    monkeypatch.setattr(process, "_IDLE_SECONDS", 0.0)
+    worker = await EngineProcess.start(dataclasses.replace(scripted_spec, nice=3), timeout_seconds=60)
+    try:
+        assert _priorities(worker.pid) == {(os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, 0) + 3)}
+    finally:
+        await worker.stop()
+
+
+def _priorities(pid: int) -> set[tuple[int, int]]:
+    """Policy and niceness of each thread of a process."""
+    threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+    return {(os.sched_getscheduler(one), os.getpriority(os.PRIO_PROCESS, one)) for one in threads}

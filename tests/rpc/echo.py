@@ -21,6 +21,9 @@ from fitbox.v1 import (
     training_pb2_grpc,
 )
 
+PEER = "fitbox-test-peer"
+"""Trailer of ListAdapters: the client's address and port."""
+
 
 class Recommend(recommendation_pb2_grpc.RecommendationServiceServicer):
     """Answers with the caller's name."""
@@ -42,7 +45,8 @@ class Adapters(adapter_pb2_grpc.AdapterServiceServicer):
     """Reads and changes nothing."""
 
     async def ListAdapters(self, request: Any, context: Any) -> adapter_pb2.ListAdaptersResponse:  # noqa: N802
-        """Empty."""
+        """Empty; the trailer says over which connection the call came."""
+        context.set_trailing_metadata(((PEER, context.peer()),))
         return adapter_pb2.ListAdaptersResponse()
 
     async def RollbackAdapter(self, request: Any, context: Any) -> adapter_pb2.RollbackAdapterResponse:  # noqa: N802

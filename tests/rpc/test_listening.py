@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -9,14 +10,15 @@ import grpc
 import grpc.aio
 import pytest
 from fitbox_client.errors import ServerUnavailableError
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from fitbox.errors import ConfigurationError
 from fitbox.rpc import listening
 from fitbox.rpc.listening import ListenSettings, is_loopback, open_port, server_options
 from fitbox.rpc.tls import TlsFiles
-from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
+from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
 from tests import certificates
-from tests.rpc.echo import echo, outcome
+from tests.rpc.echo import PEER, echo, outcome
 
 
 async def call(port: int, credentials: grpc.ChannelCredentials | None) -> object:
@@ -135,6 +137,69 @@ async def test_metadata_over_the_limit_is_refused() -> None:
         await stub.ListAdapters(request, metadata=(("note", "x" * 500),))
         error = await outcome(stub.ListAdapters(request, metadata=(("note", "x" * 5000),)))
         assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_a_message_over_the_limit_is_refused() -> None:
+    """With the sizes, and before it is parsed."""
+    async with (
+        echo(ListenSettings(max_message_bytes=2048)) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
+        error = await outcome(
+            stub.RecommendAdvice(recommendation_pb2.RecommendAdviceRequest(request_id="x" * 3000))
+        )
+        assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_a_connection_is_renewed_when_it_is_old_and_a_call_on_it_ends_well() -> None:
+    """So clients spread over servers that were added later."""
+    async with (
+        echo(ListenSettings(max_connection_age_seconds=0.3)) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        await watch.read()
+        stub = adapter_pb2_grpc.AdapterServiceStub(channel)
+        connections = set()
+        async with asyncio.timeout(30):
+            while len(connections) < 3:
+                reply = stub.ListAdapters(adapter_pb2.ListAdaptersRequest())
+                await reply
+                connections.add(dict(await reply.trailing_metadata())[PEER])
+                await asyncio.sleep(0.05)
+        assert not watch.done()  # it may go on for the time of grace
+        watch.cancel()
+
+
+async def test_whoever_pings_too_often_is_cut_off() -> None:
+    """A client of grpc's pings once a second at most."""
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await _watch_and_ping(min_ping_seconds=5.0, seconds=30)
+    assert caught.value.details() == "Too many pings"
+
+
+async def test_whoever_keeps_to_the_limit_may_ping() -> None:
+    """For longer than the other client lived."""
+    with pytest.raises(TimeoutError):
+        await _watch_and_ping(min_ping_seconds=0.2, seconds=4.5)
+
+
+async def _watch_and_ping(*, min_ping_seconds: float, seconds: float) -> None:
+    """Raises what ends the call, or TimeoutError."""
+    options = [
+        ("grpc.keepalive_time_ms", 50),
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.use_local_subchannel_pool", 1),
+    ]
+    async with (
+        echo(ListenSettings(min_ping_seconds=min_ping_seconds)) as port,
+        grpc.aio.insecure_channel(f"127.0.0.1:{port}", options) as channel,
+    ):
+        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        await watch.read()
+        async with asyncio.timeout(seconds):
+            await watch.read()
 
 
 def test_every_limit_reaches_grpc() -> None:

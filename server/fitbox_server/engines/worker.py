@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import gc
 import os
 import select
 import signal
@@ -28,7 +29,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import NoReturn
 
-from fitbox.engine import priority
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.engine.wire import (
     PROTOCOL_VERSION,
@@ -198,11 +198,8 @@ class Worker:
         )
 
 
-def serve(spec: EngineSpec, connection: socket.socket, niceness: int | None = None) -> ExitCode:
-    """Load the engine, say so, and serve until the end; what goes wrong is printed for the parent's log.
-
-    With ``niceness`` the process was made nicer while it starts, and goes back to it once it is loaded.
-    """
+def serve(spec: EngineSpec, connection: socket.socket) -> ExitCode:
+    """Load the engine, say so, and serve until the end; what goes wrong is printed for the parent's log."""
     started = time.monotonic()
     try:
         engine = load(spec)
@@ -212,8 +209,9 @@ def serve(spec: EngineSpec, connection: socket.socket, niceness: int | None = No
     except Exception:  # noqa: BLE001 - it fails in as many ways as the library has
         traceback.print_exc()
         return ExitCode.LOAD_FAILED
-    if niceness is not None:
-        priority.set_own(niceness)
+    # A full collection over what the libraries brought stops every text for up to 0.1 s.
+    gc.collect()
+    gc.freeze()
     channel = Channel(connection)
     channel.queue(
         Ready(
@@ -250,12 +248,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--fd", type=int, required=True, help="inherited socket")
     parser.add_argument("--parent", type=int, required=True, help="process to end with")
     parser.add_argument("--spec", required=True, help="engine spec, JSON")
-    parser.add_argument("--niceness", type=int, help="priority to go back to once it is loaded")
     options = parser.parse_args(arguments)
     _die_with_parent(options.parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd), options.niceness)
+    code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd))
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: tearing down native thread pools takes time and can fail, and there is nothing left to
