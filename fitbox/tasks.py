@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from fitbox.chat import Message
 from fitbox.profile import Profile
 
 
@@ -22,14 +23,6 @@ class TaskName(StrEnum):
     WORKOUT = "workout"
     NUTRITION = "nutrition"
     ADVICE = "advice"
-
-
-@dataclass(frozen=True)
-class Message:
-    """One chat message; ``role`` is ``system``, ``user`` or ``assistant``."""
-
-    role: str
-    content: str
 
 
 @dataclass(frozen=True)

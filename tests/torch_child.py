@@ -14,9 +14,9 @@ from typing import Any
 
 from fitbox_server.engines.protocol import Finished, load
 
+from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, GenerationRequest, Sampling
 from fitbox.engine.wire import Chunk
-from fitbox.tasks import Message
 from tests.tiny_llama import write_tiny_base
 
 GRAMMAR = 'root ::= ("squat" | "rangée") " " [1-5] "x" [0-9]{2}'
@@ -63,6 +63,13 @@ def run(folder: Path) -> dict[str, Any]:
     for number in range(1, 6):
         engine.add(10 + number, ask(number))
     order = finish(engine, again)
+    plain = load(
+        EngineSpec("torch", base, None, "base", options=(*cpu, ("reproducible", "true")), max_batch_size=3)
+    )
+    apart: dict[int, str] = {}
+    for number in range(1, 6):
+        plain.add(number, ask(number))
+    finish(plain, apart)
     small = load(EngineSpec("torch", base, None, "base", options=(*cpu, ("load_in_4bit", "true"))))
     quantised: dict[int, str] = {}
     small.add(2, ask(2))
@@ -70,6 +77,7 @@ def run(folder: Path) -> dict[str, Any]:
     return {
         "alone": list(alone.values()),
         "together": [again[10 + number] for number in range(1, 6)],
+        "apart": [apart[number] for number in range(1, 6)],
         "running": running,
         "left": left,
         "order": order,

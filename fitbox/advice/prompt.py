@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fitbox.advice.constraints import AdviceConstraints
+from fitbox.chat import Message
 from fitbox.profile import Language
-from fitbox.tasks import Message
 
 SYSTEM = {
     Language.EN: "Fitness coach. Three to five tips in English, topic first.",

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from fitbox.advice import check, constraints, finish, planner, prompt, sample, score, text
 from fitbox.advice.constraints import AdviceConstraints
 from fitbox.advice.text import AdviceDraft
+from fitbox.chat import Message
 from fitbox.plan import Advice
 from fitbox.profile import Profile
-from fitbox.tasks import Message, TaskName, Violation
+from fitbox.tasks import TaskName, Violation
 
 
 class AdviceTask:

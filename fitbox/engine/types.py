@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fitbox.tasks import Message
+from fitbox.chat import Message
 
 
 @dataclass(frozen=True)

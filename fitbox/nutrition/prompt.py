@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fitbox.chat import Message
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.profile import Condition, Diet
-from fitbox.tasks import Message
 
 SYSTEM = "Plan one day of meals: food and grams."
 

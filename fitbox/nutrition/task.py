@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fitbox.chat import Message
 from fitbox.nutrition import check, finish, planner, prompt, sample, score, text
 from fitbox.nutrition.constraints import NutritionConstraints, constrain
 from fitbox.nutrition.draft import NutritionDraft
 from fitbox.plan import NutritionPlan
 from fitbox.profile import Profile
-from fitbox.tasks import Message, TaskName, Violation
+from fitbox.tasks import TaskName, Violation
 
 
 class NutritionTask:

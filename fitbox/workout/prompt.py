@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fitbox.chat import Message
 from fitbox.profile import Condition, Equipment, Goal, WorkoutType
-from fitbox.tasks import Message
 from fitbox.workout.constraints import WorkoutConstraints, low_impact_only
 
 SYSTEM = "Write a training week."

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fitbox.chat import Message
 from fitbox.plan import WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.tasks import Message, TaskName, Violation
+from fitbox.tasks import TaskName, Violation
 from fitbox.workout import check, constraints, finish, planner, prompt, random_draft, score, text
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import WorkoutDraft

@@ -18,6 +18,7 @@ from typing import Any
 import structlog
 
 from fitbox.assessment import Assessment
+from fitbox.chat import Message
 from fitbox.engine.types import FinishReason, Generation, GenerationRequest, Sampling
 from fitbox.errors import (
     EngineDiedError,
@@ -28,7 +29,7 @@ from fitbox.errors import (
 )
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
-from fitbox.tasks import Message, Task, TaskName
+from fitbox.tasks import Task, TaskName
 from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.hooks import Hooks

@@ -24,7 +24,9 @@ from tests.conformance.stub import ROOM
 from tests.conformance.swap import under_swaps
 from tests.conformance.target import running
 
-OPTIONS: Mapping[str, Mapping[str, str]] = {"openvino": {"reproducible": "true"}, "torch": {}}
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    engine: {"reproducible": "true"} for engine in ("openvino", "torch")
+}
 """So that a text does not depend on its company in a step."""
 TINY = "tiny-reciter"
 RANK, ALPHA = 4, 8

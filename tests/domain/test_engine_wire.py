@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sampling
 from fitbox.engine.wire import (
     MAX_FRAME_BYTES,
@@ -28,7 +29,6 @@ from fitbox.engine.wire import (
     encode_spec,
 )
 from fitbox.errors import EngineError
-from fitbox.tasks import Message
 
 # No lone surrogates: they are no text, and JSON in UTF-8 cannot carry them.
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from fitbox_server.engines.lora import adapter_weight
 
+from fitbox.chat import Message
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, Sampling, TokenChunk
 from fitbox.errors import EngineError
-from fitbox.tasks import Message
 
 pytestmark = pytest.mark.integration
 

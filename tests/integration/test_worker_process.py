@@ -19,12 +19,12 @@ import pytest
 from fitbox_server.engines.scripted import reply
 from fitbox_server.engines.worker import ExitCode
 
+from fitbox.chat import Message
 from fitbox.engine import priority, process
 from fitbox.engine.process import WORKER_MODULE, EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import encode_spec
 from fitbox.errors import EngineDiedError, EngineStartError
-from fitbox.tasks import Message
 
 pytestmark = pytest.mark.integration
 

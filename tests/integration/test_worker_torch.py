@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from fitbox.chat import Message
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sampling
 from fitbox.errors import EngineError
-from fitbox.tasks import Message
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 

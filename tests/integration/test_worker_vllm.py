@@ -14,11 +14,11 @@ import psutil
 import pytest
 
 from bench.engine_equality import STARTING_ADAPTER
+from fitbox.chat import Message
 from fitbox.engine.interpreter import vllm_python
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, Sampling
 from fitbox.errors import EngineDiedError, EngineError, EngineStartError
-from fitbox.tasks import Message
 
 pytestmark = [
     pytest.mark.integration,

@@ -16,6 +16,7 @@ from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.versions import Change, VersionState
 
+from fitbox.chat import Message
 from fitbox.engine.types import GenerationRequest
 from fitbox.errors import (
     AdapterInvalidError,
@@ -25,7 +26,6 @@ from fitbox.errors import (
     EngineStartError,
     RegistryError,
 )
-from fitbox.tasks import Message
 from tests import fakes
 
 WARM = GenerationRequest((Message("user", "warm up"),), 8)

@@ -11,9 +11,10 @@ from fitbox_server.engines.scripted import advice_text, prompt_digest, reply, sp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk
-from fitbox.tasks import Message, TaskName, task
+from fitbox.tasks import TaskName, task
 from tests import fakes
 
 REQUEST = GenerationRequest(messages=(Message("user", "hello"),), max_new_tokens=100)

@@ -22,8 +22,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_a_text_does_not_depend_on_who_else_runs(seen: dict[str, Any]) -> None:
-    """Greedy, sampled and within a grammar: the same alone and in company."""
+    """Greedy, sampled and within a grammar: the same alone, in one forward pass with others, and in a pass of
+    its own beside others."""
     assert seen["together"] == seen["alone"]
+    assert seen["apart"] == seen["alone"]
 
 
 def test_requests_join_between_steps_up_to_the_batch_size(seen: dict[str, Any]) -> None:

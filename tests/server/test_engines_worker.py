@@ -12,6 +12,7 @@ from fitbox_server.engines import worker
 from fitbox_server.engines.protocol import Event, RequestRefusedError
 from fitbox_server.engines.scripted import ScriptedEngine, reply
 
+from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import (
     PROTOCOL_VERSION,
@@ -27,7 +28,6 @@ from fitbox.engine.wire import (
     Submit,
     encode,
 )
-from fitbox.tasks import Message
 
 REQUEST = GenerationRequest(messages=(Message("user", "hello"),), max_new_tokens=100)
 

@@ -21,10 +21,10 @@ from fitbox_server.logs import LogFormat, configure
 from fitbox_server.settings import Settings
 from prometheus_client import enable_created_metrics
 
+from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.engine.wire import Submit, encode
 from fitbox.errors import EngineDiedError, EngineError, EngineRefusedError
-from fitbox.tasks import Message
 from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
 from tests import fakes
 

@@ -18,9 +18,10 @@ from fitbox_trainer.examples import (
     read_members,
 )
 
+from fitbox.chat import Message
 from fitbox.errors import DatasetError
 from fitbox.profile import Profile, Sex
-from fitbox.tasks import Message, TaskName, task
+from fitbox.tasks import TaskName, task
 
 PROFILE = Profile(age_years=30, sex=Sex.FEMALE, weight_kg=65, height_cm=170)
 

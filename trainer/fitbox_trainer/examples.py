@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from fitbox.chat import Message
 from fitbox.errors import (
     DatasetError,
     InvalidProfileError,
@@ -15,7 +16,7 @@ from fitbox.errors import (
     PlanInfeasibleError,
 )
 from fitbox.profile import Profile, validate_profile
-from fitbox.tasks import Message, Task, TaskName, task
+from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.coach import CoachTextError, read_coach_text
 from fitbox_trainer.split import seed_of
 

@@ -29,9 +29,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk
-from fitbox.tasks import Message
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished
 

@@ -1,20 +1,20 @@
-"""The reference engine: transformers and peft, one forward pass a request and step.
+"""The torch engine: transformers and peft, with continuous batching; what a GPU without vLLM gets.
 
-Every other engine is compared with this one, so it is plain: each request has its own key-value cache and its
-own forward pass, and no request's arithmetic depends on who else is being served. Requests still join and
-leave between steps and all advance together, so it serves like the others, only slower. It is also what a GPU
-without vLLM gets.
+A step is one forward pass for all requests that run (:mod:`fitbox_server.engines.slots`); requests join after
+a pass of their own over the prompt, and leave, between steps.
 
 Decoding order: repetition penalty (Keskar et al., 2019, CTRL), grammar mask, temperature, nucleus (Holtzman
 et al., 2020). The mask comes before the nucleus, which could otherwise hold forbidden tokens only.
 
 Options: ``device`` (``cpu``, ``cuda``; default what there is), ``dtype`` (``float32`` on a CPU, ``bfloat16``
 on a GPU), ``load_in_4bit`` (``true`` for NF4 base weights with double quantisation, as QLoRA trains on them:
-Dettmers et al., 2023).
+Dettmers et al., 2023), ``reproducible`` (``true``: a forward pass a request and step, so that no text depends
+on its company; slower).
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,21 +25,55 @@ from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sam
 from fitbox.engine.wire import Chunk
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
+from fitbox_server.engines.slots import Slots
 from fitbox_server.engines.text_stream import TextStream
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
+    id: int
     request: GenerationRequest
     prompt_tokens: int
     ids: Any
-    """Prompt and completion so far, ``[tokens]``; the last ones may not be in the cache yet."""
-    cache: Any
+    """Prompt and completion so far, ``[tokens]``; the last one is not in the cache yet."""
     text: TextStream
     random: Any
     matcher: Any | None
-    fed: int = 0
-    """Tokens whose keys and values are in the cache."""
+
+
+class _Batch:
+    """Requests that share a forward pass a step."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._slots = Slots()
+        self.rows: list[_Running] = []
+
+    def join(self, running: _Running) -> Any:
+        """Read a prompt; returns the logits ``[vocabulary]`` of its first token."""
+        cache = transformers.DynamicCache(config=self._model.config)
+        output = self._model(
+            input_ids=running.ids[None], past_key_values=cache, use_cache=True, logits_to_keep=1
+        )
+        self._slots.join(cache)
+        self.rows.append(running)
+        return output.logits[0, -1]
+
+    def decode(self) -> Any:
+        """Logits ``[rows, vocabulary]`` of everybody's next token."""
+        tokens = torch.stack([running.ids[-1:] for running in self.rows])
+        inputs = self._slots.inputs(tokens.device)
+        output = self._model(input_ids=tokens, use_cache=True, logits_to_keep=1, **inputs)
+        self._slots.advance()
+        return output.logits[:, -1]
+
+    def leave(self, running: _Running) -> None:
+        """The last row takes the place of the one that leaves, as in the slots."""
+        row = self.rows.index(running)
+        self._slots.leave(row)
+        last = self.rows.pop()
+        if last is not running:
+            self.rows[row] = last
 
 
 class TorchEngine:
@@ -52,6 +86,7 @@ class TorchEngine:
         device = options.text("device", "cuda" if torch.cuda.is_available() else "cpu")
         dtype = options.text("dtype", "float32" if device == "cpu" else "bfloat16")
         quantise = options.flag("load_in_4bit", default=False)
+        self._reproducible = options.flag("reproducible", default=False)
         options.done()
         if spec.threads is not None:
             torch.set_num_threads(spec.threads)
@@ -75,7 +110,8 @@ class TorchEngine:
         ends = self._model.generation_config.eos_token_id
         self._end_ids = frozenset(ends if isinstance(ends, list) else [ends])
         self._grammars: _Grammars | None = None
-        self._requests: dict[int, _Running] = {}
+        self._waiting: deque[_Running] = deque()
+        self._batches: list[_Batch] = []
 
     def add(self, request_id: int, request: GenerationRequest) -> None:
         """See Engine. Codes: ``bad_grammar``, ``prompt_too_long``."""
@@ -89,19 +125,24 @@ class TorchEngine:
                 "prompt_too_long",
                 f"{len(ids)} + {request.max_new_tokens} tokens exceed the model's {self.context_tokens}",
             )
-        self._requests[request_id] = _Running(
-            request=request,
-            prompt_tokens=len(ids),
-            ids=torch.tensor(ids, device=self._model.device),
-            cache=transformers.DynamicCache(config=self._model.config),
-            text=TextStream(lambda window: str(self._tokenizer.decode(window, skip_special_tokens=True))),
-            random=torch.Generator(device=self._model.device).manual_seed(request.sampling.seed),
-            matcher=None if request.grammar is None else self._matcher(request.grammar),
+        self._waiting.append(
+            _Running(
+                id=request_id,
+                request=request,
+                prompt_tokens=len(ids),
+                ids=torch.tensor(ids, device=self._model.device),
+                text=TextStream(lambda window: str(self._tokenizer.decode(window, skip_special_tokens=True))),
+                random=torch.Generator(device=self._model.device).manual_seed(request.sampling.seed),
+                matcher=None if request.grammar is None else self._matcher(request.grammar),
+            )
         )
 
     def cancel(self, request_id: int) -> None:
         """See Engine."""
-        self._requests.pop(request_id, None)
+        self._waiting = deque(one for one in self._waiting if one.id != request_id)
+        with torch.inference_mode():
+            for running in [one for batch in self._batches for one in batch.rows if one.id == request_id]:
+                self._leave(running)
 
     def step(self) -> list[Event]:
         """See Engine."""
@@ -109,55 +150,68 @@ class TorchEngine:
             return self._step()
 
     def _step(self) -> list[Event]:
+        following: list[tuple[_Running, Any]] = []
+        for batch in self._batches:
+            following += zip(list(batch.rows), batch.decode(), strict=True)
+        while self._waiting and self._decoding < self._max_batch_size:
+            if self._reproducible or not self._batches:
+                self._batches.append(_Batch(self._model))
+            running = self._waiting.popleft()
+            following.append((running, self._batches[-1].join(running)))
         events: list[Event] = []
-        for request_id, running in list(self._requests.items())[: self._max_batch_size]:
-            token = self._next_token(running)
-            running.ids = torch.cat([running.ids, running.ids.new_tensor([token])])
-            completion_tokens = len(running.ids) - running.prompt_tokens
-            ended = token in self._end_ids
-            final = ended or completion_tokens >= running.request.max_new_tokens
-            window = running.text.push([token])
-            text = running.text.take(self._tokenizer.decode(window, skip_special_tokens=True), final=final)
-            events.append(Chunk(id=request_id, text=text, tokens=1))
-            if final:
-                del self._requests[request_id]
-                events.append(
-                    Finished(
-                        id=request_id,
-                        finish_reason=FinishReason.STOP if ended else FinishReason.LENGTH,
-                        prompt_tokens=running.prompt_tokens,
-                        completion_tokens=completion_tokens,
-                    )
-                )
+        for running, logits in following:
+            events += self._advance(running, self._next_token(running, logits.float()))
         return events
+
+    def _advance(self, running: _Running, token: int) -> list[Event]:
+        running.ids = torch.cat([running.ids, running.ids.new_tensor([token])])
+        completion_tokens = len(running.ids) - running.prompt_tokens
+        ended = token in self._end_ids
+        final = ended or completion_tokens >= running.request.max_new_tokens
+        window = running.text.push([token])
+        text = running.text.take(self._tokenizer.decode(window, skip_special_tokens=True), final=final)
+        events: list[Event] = [Chunk(id=running.id, text=text, tokens=1)]
+        if final:
+            self._leave(running)
+            events.append(
+                Finished(
+                    id=running.id,
+                    finish_reason=FinishReason.STOP if ended else FinishReason.LENGTH,
+                    prompt_tokens=running.prompt_tokens,
+                    completion_tokens=completion_tokens,
+                )
+            )
+        return events
+
+    def _leave(self, running: _Running) -> None:
+        batch = next(one for one in self._batches if running in one.rows)
+        batch.leave(running)
+        if not batch.rows:
+            self._batches.remove(batch)
+
+    @property
+    def _decoding(self) -> int:
+        return sum(len(batch.rows) for batch in self._batches)
 
     @property
     def has_work(self) -> bool:
         """See Engine."""
-        return bool(self._requests)
+        return bool(self._waiting or self._batches)
 
     @property
     def running(self) -> int:
         """See Engine."""
-        return len(self._requests)
+        return len(self._waiting) + self._decoding
 
     def close(self) -> None:
         """Nothing beyond memory, which the end of the process gives back."""
 
-    def _next_token(self, running: _Running) -> int:
-        output = self._model(
-            input_ids=running.ids[None, running.fed :],
-            past_key_values=running.cache,
-            use_cache=True,
-            logits_to_keep=1,
-        )
-        running.fed = len(running.ids)
-        logits = penalise_repetition(
-            output.logits[0, -1].float(), running.ids, running.request.sampling.repetition_penalty
-        )
+    def _next_token(self, running: _Running, logits: Any) -> int:
+        sampling = running.request.sampling
+        logits = penalise_repetition(logits, running.ids, sampling.repetition_penalty)
         if running.matcher is not None:
             logits = running.matcher.mask(logits)
-        token = choose(logits, running.request.sampling, running.random)
+        token = choose(logits, sampling, running.random)
         if running.matcher is not None:
             running.matcher.accept(token)
         return token
