@@ -8,6 +8,7 @@ is generated again, and after that the planner answers.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from fitbox.advice.constraints import AdviceConstraints
 from fitbox.advice.text import MAX_TIPS, MIN_TIPS
@@ -47,8 +48,13 @@ def check(advice: Advice, constraints: AdviceConstraints) -> tuple[Violation, ..
 
 def without_figures(text: str, constraints: AdviceConstraints) -> str:
     """The text with each figure of the member's envelope taken out."""
-    figures = {figure.text for found in constraints.figures.values() for figure in found}
+    return _any_of(tuple(figure.text for found in constraints.figures.values() for figure in found)).sub(
+        "", text
+    )
+
+
+@lru_cache(maxsize=256)
+def _any_of(figures: tuple[str, ...]) -> re.Pattern[str]:
     # The longest first, so that one figure is not cut out of the middle of another.
-    for figure in sorted(figures, key=len, reverse=True):
-        text = re.sub(rf"(?<![\d.,]){re.escape(figure)}\b", "", text)
-    return text
+    longest_first = sorted(set(figures), key=len, reverse=True)
+    return re.compile(rf"(?<![\d.,])(?:{'|'.join(map(re.escape, longest_first))})\b")

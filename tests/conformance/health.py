@@ -50,7 +50,7 @@ async def checked(
     async with grpc.aio.insecure_channel(target.address) as channel:
         idle = await _probe(channel, seconds / 4)
         meanwhile = swapping(channel, versions)
-        rate = load_share * await capacity(one, calls=2000, concurrency=32, meanwhile=meanwhile)
+        rate = load_share * await capacity(one, calls=4000, concurrency=32, meanwhile=meanwhile)
         async with loaded(*schedules(target.address, oracle, rate=rate)) as load:
             await load.until(2)
             busy = await _probe(channel, seconds)

@@ -9,11 +9,14 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from tests.conformance.caller import Schedule, run_caller
 from tests.conformance.oracle import Oracle
 from tests.conformance.records import Records, merged
 
 WAIT_SECONDS = 0.05
+STRETCHES = 5
 
 
 @dataclass
@@ -81,7 +84,8 @@ async def capacity(
 ) -> float:
     """Calls a second that a server completes for clients that always have ``concurrency`` calls waiting.
 
-    ``meanwhile`` is what else keeps the machine busy.
+    The least of five stretches: a virtual machine's speed changes by a fifth from one moment to the next, and
+    80 % of a fast moment's is too much for a slow one. ``meanwhile`` is what else keeps the machine busy.
     """
     closed = [
         replace(one, rate=0.0, concurrency=concurrency // processes, seed=1000 + index)
@@ -91,5 +95,5 @@ async def capacity(
         await load.until(calls)
     done = load.records.arrays().done
     done.sort()
-    middle = done[len(done) // 4 :]  # the start, while processes come up, is no measure
-    return float(len(middle) - 1) / float(middle[-1] - middle[0])
+    middle = done[len(done) // 6 :]  # the start, while processes come up, is no measure
+    return min(float(len(part) - 1) / float(part[-1] - part[0]) for part in np.array_split(middle, STRETCHES))

@@ -52,7 +52,7 @@ async def under_swaps(
         async with grpc.aio.insecure_channel(target.address) as channel:
             measured = await capacity(
                 one,
-                calls=min(5000, calls // 10 or 5000),
+                calls=min(9000, calls // 10 or 9000),
                 concurrency=concurrency,
                 meanwhile=swapping(channel, versions),
             )
