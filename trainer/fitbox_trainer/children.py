@@ -76,6 +76,7 @@ class Child:
         run_id: str,
         log: Path,
         nice: int,
+        idle_time_only: bool,
         threads: int | None,
         stop_grace_seconds: float,
         max_memory_mib: int | None = None,
@@ -86,6 +87,8 @@ class Child:
         """
         supervisor = [sys.executable, "-m", "fitbox_trainer.supervise", "--nice", str(nice)]
         supervisor += ["--grace", str(stop_grace_seconds), "--log", str(log)]
+        if idle_time_only:
+            supervisor.append("--idle-time-only")
         if max_memory_mib is not None:
             supervisor += ["--max-memory-mib", str(max_memory_mib)]
         supervisor += ["--", *command]

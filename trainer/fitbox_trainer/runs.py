@@ -202,6 +202,7 @@ class RunWorker:
             run_id=run.run_id,
             log=folder / "logs" / f"{run.stage.lower()}-{attempt.number}.log",
             nice=self._settings.nice,
+            idle_time_only=self._settings.idle_time_only,
             threads=self._settings.threads,
             stop_grace_seconds=self._settings.stop_grace_seconds,
             max_memory_mib=self._settings.max_training_memory_mib if run.stage is Stage.TRAINING else None,

@@ -98,6 +98,9 @@ class TrainerSettings(ListenSettings):
     """Pause before the second attempt; doubles with each further one, up to ten minutes."""
     nice: int = Field(default=10, ge=0, le=19)
     """Niceness of child processes, so that a server on the same machine goes first."""
+    idle_time_only: bool = True
+    """Child processes run when nothing else wants a core (``SCHED_IDLE``). Niceness alone adds milliseconds
+    to each reply of a server beside them; but on a machine without idle time a run hardly gets on."""
     max_training_memory_mib: int | None = Field(default=None, ge=64)
     """Memory (MiB, without pages of files) that training may use; above it the attempt ends as out of memory
     and is repeated with a smaller micro-batch. Unset: no limit of ours."""

@@ -10,8 +10,11 @@ that in memory that cannot be given back: anonymous and shared pages, not the ca
 of the kernel would not do: RLIMIT_AS and RLIMIT_DATA count what is reserved, of which torch has many times
 what it uses, and a cgroup needs rights that a user seldom has.
 
-Usage: ``supervise --nice N --grace SECONDS --log FILE [--max-memory-mib M] -- COMMAND...``. Exits with the
-child's code, 128 + signal, or 3 where it held too much memory.
+A session of its own is also a group of its own to Linux's scheduler, where niceness counts within a group
+only (sched(7), autogroup); so the group is made nice too.
+
+Usage: ``supervise --nice N [--idle-time-only] --grace SECONDS --log FILE [--max-memory-mib M] --
+COMMAND...``. Exits with the child's code, 128 + signal, or 3 where it held too much memory.
 """
 
 from __future__ import annotations
@@ -30,12 +33,14 @@ from pathlib import Path
 OUT_OF_MEMORY = 3
 """Exit code, the same as a child's own."""
 MEMORY_LOOK_SECONDS = 0.1
+MOST_NICE = 19
 
 
 def main(arguments: list[str]) -> int:
     """Run one command to its end and return its exit code."""
     parser = argparse.ArgumentParser(prog="fitbox_trainer.supervise")
     parser.add_argument("--nice", type=int, default=0)
+    parser.add_argument("--idle-time-only", action="store_true")
     parser.add_argument("--grace", type=float, default=10.0)
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--max-memory-mib", type=int)
@@ -48,12 +53,17 @@ def main(arguments: list[str]) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
     os.nice(options.nice)
+    if options.idle_time_only and hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     if select.select([0], [], [], 0)[0] and not os.read(0, 4096):
         return 128 + signal.SIGTERM  # the daemon died before we could start: a next one may be at work
     with options.log.open("ab") as log:
         child = subprocess.Popen(
             options.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
+    with contextlib.suppress(OSError):  # a kernel without groups, or the child has ended
+        group_niceness = MOST_NICE if options.idle_time_only else options.nice
+        Path(f"/proc/{child.pid}/autogroup").write_text(str(group_niceness))
     threading.Thread(target=_set_when_input_closes, args=(stop,), daemon=True).start()
     threading.Thread(target=_stop_when_set, args=(stop, child.pid, options.grace), daemon=True).start()
     too_much = threading.Event()
