@@ -273,7 +273,7 @@ def test_a_candidate_that_collapses_on_one_slice_is_refused(shop: Shop) -> None:
     def french(item: Item) -> bool:
         return item.member.profile.language is Language.FR
 
-    run = shop.run()
+    run = shop.run(members=2 * MEMBERS)  # a bound over few French members is wide
     shop.champion(run)
     found = evaluate(
         run,
