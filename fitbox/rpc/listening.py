@@ -45,6 +45,12 @@ class ListenSettings(BaseSettings):
     """Largest metadata of a call."""
     max_concurrent_streams: int = Field(default=256, ge=1)
     """Calls that one connection may have open."""
+    max_pending_calls: int = Field(default=4096, ge=1)
+    """Calls that arrived and were not looked at yet, over all connections; one takes less than 40 KB.
+
+    Beyond it gRPC itself refuses, with CANCELLED and nothing said. A front that falls a few seconds behind
+    reaches gRPC's own limit, 1,000, and what to say then is admission's to decide.
+    """
     max_connection_age_seconds: float = Field(default=3600.0, gt=0)
     """A connection is asked to go after this, give or take a tenth, so that clients spread over servers."""
     connection_grace_seconds: float = Field(default=3600.0, gt=0)
@@ -74,6 +80,9 @@ def server_options(settings: ListenSettings) -> list[tuple[str, int]]:
         ("grpc.max_metadata_size", settings.max_metadata_bytes),
         ("grpc.absolute_max_metadata_size", settings.max_metadata_bytes),
         ("grpc.max_concurrent_streams", settings.max_concurrent_streams),
+        # As with metadata, the first is where chance begins.
+        ("grpc.server.max_pending_requests", settings.max_pending_calls),
+        ("grpc.server.max_pending_requests_hard_limit", settings.max_pending_calls),
         ("grpc.max_connection_age_ms", milliseconds(settings.max_connection_age_seconds)),
         ("grpc.max_connection_age_grace_ms", milliseconds(settings.connection_grace_seconds)),
         ("grpc.http2.min_ping_interval_without_data_ms", milliseconds(settings.min_ping_seconds)),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
+from collections import Counter
 from pathlib import Path
 
 import grpc
@@ -150,6 +153,35 @@ async def test_a_message_over_the_limit_is_refused() -> None:
             stub.RecommendAdvice(recommendation_pb2.RecommendAdviceRequest(request_id="x" * 3000))
         )
         assert error.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_calls_that_come_while_the_server_is_busy_wait_up_to_a_limit() -> None:
+    """A full queue is admission's to answer, with details; gRPC refuses with CANCELLED and nothing said."""
+    assert await _calls_while_busy(ListenSettings(), calls=1500) == {grpc.StatusCode.OK: 1500}
+    codes = await _calls_while_busy(ListenSettings(max_pending_calls=5), calls=100)
+    assert codes[grpc.StatusCode.CANCELLED]
+
+
+async def _calls_while_busy(settings: ListenSettings, *, calls: int) -> Counter[grpc.StatusCode]:
+    """Codes of calls that all arrive while the server's event loop does something else."""
+    options = [("grpc.use_local_subchannel_pool", 1)]
+    # As many connections as it takes: each carries a bounded number of calls at once.
+    connections = -(-calls // settings.max_concurrent_streams)
+    async with echo(settings) as port:
+        address = f"127.0.0.1:{port}"
+        with contextlib.ExitStack() as stack:
+            channels = [
+                stack.enter_context(grpc.insecure_channel(address, options)) for _ in range(connections)
+            ]
+            for channel in channels:
+                await asyncio.to_thread(grpc.channel_ready_future(channel).result, 30)
+            stubs = [adapter_pb2_grpc.AdapterServiceStub(channel) for channel in channels]
+            waiting = [
+                stubs[index % connections].ListAdapters.future(adapter_pb2.ListAdaptersRequest())
+                for index in range(calls)
+            ]
+            time.sleep(1.0)  # noqa: ASYNC251 - this is what keeps the event loop busy
+            return Counter([await asyncio.to_thread(call.code) for call in waiting])
 
 
 async def test_a_connection_is_renewed_when_it_is_old_and_a_call_on_it_ends_well() -> None:
