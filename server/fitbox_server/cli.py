@@ -8,6 +8,16 @@ from typing import Annotated
 
 import typer
 
+from fitbox.rpc.options import (
+    AllowPlaintext,
+    Host,
+    MetricsPort,
+    TlsCertificate,
+    TlsClientCa,
+    TlsKey,
+    TokensFile,
+)
+
 
 class EngineName(StrEnum):
     """What may be asked for."""
@@ -42,16 +52,14 @@ def serve(
     engine_option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for the engine; may be repeated")
     ] = None,
-    host: Annotated[str | None, typer.Option(help="address to listen on; loopback by default")] = None,
+    host: Host = None,
     port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
-    tls_certificate: Annotated[Path | None, typer.Option(help="PEM; read again when it changes")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="PEM")] = None,
-    tls_client_ca: Annotated[Path | None, typer.Option(help="PEM; clients must show a certificate")] = None,
-    tokens_file: Annotated[Path | None, typer.Option(help="made by `fitbox token create`")] = None,
-    allow_plaintext: Annotated[
-        bool, typer.Option("--allow-plaintext", help="listen beyond this machine without TLS")
-    ] = False,
-    metrics_port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    tls_client_ca: TlsClientCa = None,
+    tokens_file: TokensFile = None,
+    allow_plaintext: AllowPlaintext = False,
+    metrics_port: MetricsPort = None,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="serve the base model alone")] = False,
     log_format: Annotated[LogFormatName, typer.Option()] = LogFormatName.JSON,
     log_level: Annotated[LogLevelName, typer.Option()] = LogLevelName.INFO,

@@ -47,6 +47,14 @@ def test_a_setting_out_of_range_is_named(tmp_path: Path) -> None:
     assert "port" in result.output
 
 
+def test_half_a_pair_of_tls_files_stops_the_start(tmp_path: Path) -> None:
+    """As with the server, whose options these are too."""
+    folders = ["--data", str(tmp_path / "data"), "--models", str(tmp_path / "models")]
+    result = CliRunner().invoke(app, [*folders, "--tls-certificate", str(tmp_path / "server.pem")])
+    assert result.exit_code == EXIT_BAD_SETTING
+    assert "tls_key" in result.output
+
+
 def test_settings_come_from_the_environment_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nested ones with two underscores."""
     monkeypatch.setenv("FITBOX_TRAINER_PRESET", "from-environment")

@@ -13,6 +13,15 @@ from typing import Annotated, Any
 import typer
 
 from fitbox.errors import FitBoxError
+from fitbox.rpc.options import (
+    AllowPlaintext,
+    Host,
+    MetricsPort,
+    TlsCertificate,
+    TlsClientCa,
+    TlsKey,
+    TokensFile,
+)
 from fitbox_trainer.intake.cli import app as data
 from fitbox_trainer.validator.results import CheckName, Level
 
@@ -36,9 +45,14 @@ def train(
     preset: Annotated[str | None, typer.Option(help="preset of automatic runs")] = None,
     base_model: Annotated[str | None, typer.Option(help="embedded default, folder or hub id")] = None,
     once: Annotated[bool, typer.Option("--once", help="train on what is there, then exit")] = False,
-    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    host: Host = None,
     port: Annotated[int | None, typer.Option(help="port of TrainingService; 0 takes a free one")] = None,
-    metrics_port: Annotated[int | None, typer.Option(help="port of /metrics; 0 takes a free one")] = None,
+    tls_certificate: TlsCertificate = None,
+    tls_key: TlsKey = None,
+    tls_client_ca: TlsClientCa = None,
+    tokens_file: TokensFile = None,
+    allow_plaintext: AllowPlaintext = False,
+    metrics_port: MetricsPort = None,
     json: AsJson = False,
 ) -> None:
     """Watch a folder of CSV files and keep the model trained on it.
@@ -58,6 +72,11 @@ def train(
         "base_model": base_model,
         "host": host,
         "port": port,
+        "tls_certificate": tls_certificate,
+        "tls_key": tls_key,
+        "tls_client_ca": tls_client_ca,
+        "tokens_file": tokens_file,
+        "allow_plaintext": True if allow_plaintext else None,
         "metrics_port": metrics_port,
     }
     try:
