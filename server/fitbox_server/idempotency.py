@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from google.protobuf.message import Message
 
-from fitbox.errors import RequestIdReusedError
+from fitbox.errors import DeadlinePassedError, OverloadedError, RequestIdReusedError
 from fitbox.rpc.auth import SUBJECT
 
 T = TypeVar("T")
@@ -49,6 +49,7 @@ class IdempotencyCache:
         """The reply to ``request`` (a message with ``request_id``), made at most once for each id.
 
         A caller that is cancelled leaves the work to others that wait for the same; the last one ends it.
+        What admission refused on one caller's terms, a deadline for instance, the next tries on its own.
 
         Raises:
             RequestIdReusedError: the id was used for a request with other contents.
@@ -60,23 +61,28 @@ class IdempotencyCache:
         # By token too: one client's ids are no business of another's.
         key = (SUBJECT.get(), method, request_id)
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
-        entry = self._entries.get(key)
-        if entry is None or entry.task.cancelling():  # the last who waited for it has just left
-            task = asyncio.ensure_future(_awaited(make))
-            entry = self._entries[key] = _Entry(digest, task, self._clock() + self._seconds)
-            task.add_done_callback(lambda done: self._finished(key, done))
-            if len(self._entries) > self._limit:
-                self._entries.popitem(last=False)  # whoever waits for it still holds the task
-        elif entry.digest != digest:
-            raise RequestIdReusedError(f"request_id was used for another {method} request")
-        entry.waiting += 1
-        try:
-            reply: T = await asyncio.shield(entry.task)
-            return reply
-        finally:
-            entry.waiting -= 1
-            if entry.waiting == 0 and not entry.task.done():
-                entry.task.cancel()
+        while True:
+            entry = self._entries.get(key)
+            mine = entry is None or bool(entry.task.cancelling())  # the last who waited for it has just left
+            if entry is None or mine:
+                entry = self._start(key, digest, make)
+            elif entry.digest != digest:
+                raise RequestIdReusedError(f"request_id was used for another {method} request")
+            try:
+                reply: T = await _shared(entry)
+            except (DeadlinePassedError, OverloadedError):
+                if mine:
+                    raise
+            else:
+                return reply
+
+    def _start(self, key: tuple[str, str, str], digest: bytes, make: Callable[[], Awaitable[Any]]) -> _Entry:
+        task = asyncio.ensure_future(_awaited(make))
+        entry = self._entries[key] = _Entry(digest, task, self._clock() + self._seconds)
+        task.add_done_callback(lambda done: self._finished(key, done))
+        if len(self._entries) > self._limit:
+            self._entries.popitem(last=False)  # whoever waits for it still holds the task
+        return entry
 
     def _finished(self, key: tuple[str, str, str], task: asyncio.Task[Any]) -> None:
         failed = task.cancelled() or task.exception() is not None
@@ -91,6 +97,16 @@ class IdempotencyCache:
             if entry.expires > now or not entry.task.done():
                 return
             del self._entries[key]
+
+
+async def _shared(entry: _Entry) -> Any:
+    entry.waiting += 1
+    try:
+        return await asyncio.shield(entry.task)
+    finally:
+        entry.waiting -= 1
+        if entry.waiting == 0 and not entry.task.done():
+            entry.task.cancel()
 
 
 async def _awaited(make: Callable[[], Awaitable[Any]]) -> Any:

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from fitbox_server.idempotency import IdempotencyCache
 
-from fitbox.errors import OverloadedError, RequestIdReusedError
+from fitbox.errors import DeadlinePassedError, OverloadedError, RequestIdReusedError
 from fitbox.rpc.auth import SUBJECT
 from fitbox.v1 import recommendation_pb2
 
@@ -106,6 +106,26 @@ async def test_a_failure_is_not_kept() -> None:
     with pytest.raises(OverloadedError):
         await cache.reply("M", request(), fail)
     assert await cache.reply("M", request(), work) == 1
+
+
+@pytest.mark.parametrize("refusal", [DeadlinePassedError("late"), OverloadedError("would be late", 1.0)])
+async def test_what_one_caller_was_refused_for_is_not_the_next_ones(refusal: Exception) -> None:
+    """The first had no time left; the second has, and waited only because the first was there."""
+    cache, work, may_fail = IdempotencyCache(seconds=60, entries=10), Work(), asyncio.Event()
+
+    async def refused() -> int:
+        await may_fail.wait()
+        raise refusal
+
+    hurried = asyncio.create_task(cache.reply("M", request(), refused))
+    await asyncio.sleep(0)
+    patient = [asyncio.create_task(cache.reply("M", request(), work)) for _ in range(3)]
+    await asyncio.sleep(0)
+    may_fail.set()
+    work.may_finish.set()
+    with pytest.raises(type(refusal)):
+        await hurried
+    assert await asyncio.gather(*patient) == [1, 1, 1]
 
 
 async def test_one_caller_that_leaves_does_not_cancel_the_others() -> None:
