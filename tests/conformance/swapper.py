@@ -17,6 +17,7 @@ from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
 from tests.conformance.records import Column, Columns, percentile_ms
 
 SWAP_SECONDS = 300.0
+RESAMPLES = 1000
 LEAST_SAMPLES = 500
 """Below, a 99th percentile is one of a handful of calls."""
 
@@ -60,13 +61,14 @@ async def alternate(
     asked for. Calls must go on meanwhile, for a trial ends by them.
     """
     done: list[Swap] = []
-    for index in range(swaps):
-        version = versions[(index + 1) % len(versions)]
-        asked, serves = await swap_to(channel, version)
-        await _until_alone(channel, version)
-        done.append(Swap(version, asked, serves, time.monotonic()))
-        await asyncio.sleep(quiet_share * (done[-1].gone - asked))
-        await asyncio.sleep(asked + every_seconds - time.monotonic())
+    async with _watching(channel) as watch:
+        for index in range(swaps):
+            version = versions[(index + 1) % len(versions)]
+            asked, serves = await swap_to(channel, version)
+            await watch.until_alone(version)
+            done.append(Swap(version, asked, serves, time.monotonic()))
+            await asyncio.sleep(quiet_share * (done[-1].gone - asked))
+            await asyncio.sleep(asked + every_seconds - time.monotonic())
     return done
 
 
@@ -88,16 +90,41 @@ async def swapping(channel: grpc.aio.Channel, versions: Sequence[str]) -> AsyncI
         task.cancel()
 
 
-async def _until_alone(channel: grpc.aio.Channel, version: str) -> None:
-    """Wait until no other published version is loaded."""
-    stub = adapter_pb2_grpc.AdapterServiceStub(channel)
-    unloaded = {adapter_pb2.ADAPTER_STATE_PUBLISHED, adapter_pb2.ADAPTER_STATE_BAD}
-    async with asyncio.timeout(SWAP_SECONDS):
-        while True:
-            listed = await stub.ListAdapters(adapter_pb2.ListAdaptersRequest())
-            if all(one.state in unloaded for one in listed.adapters if one.version != version):
-                return
-            await asyncio.sleep(0.02)
+class _Watch:
+    """States of versions, as the server tells of them: asking again and again would slow what is measured."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, int] = {}
+        self._news = asyncio.Event()
+
+    async def follow(self, channel: grpc.aio.Channel) -> None:
+        """Take in changes until cancelled. Raises AioRpcError when the server ends the stream."""
+        stub = adapter_pb2_grpc.AdapterServiceStub(channel)
+        async for change in stub.WatchAdapters(adapter_pb2.WatchAdaptersRequest()):
+            self._states[change.adapter.version] = change.adapter.state
+            self._news.set()
+
+    async def until_alone(self, version: str) -> None:
+        """Wait until no other version is loaded."""
+        async with asyncio.timeout(SWAP_SECONDS):
+            while not self._is_alone(version):
+                self._news.clear()
+                await self._news.wait()
+
+    def _is_alone(self, version: str) -> bool:
+        unloaded = {adapter_pb2.ADAPTER_STATE_PUBLISHED, adapter_pb2.ADAPTER_STATE_BAD}
+        others = (state for name, state in self._states.items() if name != version)
+        return self._states.get(version) == adapter_pb2.ADAPTER_STATE_ACTIVE and unloaded.issuperset(others)
+
+
+@contextlib.asynccontextmanager
+async def _watching(channel: grpc.aio.Channel) -> AsyncIterator[_Watch]:
+    watch = _Watch()
+    task = asyncio.create_task(watch.follow(channel))
+    try:
+        yield watch
+    finally:
+        task.cancel()
 
 
 def stale(columns: Columns, swaps: Sequence[Swap]) -> int:
@@ -123,22 +150,37 @@ def windows(columns: Columns, swaps: Sequence[Swap]) -> dict[str, Any]:
     ttft = columns.first - columns.scheduled
     during, quiet = [], []
     for swap, following in itertools.pairwise(swaps):
-        during.append(_due(columns, swap.asked, swap.gone))
-        quiet.append(_due(columns, swap.gone, following.asked))
-    inside, outside = (np.any(masks, axis=0) if masks else np.zeros(0, bool) for masks in (during, quiet))
+        during.append(ttft[_due(columns, swap.asked, swap.gone)])
+        quiet.append(ttft[_due(columns, swap.gone, following.asked)])
     if not during:
         return {"ttft_ratio_p99": None}
-    p99_during, p99_quiet = percentile_ms(ttft[inside], 99), percentile_ms(ttft[outside], 99)
-    enough = min(int(inside.sum()), int(outside.sum())) >= LEAST_SAMPLES
+    inside, outside = np.concatenate(during), np.concatenate(quiet)
+    enough = min(len(inside), len(outside)) >= LEAST_SAMPLES
     return {
-        "streams_during": int(inside.sum()),
-        "streams_quiet": int(outside.sum()),
-        "ttft_p50_ms_during": percentile_ms(ttft[inside], 50),
-        "ttft_p50_ms_quiet": percentile_ms(ttft[outside], 50),
-        "ttft_p99_ms_during": p99_during,
-        "ttft_p99_ms_quiet": p99_quiet,
-        "ttft_ratio_p99": round(p99_during / p99_quiet, 3) if enough and p99_during and p99_quiet else None,
+        "streams_during": len(inside),
+        "streams_quiet": len(outside),
+        "ttft_p50_ms_during": percentile_ms(inside, 50),
+        "ttft_p50_ms_quiet": percentile_ms(outside, 50),
+        "ttft_p99_ms_during": percentile_ms(inside, 99),
+        "ttft_p99_ms_quiet": percentile_ms(outside, 99),
+        "ttft_ratio_p99": round(_ratio_p99(during, quiet), 3) if enough else None,
+        "ttft_ratio_p99_interval": _interval(during, quiet) if enough else None,
     }
+
+
+def _ratio_p99(during: Sequence[Column], quiet: Sequence[Column]) -> float:
+    above, below = (np.percentile(np.concatenate(parts), 99) for parts in (during, quiet))
+    return float(above / below)
+
+
+def _interval(during: Sequence[Column], quiet: Sequence[Column]) -> list[float]:
+    """95 % bootstrap interval of the ratio: whole windows are drawn, for the calls of one wait together."""
+    chance = np.random.default_rng(1)
+    ratios = []
+    for _ in range(RESAMPLES):
+        drawn = chance.integers(len(during), size=len(during))
+        ratios.append(_ratio_p99([during[i] for i in drawn], [quiet[i] for i in drawn]))
+    return [round(float(np.percentile(ratios, percent)), 3) for percent in (2.5, 97.5)]
 
 
 def _due(columns: Columns, begin: float, end: float) -> Column:
