@@ -123,6 +123,7 @@ class EngineProcess:
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
+                    *(priority.launcher() if gentle else ()),
                     interpreter(spec.engine),
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
