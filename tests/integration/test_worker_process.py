@@ -298,7 +298,8 @@ async def test_a_worker_that_gets_no_idle_time_is_only_nice_after_a_while(
     worker = await EngineProcess.start(dataclasses.replace(scripted_spec, nice=3), timeout_seconds=60)
     try:
         async with asyncio.timeout(30):
-            while _priorities(worker.pid) != {(os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, 0) + 3)}:
+            expected = {(os.SCHED_OTHER, os.getpriority(os.PRIO_PROCESS, 0) + 3)}
+            while _priorities(worker.pid) != expected:  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0.02)
     finally:
         await worker.stop()
