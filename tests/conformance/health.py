@@ -50,7 +50,9 @@ async def checked(
     async with grpc.aio.insecure_channel(target.address) as channel:
         idle = await _probe(channel, seconds / 4)
         meanwhile = swapping(channel, versions)
-        rate = load_share * await capacity(one, calls=4000, concurrency=32, meanwhile=meanwhile)
+        # Long enough to meet the machine's slower moments too, for the load goes on for longer.
+        calls = min(9000, round(150 * seconds))
+        rate = load_share * await capacity(one, calls=calls, concurrency=32, meanwhile=meanwhile)
         async with loaded(*schedules(target.address, oracle, rate=rate)) as load:
             await load.until(2)
             busy = await _probe(channel, seconds)
