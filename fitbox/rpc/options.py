@@ -13,6 +13,6 @@ TlsKey = Annotated[Path | None, typer.Option(help="PEM")]
 TlsClientCa = Annotated[Path | None, typer.Option(help="PEM; clients must show a certificate")]
 TokensFile = Annotated[Path | None, typer.Option(help="made by `fitbox token create`")]
 AllowPlaintext = Annotated[
-    bool, typer.Option("--allow-plaintext", help="listen beyond this machine without TLS")
+    bool | None, typer.Option("--allow-plaintext", help="listen beyond this machine without TLS")
 ]
 MetricsPort = Annotated[int | None, typer.Option(help="port of /metrics; 0 takes a free one")]

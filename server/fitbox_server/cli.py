@@ -8,15 +8,7 @@ from typing import Annotated
 
 import typer
 
-from fitbox.rpc.options import (
-    AllowPlaintext,
-    Host,
-    MetricsPort,
-    TlsCertificate,
-    TlsClientCa,
-    TlsKey,
-    TokensFile,
-)
+from fitbox.rpc import options
 
 
 class EngineName(StrEnum):
@@ -52,14 +44,14 @@ def serve(
     engine_option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for the engine; may be repeated")
     ] = None,
-    host: Host = None,
+    host: options.Host = None,
     port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
-    tls_certificate: TlsCertificate = None,
-    tls_key: TlsKey = None,
-    tls_client_ca: TlsClientCa = None,
-    tokens_file: TokensFile = None,
-    allow_plaintext: AllowPlaintext = False,
-    metrics_port: MetricsPort = None,
+    tls_certificate: options.TlsCertificate = None,
+    tls_key: options.TlsKey = None,
+    tls_client_ca: options.TlsClientCa = None,
+    tokens_file: options.TokensFile = None,
+    allow_plaintext: options.AllowPlaintext = None,
+    metrics_port: options.MetricsPort = None,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="serve the base model alone")] = False,
     log_format: Annotated[LogFormatName, typer.Option()] = LogFormatName.JSON,
     log_level: Annotated[LogLevelName, typer.Option()] = LogLevelName.INFO,
@@ -95,7 +87,7 @@ def serve(
         "tls_key": tls_key,
         "tls_client_ca": tls_client_ca,
         "tokens_file": tokens_file,
-        "allow_plaintext": True if allow_plaintext else None,
+        "allow_plaintext": allow_plaintext,
         "metrics_port": metrics_port,
         "use_adapter": False if no_adapter else None,
     }

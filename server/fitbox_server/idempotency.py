@@ -62,10 +62,9 @@ class IdempotencyCache:
         key = (SUBJECT.get(), method, request_id)
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
         while True:
-            entry = self._entries.get(key)
-            mine = entry is None or bool(entry.task.cancelling())  # the last who waited for it has just left
-            if entry is None or mine:
-                entry = self._start(key, digest, make)
+            entry, mine = self._entries.get(key), False
+            if entry is None or entry.task.cancelling():  # the last who waited for it has just left
+                entry, mine = self._start(key, digest, make), True
             elif entry.digest != digest:
                 raise RequestIdReusedError(f"request_id was used for another {method} request")
             try:

@@ -32,16 +32,25 @@ time.sleep(99)
 """
 
 
-async def start(tmp_path: Path, code: str, run_id: str = "run-x") -> Child:
+async def start(
+    tmp_path: Path,
+    code: str,
+    run_id: str = "run-x",
+    *,
+    nice: int = 0,
+    idle_time_only: bool = False,
+    max_memory_mib: int | None = None,
+) -> Child:
     """A child that runs Python code."""
     return await Child.start(
         [sys.executable, "-c", code],
         run_id=run_id,
         log=tmp_path / "log",
-        nice=0,
-        idle_time_only=False,
+        nice=nice,
+        idle_time_only=idle_time_only,
         threads=1,
         stop_grace_seconds=0.2,
+        max_memory_mib=max_memory_mib,
     )
 
 
@@ -157,16 +166,7 @@ async def test_a_group_that_holds_too_much_memory_ends_as_out_of_memory(tmp_path
     hold = "import time; held = bytearray(b'x' * 2**20) * 120; time.sleep(600)"
     start_worker = f"subprocess.Popen([sys.executable, '-c', {hold!r}], start_new_session=True)"
     code = f"import subprocess, sys; {start_worker}; "
-    child = await Child.start(
-        [sys.executable, "-c", code + hold],
-        run_id="run-x",
-        log=tmp_path / "log",
-        nice=0,
-        idle_time_only=False,
-        threads=1,
-        stop_grace_seconds=0.2,
-        max_memory_mib=200,
-    )
+    child = await start(tmp_path, code + hold, max_memory_mib=200)
     async with asyncio.timeout(60):
         assert await child.wait() == OUT_OF_MEMORY
     ending = child.ending(Progress())
@@ -179,16 +179,7 @@ async def test_a_group_that_holds_too_much_memory_ends_as_out_of_memory(tmp_path
 
 async def test_a_child_below_its_limit_is_left_alone(tmp_path: Path) -> None:
     """The limit changes nothing about its exit code."""
-    child = await Child.start(
-        [sys.executable, "-c", "raise SystemExit(7)"],
-        run_id="run-x",
-        log=tmp_path / "log",
-        nice=0,
-        idle_time_only=False,
-        threads=1,
-        stop_grace_seconds=0.2,
-        max_memory_mib=100_000,
-    )
+    child = await start(tmp_path, "raise SystemExit(7)", max_memory_mib=100_000)
     assert await child.wait() == 7
 
 
@@ -203,15 +194,8 @@ def group_niceness(pid: int) -> int | None:
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="a policy of Linux")
 async def test_a_child_may_be_told_to_run_in_idle_time_only(tmp_path: Path) -> None:
     """Itself and, where the kernel groups sessions, its session; what it starts inherits both."""
-    child = await Child.start(
-        [sys.executable, "-c", "import os, time; print(os.getpid(), 'up', flush=True); time.sleep(99)"],
-        run_id="run-x",
-        log=tmp_path / "log",
-        nice=3,
-        idle_time_only=True,
-        threads=1,
-        stop_grace_seconds=0.2,
-    )
+    code = "import os, time; print(os.getpid(), 'up', flush=True); time.sleep(99)"
+    child = await start(tmp_path, code, nice=3, idle_time_only=True)
     try:
         await log_shows(tmp_path, "up")
         pid = int((tmp_path / "log").read_text().split()[0])

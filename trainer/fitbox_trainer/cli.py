@@ -13,15 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from fitbox.errors import FitBoxError
-from fitbox.rpc.options import (
-    AllowPlaintext,
-    Host,
-    MetricsPort,
-    TlsCertificate,
-    TlsClientCa,
-    TlsKey,
-    TokensFile,
-)
+from fitbox.rpc import options
 from fitbox_trainer.intake.cli import app as data
 from fitbox_trainer.validator.results import CheckName, Level
 
@@ -45,14 +37,14 @@ def train(
     preset: Annotated[str | None, typer.Option(help="preset of automatic runs")] = None,
     base_model: Annotated[str | None, typer.Option(help="embedded default, folder or hub id")] = None,
     once: Annotated[bool, typer.Option("--once", help="train on what is there, then exit")] = False,
-    host: Host = None,
+    host: options.Host = None,
     port: Annotated[int | None, typer.Option(help="port of TrainingService; 0 takes a free one")] = None,
-    tls_certificate: TlsCertificate = None,
-    tls_key: TlsKey = None,
-    tls_client_ca: TlsClientCa = None,
-    tokens_file: TokensFile = None,
-    allow_plaintext: AllowPlaintext = False,
-    metrics_port: MetricsPort = None,
+    tls_certificate: options.TlsCertificate = None,
+    tls_key: options.TlsKey = None,
+    tls_client_ca: options.TlsClientCa = None,
+    tokens_file: options.TokensFile = None,
+    allow_plaintext: options.AllowPlaintext = None,
+    metrics_port: options.MetricsPort = None,
     json: AsJson = False,
 ) -> None:
     """Watch a folder of CSV files and keep the model trained on it.
@@ -76,7 +68,7 @@ def train(
         "tls_key": tls_key,
         "tls_client_ca": tls_client_ca,
         "tokens_file": tokens_file,
-        "allow_plaintext": True if allow_plaintext else None,
+        "allow_plaintext": allow_plaintext,
         "metrics_port": metrics_port,
     }
     try:
