@@ -27,16 +27,16 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from fitbox_trainer.data.examples import read_members
 from fitbox_trainer.evaluation.arms import decoded_arm
 from fitbox_trainer.evaluation.decode import TextCache, requests_for
 from fitbox_trainer.evaluation.items import Item, held_out, make_items
 from fitbox_trainer.evaluation.run import held_out_nll
-from fitbox_trainer.examples import read_members
 from fitbox_trainer.intake.headers import Shape
 from fitbox_trainer.intake.pipeline import ingest
 from fitbox_trainer.intake.synth import synthesise
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.runconfig import shipped_adapter
+from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.runconfig import shipped_adapter
 
 from fitbox.engine.types import EngineSpec
 from fitbox.errors import NoPlanPossibleError, PlanTextError

@@ -79,12 +79,12 @@ def measure(name: str, shape: str, base: Path, steps: int, examples: int, tokens
     """Load, warm up, and time steps of ``examples`` times ``tokens`` tokens, half of which are prompt."""
     import torch
     from accelerate import Accelerator
-    from fitbox_trainer.examples import Encoded, Example
+    from fitbox_trainer.data.examples import Encoded, Example
+    from fitbox_trainer.data.packing import micro_batches, pack
     from fitbox_trainer.finetune import attention
     from fitbox_trainer.finetune import model as models
     from fitbox_trainer.finetune.step import Stepper
-    from fitbox_trainer.packing import micro_batches, pack
-    from fitbox_trainer.presets import load_preset
+    from fitbox_trainer.run.presets import load_preset
     from transformers import AutoModelForCausalLM
 
     from fitbox.tasks import TaskName

@@ -20,16 +20,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from fitbox_trainer import examples
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.data import examples
+from fitbox_trainer.data.examples import Member
 from fitbox_trainer.evaluation import __main__ as evaluation
 from fitbox_trainer.evaluation.cli import members_of
 from fitbox_trainer.evaluation.items import make_items
-from fitbox_trainer.examples import Member
 from fitbox_trainer.finetune import __main__ as finetune
-from fitbox_trainer.gate import decide
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.runconfig import shipped_adapter
-from fitbox_trainer.settings import GateSettings
+from fitbox_trainer.release.gate import decide
+from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.runconfig import shipped_adapter
 
 from fitbox.errors import PlanInfeasibleError
 from fitbox.tasks import TaskName

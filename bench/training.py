@@ -39,12 +39,12 @@ def measure(name: str, base: Path, steps: int, wait_policy: str) -> dict[str, An
     started = time.perf_counter()
     import torch
     from accelerate import Accelerator
-    from fitbox_trainer.examples import ExampleSet, read_members
+    from fitbox_trainer.data.examples import ExampleSet, read_members
+    from fitbox_trainer.data.packing import micro_batches, pack, step_order
     from fitbox_trainer.finetune import model as models
     from fitbox_trainer.finetune.step import Stepper
     from fitbox_trainer.intake.pipeline import ingest
-    from fitbox_trainer.packing import micro_batches, pack, step_order
-    from fitbox_trainer.presets import load_preset
+    from fitbox_trainer.run.presets import load_preset
     from transformers import AutoTokenizer
 
     settings = CONTENDERS[name]

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fitbox_trainer.daemon import Daemon
-from fitbox_trainer.hooks import Changes, HookList, Hooks
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import Run
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.stages import Stage
-from fitbox_trainer.withdrawn import Withdrawn
+from fitbox_trainer.daemon.daemon import Daemon
+from fitbox_trainer.daemon.hooks import Changes, HookList, Hooks
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Run
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.data.withdrawn import Withdrawn
 
 from fitbox.registry import Registry
 from tests import fakes

@@ -17,8 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.stages import Stage
 
 from tests.crash import repeated
 from tests.crash.disk import SmallDisk

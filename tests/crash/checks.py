@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-from fitbox_trainer.dataset import identity
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import Run
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Run
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.data.dataset import identity
 
 from fitbox.registry import Registry
 from fitbox.registry.durable import sha256_of

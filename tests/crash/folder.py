@@ -6,10 +6,10 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from fitbox_trainer.dataset import assemble
+from fitbox_trainer.daemon.records import Dataset
+from fitbox_trainer.data.dataset import assemble
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.records import Dataset
 
 MAX_FILES = 24
 ROWS = 12

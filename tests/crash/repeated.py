@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.stages import Stage
 
 
 def scripted_seconds(lines: Iterable[str], step_seconds: float) -> float:

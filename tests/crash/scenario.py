@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fitbox_trainer.children import kill_left_behind
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.run.children import kill_left_behind
 
 from tests.crash import checks, repeated
 from tests.crash.disk import SmallDisk

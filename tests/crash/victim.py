@@ -14,8 +14,8 @@ from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from fitbox_trainer.children import find_left_behind
-from fitbox_trainer.stages import ENDS
+from fitbox_trainer.daemon.stages import ENDS
+from fitbox_trainer.run.children import find_left_behind
 
 from tests.scripted_training import Workshop
 

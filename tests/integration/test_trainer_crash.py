@@ -12,10 +12,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.children import find_left_behind
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.run.children import find_left_behind
 
 from fitbox.errors import AdapterNotFoundError
 from tests.scripted_training import Workshop

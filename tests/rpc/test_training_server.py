@@ -6,7 +6,7 @@ from pathlib import Path
 
 import grpc
 import grpc.aio
-from fitbox_trainer.service import TrainingServer, TrainingService
+from fitbox_trainer.daemon.service import TrainingServer, TrainingService
 from prometheus_client import CollectorRegistry
 
 from fitbox.rpc import tokens

@@ -23,12 +23,12 @@ from dataclasses import asdict
 from pathlib import Path
 from unittest import mock
 
-from fitbox_trainer.daemon import Daemon
-from fitbox_trainer.dataset import assemble
-from fitbox_trainer.hooks import HookList
-from fitbox_trainer.inbox import IngestFile
+from fitbox_trainer.daemon.daemon import Daemon
+from fitbox_trainer.daemon.hooks import HookList
+from fitbox_trainer.daemon.inbox import IngestFile
+from fitbox_trainer.daemon.watcher import FolderHints
+from fitbox_trainer.data.dataset import assemble
 from fitbox_trainer.intake import ingest
-from fitbox_trainer.watcher import FolderHints
 
 from tests.scripted_training import Workshop, scripted_ingest
 from tests.storm.verdict import Readings, Verdict, judge
@@ -103,8 +103,12 @@ def main() -> int:
         mounts.write_text("22 1 0:21 / / rw - nfs4 server:/x rw\n")
         for name, files, change in (
             ("events", options.files, contextlib.nullcontext()),
-            ("overflow", options.files // 10, mock.patch("fitbox_trainer.daemon.FolderHints", Overflowing)),
-            ("polling", options.files // 10, mock.patch("fitbox_trainer.watcher.MOUNTINFO", mounts)),
+            (
+                "overflow",
+                options.files // 10,
+                mock.patch("fitbox_trainer.daemon.daemon.FolderHints", Overflowing),
+            ),
+            ("polling", options.files // 10, mock.patch("fitbox_trainer.daemon.watcher.MOUNTINFO", mounts)),
         ):
             began = time.monotonic()
             with change:

@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from fitbox_trainer.dataset import assemble
-from fitbox_trainer.hooks import Hooks
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import Content, FileStatus
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Content, FileStatus
+from fitbox_trainer.data.dataset import assemble
 
 from tests.storm.weather import Expected
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.children import (
+from fitbox_trainer.run.children import (
     OUT_OF_MEMORY,
     RUN_VARIABLE,
     Cause,
@@ -19,8 +19,8 @@ from fitbox_trainer.children import (
     find_left_behind,
     kill_left_behind,
 )
-from fitbox_trainer.progress import Progress, ProgressReader
-from fitbox_trainer.supervise import memory_mib, processes_under
+from fitbox_trainer.run.progress import Progress, ProgressReader
+from fitbox_trainer.run.supervise import memory_mib, processes_under
 
 # Starts a grandchild that ignores SIGTERM, says so, and waits.
 STUBBORN = """
@@ -131,7 +131,7 @@ async def test_a_child_that_ends_leaves_no_grandchild(tmp_path: Path) -> None:
 async def test_a_supervisor_whose_daemon_is_gone_ends_the_group(tmp_path: Path) -> None:
     """The kernel closes the daemon's end of the pipe, however the daemon died."""
     log = tmp_path / "log"
-    command = [sys.executable, "-m", "fitbox_trainer.supervise", "--grace", "0.2", "--log", str(log)]
+    command = [sys.executable, "-m", "fitbox_trainer.run.supervise", "--grace", "0.2", "--log", str(log)]
     supervisor = subprocess.Popen(  # noqa: ASYNC220  # plain, to hold the pipe ourselves
         [*command, "--", sys.executable, "-c", STUBBORN],
         stdin=subprocess.PIPE,

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 import typer
 from fitbox_trainer.cli import EXIT_BAD_SETTING, model, train
-from fitbox_trainer.display import Display, JsonDisplay, TerminalDisplay, display_for
+from fitbox_trainer.daemon.display import Display, JsonDisplay, TerminalDisplay, display_for
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Content, Dataset, FileStatus
+from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.intake.report import ColumnDrift
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.progress import Progress
-from fitbox_trainer.records import Content, Dataset, FileStatus
-from fitbox_trainer.retention import Collected, Kind, Removal
-from fitbox_trainer.settings import TrainerSettings
+from fitbox_trainer.release.retention import Collected, Kind, Removal
+from fitbox_trainer.run.progress import Progress
 from typer.testing import CliRunner
 
 app = typer.Typer()

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.children import find_left_behind
-from fitbox_trainer.daemon import Daemon, exclusive
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import FileStatus
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.daemon import Daemon, exclusive
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import FileStatus
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.run.children import find_left_behind
 
 from fitbox.errors import ConfigurationError
 from tests.scripted_training import Workshop, evaluation, scripted_ingest

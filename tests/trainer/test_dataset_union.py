@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fitbox_trainer.dataset import assemble, changed_members
+from fitbox_trainer.data.dataset import assemble, changed_members
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from fitbox_trainer.data.split import is_held_out
 from fitbox_trainer.evaluation import report
 from fitbox_trainer.evaluation.arms import Arm, decoded_arm, planner_arm, random_arm
 from fitbox_trainer.evaluation.decode import Decoded, Text
 from fitbox_trainer.evaluation.items import Item, choose_members, held_out, make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
-from fitbox_trainer.split import is_held_out
 
 from fitbox.tasks import TaskName
 

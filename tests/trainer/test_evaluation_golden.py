@@ -12,7 +12,7 @@ from fitbox_trainer.evaluation.golden import compare_with, extra_items, golden_s
 from fitbox_trainer.evaluation.items import Item, make_items
 from fitbox_trainer.evaluation.report import describe_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
-from fitbox_trainer.publish import GOLDEN_VERSIONS, golden_versions
+from fitbox_trainer.release.publish import GOLDEN_VERSIONS, golden_versions
 
 from fitbox.tasks import TaskName
 from tests import fakes

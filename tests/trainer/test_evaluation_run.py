@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fitbox_trainer.data.examples import Member
 from fitbox_trainer.evaluation import __main__ as command
 from fitbox_trainer.evaluation import cli, decode
 from fitbox_trainer.evaluation.decode import Decoded, Text, TextCache, requests_for
 from fitbox_trainer.evaluation.items import make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
-from fitbox_trainer.examples import Member
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.presets import load_preset
+from fitbox_trainer.run.presets import load_preset
 
 from fitbox.engine.types import EngineSpec
 from fitbox.errors import ConfigurationError

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fitbox_trainer.examples import (
+from fitbox_trainer.data.examples import (
     COACH,
     PLANNER,
     Example,

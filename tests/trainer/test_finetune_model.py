@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from fitbox_trainer.examples import Encoded, Example
+from fitbox_trainer.data.examples import Encoded, Example
+from fitbox_trainer.data.packing import pack
 from fitbox_trainer.finetune.fused import fuse
 from fitbox_trainer.finetune.model import load_model, trainable
 from fitbox_trainer.finetune.step import RowBatch, completion_logits, completion_loss
-from fitbox_trainer.packing import pack
-from fitbox_trainer.presets import Preset, parse_preset
+from fitbox_trainer.run.presets import Preset, parse_preset
 from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM
 

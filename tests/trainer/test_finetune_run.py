@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import torch
+from fitbox_trainer.data.split import is_held_out
 from fitbox_trainer.finetune import __main__ as command
 from fitbox_trainer.finetune import checkpoint, run
 from fitbox_trainer.finetune.step import Stepper
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.split import is_held_out
+from fitbox_trainer.run.presets import load_preset
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 

@@ -9,13 +9,13 @@ from typing import Any
 import bitsandbytes
 import pytest
 import torch
-from fitbox_trainer.examples import Encoded, Example
+from fitbox_trainer.data.examples import Encoded, Example
+from fitbox_trainer.data.packing import Row, pack
 from fitbox_trainer.finetune import sharded
 from fitbox_trainer.finetune.model import load_model, trainable
 from fitbox_trainer.finetune.sharded import ShardedWeight, shard
 from fitbox_trainer.finetune.step import RowBatch, Stepper, completion_loss
-from fitbox_trainer.packing import Row, pack
-from fitbox_trainer.presets import Preset, parse_preset
+from fitbox_trainer.run.presets import Preset, parse_preset
 
 from fitbox.tasks import TaskName
 from tests.tiny_llama import write_tiny_base

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fitbox_trainer.gate import bootstrap, decide
-from fitbox_trainer.settings import GateSettings
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.release.gate import bootstrap, decide
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

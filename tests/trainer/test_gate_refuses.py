@@ -14,20 +14,20 @@ from typing import Any
 import pytest
 import torch
 from fitbox_server.engines.scripted import prompt_digest
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Dataset
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.data.examples import Member, read_members
+from fitbox_trainer.data.split import seed_of
 from fitbox_trainer.evaluation import __main__ as evaluation
 from fitbox_trainer.evaluation import decode
 from fitbox_trainer.evaluation.__main__ import unseen_members
 from fitbox_trainer.evaluation.items import Item, held_out, make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
-from fitbox_trainer.examples import Member, read_members
 from fitbox_trainer.finetune import __main__ as finetune
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.publish import Outcome, golden_versions, settle
-from fitbox_trainer.records import Dataset
-from fitbox_trainer.runconfig import read_config
-from fitbox_trainer.settings import GateSettings
-from fitbox_trainer.split import seed_of
+from fitbox_trainer.release.publish import Outcome, golden_versions, settle
+from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.runconfig import read_config
 from safetensors.torch import load_file, save_file
 
 from fitbox.engine.process import EngineProcess

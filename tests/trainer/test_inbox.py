@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fitbox_trainer.inbox import FILES_PER_TICK, Inbox
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import FileStatus
+from fitbox_trainer.daemon.inbox import FILES_PER_TICK, Inbox
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import FileStatus
 
 from tests.scripted_training import Workshop, scripted_ingest
 

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from fitbox_trainer.active_data import active_dataset
-from fitbox_trainer.app import compare_with_active
-from fitbox_trainer.dataset import assemble
-from fitbox_trainer.hooks import Hooks
+from fitbox_trainer.daemon.active_data import active_dataset
+from fitbox_trainer.daemon.app import compare_with_active
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.metrics import TrainerMetrics
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.data.dataset import assemble
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.drift import compare
 from fitbox_trainer.intake.frames import load_members, sample_members
 from fitbox_trainer.intake.report import ColumnDrift, IntakeStatus, WarningCode
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.metrics import TrainerMetrics
-from fitbox_trainer.settings import TrainerSettings
 from prometheus_client import CollectorRegistry
 
 from fitbox.registry import Registry

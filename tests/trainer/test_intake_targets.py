@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.coach import CoachTextError
-from fitbox_trainer.dataset import assemble
-from fitbox_trainer.examples import COACH, build_example, read_members
+from fitbox_trainer.data.coach import CoachTextError
+from fitbox_trainer.data.dataset import assemble
+from fitbox_trainer.data.examples import COACH, build_example, read_members
 from fitbox_trainer.intake import IntakeReport, IntakeStatus, ingest
 from fitbox_trainer.intake.describe import load_members
 from fitbox_trainer.intake.targets import task_of

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.ledger import Ledger, StaleRunError, contents_key
-from fitbox_trainer.records import Content, Dataset, FileStatus, Run
-from fitbox_trainer.schema import MIGRATIONS
-from fitbox_trainer.stages import FOLLOWERS, Stage
-from fitbox_trainer.watcher import Signature
+from fitbox_trainer.daemon.ledger import Ledger, StaleRunError, contents_key
+from fitbox_trainer.daemon.records import Content, Dataset, FileStatus, Run
+from fitbox_trainer.daemon.schema import MIGRATIONS
+from fitbox_trainer.daemon.stages import FOLLOWERS, Stage
+from fitbox_trainer.daemon.watcher import Signature
 
 from fitbox.errors import ConfigurationError
 

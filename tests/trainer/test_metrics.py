@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.metrics import TrainerMetrics
-from fitbox_trainer.progress import Progress
-from fitbox_trainer.records import Content, Dataset, FileStatus
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.metrics import TrainerMetrics
+from fitbox_trainer.daemon.records import Content, Dataset, FileStatus
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.run.progress import Progress
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 

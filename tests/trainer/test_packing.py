@@ -6,8 +6,8 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from fitbox_trainer.examples import Encoded, Example
-from fitbox_trainer.packing import deal, micro_batches, pack, step_order
+from fitbox_trainer.data.examples import Encoded, Example
+from fitbox_trainer.data.packing import deal, micro_batches, pack, step_order
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

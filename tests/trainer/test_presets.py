@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.presets import LLAMA_PROJECTIONS, load_preset, preset_names
+from fitbox_trainer.run.presets import LLAMA_PROJECTIONS, load_preset, preset_names
 
 from fitbox.errors import ConfigurationError
 

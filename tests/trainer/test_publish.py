@@ -9,10 +9,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.publish import Outcome, find_rejected, find_version, git_commit, library_versions, settle
-from fitbox_trainer.records import Dataset, Run
-from fitbox_trainer.settings import GateSettings
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Dataset, Run
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.release.publish import (
+    Outcome,
+    find_rejected,
+    find_version,
+    git_commit,
+    library_versions,
+    settle,
+)
 
 from fitbox.registry import Registry
 from tests import fakes

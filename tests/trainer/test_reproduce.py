@@ -13,20 +13,20 @@ from typing import Any
 import numpy as np
 import pytest
 from fitbox_client import cli as client_cli
-from fitbox_trainer import examples
-from fitbox_trainer.dataset import assemble
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.data import examples
+from fitbox_trainer.data.dataset import assemble
 from fitbox_trainer.finetune import __main__ as finetune
 from fitbox_trainer.intake.validate import member_id
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.publish import settle
+from fitbox_trainer.release.publish import settle
 from fitbox_trainer.reproduce import record as records
 from fitbox_trainer.reproduce import replay, whole
 from fitbox_trainer.reproduce.cli import _in_words
 from fitbox_trainer.reproduce.compare import TOLERANCE, Tolerance, Verdict, compare
 from fitbox_trainer.reproduce.record import Inputs, Record, read_record
 from fitbox_trainer.reproduce.replay import config_of
-from fitbox_trainer.settings import GateSettings
+from fitbox_trainer.run.presets import load_preset
 from safetensors.numpy import load_file, save_file
 from typer.testing import CliRunner
 

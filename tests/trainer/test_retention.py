@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from fitbox_trainer.cli import EXIT_BAD_SETTING, gc
-from fitbox_trainer.daemon import exclusive
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.retention import Kind, Removal, collect, plan, read_live
-from fitbox_trainer.settings import RetentionSettings
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.daemon import exclusive
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.settings import RetentionSettings
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.release.retention import Kind, Removal, collect, plan, read_live
 from typer import Typer
 from typer.testing import CliRunner
 

@@ -10,9 +10,9 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.service import SERVICE_NAME, TrainingServer, TrainingService
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.service import SERVICE_NAME, TrainingServer, TrainingService
+from fitbox_trainer.daemon.stages import Stage
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fitbox_trainer.split import is_development, is_held_out, member_hash, seed_of
+from fitbox_trainer.data.split import is_development, is_held_out, member_hash, seed_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from fitbox_trainer import starting_adapter
-from fitbox_trainer.presets import load_preset, preset_names
-from fitbox_trainer.runconfig import shipped_adapter
+from fitbox_trainer.run.presets import load_preset, preset_names
+from fitbox_trainer.run.runconfig import shipped_adapter
 from safetensors import safe_open
 
 SHIPPED = Path(starting_adapter.__file__).parent

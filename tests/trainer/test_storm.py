@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.hooks import HookList
-from fitbox_trainer.inbox import Inbox
+from fitbox_trainer.daemon.hooks import HookList
+from fitbox_trainer.daemon.inbox import Inbox
 
 from tests.scripted_training import Workshop, scripted_ingest
 from tests.storm.verdict import Readings, judge

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from fitbox_trainer.cli import EXIT_BAD_SETTING, EXIT_INVALID, validate
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.presets import Preset, load_preset, parse_preset
+from fitbox_trainer.run.presets import Preset, load_preset, parse_preset
 from fitbox_trainer.validator import data as data_check
 from fitbox_trainer.validator.data import Prepared
 from fitbox_trainer.validator.hyperparameters import RANGES, check_hyperparameters

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from fitbox_trainer.watcher import (
+from fitbox_trainer.daemon.watcher import (
     Entry,
     FolderHints,
     Ingest,
@@ -190,7 +190,7 @@ def test_network_file_systems_are_polled(
     mounts = tmp_path / "mountinfo"
     escaped = str(data.resolve()).replace(" ", r"\040")
     mounts.write_text(f"22 1 0:21 / / rw - ext4 /dev/a rw\n30 22 0:30 / {escaped} rw - {kind} server:/x rw\n")
-    monkeypatch.setattr("fitbox_trainer.watcher.MOUNTINFO", mounts)
+    monkeypatch.setattr("fitbox_trainer.daemon.watcher.MOUNTINFO", mounts)
     hints = FolderHints(data, lambda: None)
     assert hints.start() is mode
     hints.stop()
@@ -202,8 +202,8 @@ def test_exhausted_watches_fall_back_to_polling(tmp_path: Path, monkeypatch: pyt
     def exhausted(self: object) -> None:
         raise OSError(28, "inotify watch limit reached")
 
-    monkeypatch.setattr("fitbox_trainer.watcher.Observer.start", exhausted, raising=False)
-    monkeypatch.setattr("fitbox_trainer.watcher.reports_events", lambda folder: True)
+    monkeypatch.setattr("fitbox_trainer.daemon.watcher.Observer.start", exhausted, raising=False)
+    monkeypatch.setattr("fitbox_trainer.daemon.watcher.reports_events", lambda folder: True)
     hints = FolderHints(tmp_path, lambda: None)
     assert hints.start() is WatchMode.POLLING
     hints.stop()

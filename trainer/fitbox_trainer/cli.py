@@ -53,9 +53,9 @@ def train(
     """
     from pydantic import ValidationError
 
-    from fitbox_trainer.app import serve
-    from fitbox_trainer.display import display_for
-    from fitbox_trainer.settings import TrainerSettings
+    from fitbox_trainer.daemon.app import serve
+    from fitbox_trainer.daemon.display import display_for
+    from fitbox_trainer.daemon.settings import TrainerSettings
 
     given: dict[str, Any] = {
         "data": data,
@@ -95,7 +95,7 @@ def prepare(
     json: AsJson = False,
 ) -> None:
     """Make a base model ready for training and serving; costs nothing when it is."""
-    from fitbox_trainer.base_model import prepare as prepare_base
+    from fitbox_trainer.release.base_model import prepare as prepare_base
 
     def report(line: str) -> None:
         if not json:
@@ -166,7 +166,7 @@ def validate(
 
     Builds the real model and takes real steps in child processes. Exit code 1 where anything failed.
     """
-    from fitbox_trainer.presets import load_preset
+    from fitbox_trainer.run.presets import load_preset
     from fitbox_trainer.validator.command import validate_with_progress
     from fitbox_trainer.validator.run import Subject
 
@@ -197,8 +197,8 @@ def gc(
     server has loaded. A running daemon does this itself after each run; limits are its settings
     FITBOX_TRAINER_RETENTION__VERSIONS, __REJECTED and __RUNS.
     """
-    from fitbox_trainer.collect import collect_garbage
-    from fitbox_trainer.settings import TrainerSettings
+    from fitbox_trainer.daemon.settings import TrainerSettings
+    from fitbox_trainer.release.collect import collect_garbage
 
     try:
         settings = TrainerSettings() if models is None else TrainerSettings(models=models)

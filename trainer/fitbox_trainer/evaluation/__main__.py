@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import ConfigurationError, DatasetError, EngineStartError
+from fitbox_trainer.data.examples import Member, read_members
 from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.decode import TextCache
 from fitbox_trainer.evaluation.golden import compare_with, extra_items, golden_sets, key_of
@@ -32,8 +33,7 @@ from fitbox_trainer.evaluation.run import (
     write,
 )
 from fitbox_trainer.evaluation.synthetic import synthetic_members
-from fitbox_trainer.examples import Member, read_members
-from fitbox_trainer.runconfig import RunConfig, read_config, shipped_adapter
+from fitbox_trainer.run.runconfig import RunConfig, read_config, shipped_adapter
 
 OK, FAILED, UNUSABLE_INPUT = 0, 1, 4
 MADE_UP = 64

@@ -10,9 +10,9 @@ from typing import Any
 
 from fitbox.errors import PlanInfeasibleError, PlanTextError
 from fitbox.plan import NutritionPlan
+from fitbox_trainer.data.split import seed_of
 from fitbox_trainer.evaluation.decode import Decoded, Text
 from fitbox_trainer.evaluation.items import Item
-from fitbox_trainer.split import seed_of
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from typing import Any
 
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry import Registry
-from fitbox_trainer import plots
+from fitbox_trainer.data.examples import Member, read_members
 from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.decode import TextCache
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
 from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING, Evaluator, held_out_nll
-from fitbox_trainer.examples import Member, read_members
 from fitbox_trainer.intake.pipeline import ingest
-from fitbox_trainer.presets import Data, Evaluation
-from fitbox_trainer.runconfig import shipped_adapter
+from fitbox_trainer.run import plots
+from fitbox_trainer.run.presets import Data, Evaluation
+from fitbox_trainer.run.runconfig import shipped_adapter
 
 _ADAPTER = "adapter="
 

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.tasks import TaskName
+from fitbox_trainer.data.examples import Member
+from fitbox_trainer.data.split import member_hash
 from fitbox_trainer.evaluation.arms import Outcome, planner_arm
 from fitbox_trainer.evaluation.items import Item, make_items
-from fitbox_trainer.examples import Member
-from fitbox_trainer.split import member_hash
 
 RULER_TOLERANCE = 2e-5
 """Recorded scores have five decimals."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from fitbox.errors import NoPlanPossibleError
 from fitbox.tasks import Task, TaskName, task
-from fitbox_trainer.examples import Member
-from fitbox_trainer.split import is_held_out, member_hash
+from fitbox_trainer.data.examples import Member
+from fitbox_trainer.data.split import is_held_out, member_hash
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.engine.types import EngineSpec
-from fitbox_trainer import plots
+from fitbox_trainer.data.examples import Member
 from fitbox_trainer.evaluation import report
 from fitbox_trainer.evaluation.arms import Arm, decoded_arm, planner_arm, random_arm
 from fitbox_trainer.evaluation.decode import TextCache, requests_for
 from fitbox_trainer.evaluation.items import Item
-from fitbox_trainer.examples import Member
-from fitbox_trainer.presets import Evaluation
+from fitbox_trainer.run import plots
+from fitbox_trainer.run.presets import Evaluation
 
 RANDOM, PLANNER, BASE, CANDIDATE, CHAMPION = "random", "planner", "base", "candidate", "champion"
 STARTING = "starting"

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from fitbox.errors import TrainingError
-from fitbox_trainer.examples import Member, read_members
+from fitbox_trainer.data.examples import Member, read_members
 from fitbox_trainer.intake.pipeline import ingest
 from fitbox_trainer.intake.synth import write_synthetic
 

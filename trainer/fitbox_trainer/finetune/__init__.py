@@ -6,7 +6,7 @@ one that imports peft and bitsandbytes.
 
 ::
 
-    RUN/config.json        what to do (``fitbox_trainer.runconfig``)
+    RUN/config.json        what to do (``fitbox_trainer.run.runconfig``)
     RUN/progress.jsonl     what happens, one JSON object a line (``events``)
     RUN/training_log.jsonl every step
     RUN/checkpoints/       step-N/, complete when the marker COMPLETE is there

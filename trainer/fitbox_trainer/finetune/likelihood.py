@@ -21,10 +21,10 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from fitbox.tasks import TaskName
-from fitbox_trainer.examples import ExampleSet, read_members
+from fitbox_trainer.data.examples import ExampleSet, read_members
+from fitbox_trainer.data.packing import micro_batches, pack
 from fitbox_trainer.finetune import attention
 from fitbox_trainer.finetune.step import RowBatch, completion_loss
-from fitbox_trainer.packing import micro_batches, pack
 
 MICRO_TOKENS = 4096
 

@@ -13,13 +13,13 @@ from typing import Any
 from accelerate import Accelerator
 
 from fitbox.errors import TrainingError
-from fitbox_trainer.examples import Encoded, ExampleSet
+from fitbox_trainer.data.examples import Encoded, ExampleSet
+from fitbox_trainer.data.packing import deal, micro_batches, pack
 from fitbox_trainer.finetune.checkpoint import Position
 from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.schedule import Pace, learning_rate_at
 from fitbox_trainer.finetune.step import Stepper
-from fitbox_trainer.packing import deal, micro_batches, pack
-from fitbox_trainer.presets import Preset
+from fitbox_trainer.run.presets import Preset
 
 
 @dataclass(frozen=True)

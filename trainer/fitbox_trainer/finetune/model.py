@@ -20,7 +20,7 @@ from fitbox.errors import ConfigurationError  # noqa: E402
 from fitbox_trainer.finetune import attention  # noqa: E402
 from fitbox_trainer.finetune.fused import fuse  # noqa: E402
 from fitbox_trainer.finetune.sharded import shard  # noqa: E402
-from fitbox_trainer.presets import Optimizer, Preset  # noqa: E402
+from fitbox_trainer.run.presets import Optimizer, Preset  # noqa: E402
 
 
 def compute_dtype(requested: str, device: torch.device) -> torch.dtype:

@@ -18,18 +18,18 @@ from transformers import AutoTokenizer
 
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry.durable import sha256_of
-from fitbox_trainer import plots
-from fitbox_trainer.dataset import dataset_digest
-from fitbox_trainer.examples import COACH, ExampleSet, read_members
+from fitbox_trainer.data.dataset import dataset_digest
+from fitbox_trainer.data.examples import COACH, ExampleSet, read_members
+from fitbox_trainer.data.packing import step_order
+from fitbox_trainer.data.split import is_held_out
 from fitbox_trainer.finetune import checkpoint, model
 from fitbox_trainer.finetune.checkpoint import Position
 from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.loop import Loop, LoopState, StepLog
 from fitbox_trainer.finetune.schedule import SAVING_SECONDS, Pace, warmup_share
 from fitbox_trainer.finetune.step import Stepper
-from fitbox_trainer.packing import step_order
-from fitbox_trainer.runconfig import RunConfig, base_model_digest, read_config
-from fitbox_trainer.split import is_held_out
+from fitbox_trainer.run import plots
+from fitbox_trainer.run.runconfig import RunConfig, base_model_digest, read_config
 
 _BITS = {torch.bfloat16: "bfloat16", torch.float32: "float32"}
 

@@ -16,12 +16,12 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
-from fitbox_trainer.packing import Row
+from fitbox_trainer.data.packing import Row
 
 
 @dataclass(frozen=True)
 class RowBatch:
-    """A packed row on the device; see :class:`fitbox_trainer.packing.Row` for the fields."""
+    """A packed row on the device; see :class:`fitbox_trainer.data.packing.Row` for the fields."""
 
     token_ids: torch.Tensor
     positions: torch.Tensor

@@ -54,7 +54,7 @@ def check(file: CsvFile, models: Models = Path("models"), as_json: AsJson = Fals
     """Say what FitBox would take from a file. Exit code 1 where it would take nothing."""
     from rich.console import Console
 
-    from fitbox_trainer.active_data import active_dataset
+    from fitbox_trainer.daemon.active_data import active_dataset
     from fitbox_trainer.intake.console import render
     from fitbox_trainer.intake.pipeline import ingest
     from fitbox_trainer.intake.report import IntakeStatus
@@ -85,7 +85,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Draw a file: distributions, missing values, correlations, drift, what was rejected and why."""
-    from fitbox_trainer.active_data import active_dataset
+    from fitbox_trainer.daemon.active_data import active_dataset
     from fitbox_trainer.intake.describe import describe_file
     from fitbox_trainer.intake.html import render_html
 

@@ -16,7 +16,7 @@ import polars as pl
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
 from fitbox.profile import Profile
 from fitbox.tasks import TaskName, task
-from fitbox_trainer.coach import CoachTextError, read_coach_text
+from fitbox_trainer.data.coach import CoachTextError, read_coach_text
 from fitbox_trainer.intake.headers import INSTRUCTION, RESPONSE, TARGET_FIELDS, TASK
 
 KEYWORDS: Mapping[TaskName, tuple[str, ...]] = {

@@ -11,8 +11,8 @@ import typer
 from fitbox.errors import FitBoxError
 
 if TYPE_CHECKING:
-    from fitbox_trainer.progress import Progress
     from fitbox_trainer.reproduce.whole import Reproduction
+    from fitbox_trainer.run.progress import Progress
 
 EXIT_DIFFERENT = 1
 EXIT_IMPOSSIBLE = 2
@@ -31,9 +31,9 @@ def reproduce(
     Exit code 0: identical, or within the tolerance where the same bytes cannot be expected; 1: different; 2:
     it cannot be repeated here, with the reason.
     """
+    from fitbox_trainer.daemon.settings import TrainerSettings
     from fitbox_trainer.reproduce.compare import Verdict
     from fitbox_trainer.reproduce.whole import reproduce as reproduce_version
-    from fitbox_trainer.settings import TrainerSettings
 
     given: dict[str, Any] = {"models": models, "work": work}
     settings = TrainerSettings(**{name: path for name, path in given.items() if path is not None})

@@ -12,10 +12,10 @@ from typing import Any
 from fitbox.errors import ConfigurationError, DatasetError, RegistryError
 from fitbox.registry import AdapterVersion, BaseModel, Registry
 from fitbox.registry.durable import sha256_of
-from fitbox_trainer.dataset import dataset_digest, identity
+from fitbox_trainer.data.dataset import dataset_digest, identity
 from fitbox_trainer.intake.validate import member_id
-from fitbox_trainer.publish import git_commit, library_versions
-from fitbox_trainer.runconfig import shipped_adapter
+from fitbox_trainer.release.publish import git_commit, library_versions
+from fitbox_trainer.run.runconfig import shipped_adapter
 
 TRAINING_LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "numpy")
 """Another version of one of these may give other numbers; those that only serve or evaluate do not matter."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import TrainingError
-from fitbox_trainer.progress import Progress, ProgressReader
 from fitbox_trainer.reproduce.record import Inputs, Record
+from fitbox_trainer.run.progress import Progress, ProgressReader
 
 POLL_SECONDS = 0.5
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
-from fitbox_trainer.progress import Progress
 from fitbox_trainer.reproduce.compare import Comparison, compare
 from fitbox_trainer.reproduce.record import changed_environment, find_inputs, read_record, remarks
 from fitbox_trainer.reproduce.replay import replay
+from fitbox_trainer.run.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import typer
 
-from fitbox_trainer.base_model import EMBEDDED_NAME, prepare
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.headers import Shape
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.presets import load_preset
+from fitbox_trainer.release.base_model import EMBEDDED_NAME, prepare
+from fitbox_trainer.run.presets import load_preset
 
 HERE = Path(__file__).parent
 MEMBERS, SEED = 4000, 7

@@ -15,13 +15,13 @@ from typing import Any
 
 from fitbox.errors import DatasetError, PlanInfeasibleError, PlanTextError
 from fitbox.tasks import TaskName, task
-from fitbox_trainer.dataset import assemble
-from fitbox_trainer.examples import COACH, Example, Member, build_example, encode, read_members
+from fitbox_trainer.data.dataset import assemble
+from fitbox_trainer.data.examples import COACH, Example, Member, build_example, encode, read_members
+from fitbox_trainer.data.split import is_held_out, member_hash
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.report import IntakeReport, IntakeStatus, WarningCode
 from fitbox_trainer.intake.synth import write_synthetic
-from fitbox_trainer.presets import Preset
-from fitbox_trainer.split import is_held_out, member_hash
+from fitbox_trainer.run.presets import Preset
 from fitbox_trainer.validator.results import CheckName, CheckResult, Finding, Level, finding
 
 SYNTHETIC_MEMBERS = 200

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fitbox_trainer.finetune.schedule import SAVING_SECONDS, warmup_share
-from fitbox_trainer.presets import Preset
+from fitbox_trainer.run.presets import Preset
 from fitbox_trainer.validator.data import Prepared
 from fitbox_trainer.validator.results import CheckName, CheckResult, Finding, Level, finding
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import TrainingError
-from fitbox_trainer.presets import Preset
+from fitbox_trainer.run.presets import Preset
 from fitbox_trainer.validator.measure import Probe, ProbeRequest
 from fitbox_trainer.validator.results import CheckName, CheckResult, Finding, Level, finding
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import TrainingError
-from fitbox_trainer.children import child_environment, ending
-from fitbox_trainer.presets import Preset
-from fitbox_trainer.progress import Progress
+from fitbox_trainer.run.children import child_environment, ending
+from fitbox_trainer.run.presets import Preset
+from fitbox_trainer.run.progress import Progress
 
 TIMEOUT_SECONDS = 3600.0
 

@@ -33,13 +33,13 @@ import torch
 from accelerate import Accelerator
 from transformers import AutoTokenizer
 
-from fitbox_trainer.examples import Encoded, ExampleSet
+from fitbox_trainer.data.examples import Encoded, ExampleSet
+from fitbox_trainer.data.packing import micro_batches, pack, step_order
 from fitbox_trainer.finetune import model as finetune_model
 from fitbox_trainer.finetune.run import training_examples
 from fitbox_trainer.finetune.step import Stepper
-from fitbox_trainer.packing import micro_batches, pack, step_order
-from fitbox_trainer.presets import Preset, parse_preset
-from fitbox_trainer.runconfig import RunConfig, shipped_adapter
+from fitbox_trainer.run.presets import Preset, parse_preset
+from fitbox_trainer.run.runconfig import RunConfig, shipped_adapter
 
 _MIB = 2**20
 

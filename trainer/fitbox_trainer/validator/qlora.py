@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fitbox_trainer.presets import LLAMA_PROJECTIONS, Preset
+from fitbox_trainer.run.presets import LLAMA_PROJECTIONS, Preset
 from fitbox_trainer.validator.results import CheckName, CheckResult, Finding, Level, finding
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from fitbox.errors import BaseModelError, ConfigurationError, FitBoxError
 from fitbox.registry import Registry
-from fitbox_trainer.base_model import base_name
-from fitbox_trainer.presets import Preset
-from fitbox_trainer.publish import library_versions
+from fitbox_trainer.release.base_model import base_name
+from fitbox_trainer.release.publish import library_versions
+from fitbox_trainer.run.presets import Preset
 from fitbox_trainer.validator.data import Prepared, check_data
 from fitbox_trainer.validator.hyperparameters import check_hyperparameters
 from fitbox_trainer.validator.improvements import check_improvements

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from fitbox.errors import DatasetError
 from fitbox.registry.durable import sync
-from fitbox_trainer.records import Dataset
+from fitbox_trainer.daemon.records import Dataset
 
 MAX_OPEN_FILES = 64
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fitbox.tasks import TaskName
-from fitbox_trainer.examples import Encoded
+from fitbox_trainer.data.examples import Encoded
 
 
 @dataclass(frozen=True)

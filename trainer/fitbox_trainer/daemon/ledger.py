@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import ConfigurationError
-from fitbox_trainer.records import Attempt, Content, Dataset, FileRecord, FileStatus, Run
-from fitbox_trainer.schema import migrate
-from fitbox_trainer.stages import ENDS, FOLLOWERS, Stage
-from fitbox_trainer.watcher import Signature
+from fitbox_trainer.daemon.records import Attempt, Content, Dataset, FileRecord, FileStatus, Run
+from fitbox_trainer.daemon.schema import migrate
+from fitbox_trainer.daemon.stages import ENDS, FOLLOWERS, Stage
+from fitbox_trainer.daemon.watcher import Signature
 
 
 class StaleRunError(Exception):

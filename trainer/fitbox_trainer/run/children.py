@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fitbox_trainer.progress import Progress
+from fitbox_trainer.run.progress import Progress
 
 RUN_VARIABLE = "FITBOX_TRAINER_CHILD_OF"
 """Environment variable that every process of a run inherits: it finds those that a crash left behind."""
@@ -85,7 +85,7 @@ class Child:
 
         A group that holds more than ``max_memory_mib`` ends as OUT_OF_MEMORY.
         """
-        supervisor = [sys.executable, "-m", "fitbox_trainer.supervise", "--nice", str(nice)]
+        supervisor = [sys.executable, "-m", "fitbox_trainer.run.supervise", "--nice", str(nice)]
         supervisor += ["--grace", str(stop_grace_seconds), "--log", str(log)]
         if idle_time_only:
             supervisor.append("--idle-time-only")

@@ -19,16 +19,16 @@ from typing import Any
 
 from fitbox.errors import BaseModelError, FitBoxError, RegistryError, TrainingError
 from fitbox.registry import BaseModel, Registry
-from fitbox_trainer.base_model import base_name
-from fitbox_trainer.children import Cause, Child, kill_left_behind
-from fitbox_trainer.hooks import Hooks
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.progress import Progress, ProgressReader
-from fitbox_trainer.publish import golden_versions, settle
-from fitbox_trainer.records import Run
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Run
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.release.base_model import base_name
+from fitbox_trainer.release.publish import golden_versions, settle
+from fitbox_trainer.run.children import Cause, Child, kill_left_behind
+from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.progress import Progress, ProgressReader
 
 MAX_BACKOFF_SECONDS = 600.0
 DISK_FULL_BACKOFFS = 4

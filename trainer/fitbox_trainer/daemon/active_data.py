@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fitbox.errors import RegistryError
 from fitbox.registry import Registry
-from fitbox_trainer.settings import default_work_dir
+from fitbox_trainer.daemon.settings import default_work_dir
 
 
 def active_dataset(models: Path, work: Path | None = None) -> Path | None:

@@ -22,17 +22,17 @@ from pathlib import Path
 
 from fitbox.errors import ConfigurationError, FitBoxError
 from fitbox.registry import Registry
-from fitbox_trainer.dataset import assemble, changed_members
-from fitbox_trainer.hooks import Hooks
-from fitbox_trainer.inbox import Inbox, IngestFile
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import Dataset, Run
-from fitbox_trainer.retention import Collected, collect, plan, read_live
-from fitbox_trainer.runs import CANCELLED_REASON, RunWorker, dataset_path
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.stages import Stage
-from fitbox_trainer.watcher import FolderHints
-from fitbox_trainer.withdrawn import Withdrawn, withdrawn_members
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.inbox import Inbox, IngestFile
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Dataset, Run
+from fitbox_trainer.daemon.runs import CANCELLED_REASON, RunWorker, dataset_path
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.daemon.watcher import FolderHints
+from fitbox_trainer.data.dataset import assemble, changed_members
+from fitbox_trainer.data.withdrawn import Withdrawn, withdrawn_members
+from fitbox_trainer.release.retention import Collected, collect, plan, read_live
 
 MAX_TROUBLE_PAUSE_SECONDS = 30.0
 TROUBLES = (OSError, sqlite3.OperationalError, FitBoxError)
@@ -213,7 +213,7 @@ class Daemon:
             self._hooks.collected(collected)
 
     async def _look_for_withdrawn(self) -> None:
-        """Say when members who were withdrawn are still served; see :mod:`fitbox_trainer.withdrawn`."""
+        """Say when members who were withdrawn are still served; see :mod:`fitbox_trainer.data.withdrawn`."""
         dataset = self.ledger.dataset_of(self.ledger.sources())
         if dataset is None or dataset.digest != self._announced:
             return  # not decided yet

@@ -1,4 +1,4 @@
-"""``python -m fitbox_trainer.supervise``: stands between the daemon and one child process.
+"""``python -m fitbox_trainer.run.supervise``: stands between the daemon and one child process.
 
 A daemon that is killed can clean up nothing, and the death signal of Linux reaches only direct children,
 not what a launcher starts in turn. So a tiny process (standard library only, no threads of others'
@@ -38,7 +38,7 @@ MOST_NICE = 19
 
 def main(arguments: list[str]) -> int:
     """Run one command to its end and return its exit code."""
-    parser = argparse.ArgumentParser(prog="fitbox_trainer.supervise")
+    parser = argparse.ArgumentParser(prog="fitbox_trainer.run.supervise")
     parser.add_argument("--nice", type=int, default=0)
     parser.add_argument("--idle-time-only", action="store_true")
     parser.add_argument("--grace", type=float, default=10.0)

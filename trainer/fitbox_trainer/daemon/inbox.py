@@ -17,12 +17,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from fitbox_trainer.hooks import Hooks
-from fitbox_trainer.intake.files import FileChangedError
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import Content, FileStatus
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.watcher import (
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import Content, FileStatus
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.watcher import (
     Action,
     Ingest,
     Refuse,
@@ -34,6 +33,7 @@ from fitbox_trainer.watcher import (
     scan,
     signature_of,
 )
+from fitbox_trainer.intake.files import FileChangedError
 
 FILES_PER_TICK = 64
 """A storm of files is read in parts, so that runs and calls go on in between."""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fitbox.errors import ConfigurationError
-from fitbox_trainer.presets import Preset
+from fitbox_trainer.run.presets import Preset
 
 
 class RunConfig(BaseModel):
@@ -62,7 +62,7 @@ class RunConfig(BaseModel):
 
 def shipped_adapter(base_model: Path) -> Path | None:
     """The starting adapter in this package, if it was made for exactly this base model."""
-    folder = Path(__file__).parent / "starting_adapter"
+    folder = Path(__file__).parents[1] / "starting_adapter"
     try:
         origin = json.loads((folder / "origin.json").read_text("utf-8"))
     except (OSError, ValueError):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fitbox_trainer.stages import Stage
-from fitbox_trainer.watcher import Signature
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.daemon.watcher import Signature
 
 
 class FileStatus(StrEnum):

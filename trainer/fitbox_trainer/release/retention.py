@@ -30,9 +30,9 @@ from typing import Any
 
 from fitbox.registry import AdapterVersion, Registry
 from fitbox.registry.removal import discard, size_of, sweep
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.records import FileStatus, Run
-from fitbox_trainer.settings import RetentionSettings
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.records import FileStatus, Run
+from fitbox_trainer.daemon.settings import RetentionSettings
 
 _CONTENT_FOLDERS = ("files", "members", "quarantine", "reports")
 _PAGE = 100

@@ -41,7 +41,7 @@ class GateSettings(BaseModel):
 
 
 class RetentionSettings(BaseModel):
-    """How much is kept; see :mod:`fitbox_trainer.retention` for what is never deleted."""
+    """How much is kept; see :mod:`fitbox_trainer.release.retention` for what is never deleted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fitbox_trainer.settings import GateSettings
+from fitbox_trainer.daemon.settings import GateSettings
 
 Scores = NDArray[np.float64]
 """Quality of each item, shape ``(items,)``, in [0, 1]."""

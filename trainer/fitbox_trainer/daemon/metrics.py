@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from fitbox_trainer.hooks import Hooks
-from fitbox_trainer.progress import Progress
-from fitbox_trainer.records import Content, FileStatus, Run
-from fitbox_trainer.stages import ENDS, Stage
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.records import Content, FileStatus, Run
+from fitbox_trainer.daemon.stages import ENDS, Stage
+from fitbox_trainer.run.progress import Progress
 
 if TYPE_CHECKING:
+    from fitbox_trainer.data.withdrawn import Withdrawn
     from fitbox_trainer.intake.report import ColumnDrift
-    from fitbox_trainer.retention import Collected
-    from fitbox_trainer.withdrawn import Withdrawn
+    from fitbox_trainer.release.retention import Collected
 
 _STAGE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)
 

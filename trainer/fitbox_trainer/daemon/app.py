@@ -13,17 +13,17 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
-from fitbox_trainer.active_data import active_dataset
-from fitbox_trainer.daemon import Daemon, exclusive
-from fitbox_trainer.display import Display
-from fitbox_trainer.hooks import Changes, HookList, Hooks
-from fitbox_trainer.inbox import IngestFile
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.metrics import TrainerMetrics
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.service import TrainingServer, TrainingService
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.active_data import active_dataset
+from fitbox_trainer.daemon.daemon import Daemon, exclusive
+from fitbox_trainer.daemon.display import Display
+from fitbox_trainer.daemon.hooks import Changes, HookList, Hooks
+from fitbox_trainer.daemon.inbox import IngestFile
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.metrics import TrainerMetrics
+from fitbox_trainer.daemon.service import TrainingServer, TrainingService
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.run.presets import load_preset
 
 if TYPE_CHECKING:
     from fitbox_trainer.intake import IntakeReport

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from fitbox.registry import Registry
-from fitbox_trainer.daemon import exclusive
-from fitbox_trainer.ledger import Ledger
-from fitbox_trainer.retention import Collected, Live, collect, plan, read_live
-from fitbox_trainer.settings import TrainerSettings
+from fitbox_trainer.daemon.daemon import exclusive
+from fitbox_trainer.daemon.ledger import Ledger
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.release.retention import Collected, Live, collect, plan, read_live
 
 
 def collect_garbage(settings: TrainerSettings, *, dry_run: bool) -> Collected:

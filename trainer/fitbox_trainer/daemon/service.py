@@ -21,12 +21,12 @@ from fitbox.rpc.status import ErrorStatus
 from fitbox.telemetry.grpc_metrics import GrpcMetricsInterceptor, GrpcServerMetrics
 from fitbox.v1 import training_pb2 as pb
 from fitbox.v1 import training_pb2_grpc
-from fitbox_trainer.daemon import Daemon
-from fitbox_trainer.hooks import Changes
-from fitbox_trainer.presets import load_preset
-from fitbox_trainer.progress import Progress
-from fitbox_trainer.records import Dataset, FileRecord, Run
-from fitbox_trainer.settings import TrainerSettings
+from fitbox_trainer.daemon.daemon import Daemon
+from fitbox_trainer.daemon.hooks import Changes
+from fitbox_trainer.daemon.records import Dataset, FileRecord, Run
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.progress import Progress
 
 SERVICE_NAME = pb.DESCRIPTOR.services_by_name["TrainingService"].full_name
 DEFAULT_PAGE_SIZE = 50

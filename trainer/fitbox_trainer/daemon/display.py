@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 
 import structlog
 
-from fitbox_trainer.hooks import Hooks
-from fitbox_trainer.progress import Progress
-from fitbox_trainer.records import Content, FileStatus, Run
-from fitbox_trainer.settings import TrainerSettings
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.hooks import Hooks
+from fitbox_trainer.daemon.records import Content, FileStatus, Run
+from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.run.progress import Progress
 
 if TYPE_CHECKING:
+    from fitbox_trainer.data.withdrawn import Withdrawn
     from fitbox_trainer.intake.report import ColumnDrift
-    from fitbox_trainer.retention import Collected
-    from fitbox_trainer.withdrawn import Withdrawn
+    from fitbox_trainer.release.retention import Collected
 
 
 class Say(Protocol):

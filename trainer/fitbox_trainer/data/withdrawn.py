@@ -15,9 +15,9 @@ from pathlib import Path
 
 from fitbox.errors import RegistryError
 from fitbox.registry import Registry
-from fitbox_trainer.dataset import missing_members
-from fitbox_trainer.records import Dataset, Run
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.records import Dataset, Run
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.data.dataset import missing_members
 
 ADVICE = (
     "add members and start a run (fitbox runs start), or serve a version from before they came "

@@ -149,7 +149,7 @@ class Preset(_Section):
 
 def preset_names() -> tuple[str, ...]:
     """Names of the packaged presets, sorted."""
-    folder = resources.files("fitbox_trainer") / "presets"
+    folder = resources.files("fitbox_trainer.run") / "presets"
     return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
@@ -160,7 +160,7 @@ def load_preset(name_or_path: str) -> Preset:
         ConfigurationError: no such preset, not TOML, or keys and values that cannot be used, each named.
     """
     if name_or_path in preset_names():
-        text = (resources.files("fitbox_trainer") / "presets" / f"{name_or_path}.toml").read_text("utf-8")
+        text = (resources.files("fitbox_trainer.run") / "presets" / f"{name_or_path}.toml").read_text("utf-8")
     elif Path(name_or_path).is_file():
         text = Path(name_or_path).read_text("utf-8")
     else:

@@ -10,14 +10,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fitbox_trainer.progress import Progress
-from fitbox_trainer.records import Content, Run
-from fitbox_trainer.stages import Stage
+from fitbox_trainer.daemon.records import Content, Run
+from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.run.progress import Progress
 
 if TYPE_CHECKING:
+    from fitbox_trainer.data.withdrawn import Withdrawn
     from fitbox_trainer.intake.report import ColumnDrift
-    from fitbox_trainer.retention import Collected
-    from fitbox_trainer.withdrawn import Withdrawn
+    from fitbox_trainer.release.retention import Collected
 
 
 class Hooks:

@@ -21,9 +21,9 @@ from typing import Any
 from fitbox.errors import AdapterInvalidError, AdapterPinnedError
 from fitbox.registry import AdapterVersion, BaseModel, Registry
 from fitbox.registry.verify import InvalidReason, check_adapter
-from fitbox_trainer.gate import Decision, Reason, decide
-from fitbox_trainer.records import Run
-from fitbox_trainer.settings import GateSettings
+from fitbox_trainer.daemon.records import Run
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.release.gate import Decision, Reason, decide
 
 _LIBRARIES = (
     *("fitbox", "torch", "transformers", "peft", "bitsandbytes", "accelerate", "openvino-genai"),

@@ -17,8 +17,8 @@ from fitbox.errors import (
 )
 from fitbox.profile import Profile, validate_profile
 from fitbox.tasks import Task, TaskName, task
-from fitbox_trainer.coach import CoachTextError, read_coach_text
-from fitbox_trainer.split import seed_of
+from fitbox_trainer.data.coach import CoachTextError, read_coach_text
+from fitbox_trainer.data.split import seed_of
 
 COACH = "coach"
 PLANNER = "planner"

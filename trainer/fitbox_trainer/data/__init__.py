@@ -1,0 +1,1 @@
+"""From accepted files to training examples: the dataset, its split, its targets and its packing."""

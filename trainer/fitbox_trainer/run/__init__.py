@@ -1,0 +1,1 @@
+"""What the processes of a run share: its folder, its input, its progress, how they start and end."""
