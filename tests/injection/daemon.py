@@ -1,4 +1,5 @@
-"""The training daemon: one process that takes files in, trains and publishes while one call after the other is refused."""
+"""The training daemon: one process that takes files in, trains and publishes while one call after the other
+is refused."""
 
 from __future__ import annotations
 
@@ -9,26 +10,27 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import grpc.aio
 from fitbox_client.errors import FitBoxClientError, from_rpc_error
+from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.intake.synth import write_synthetic
 
 from fitbox.errors import FitBoxError
 from fitbox.v1 import training_pb2, training_pb2_grpc
-from tests.injection.rig import Refusal, Rig, Tally, refusals_of
+from tests.crash.__main__ import TINY_PRESET
+from tests.injection.rig import Refusal, Rig, Tally, Tried, WrongError
 from tests.scripted_training import Workshop
+from tests.tiny_llama import write_tiny_base
 
 SETTLE_SECONDS = 120.0
 """Longer than any pause after which the daemon tries again."""
+PATIENT: dict[str, Any] = {"backoff_seconds": 0.1, "max_attempts": 6}
 ROWS = 6
 KEPT_FILES = 4
 TRAIN = "import sys, typer; from fitbox_trainer.cli import train; typer.run(train)"
-
-
-class Wrong(Exception):
-    """An answer, or a state, that no refusal excuses."""
 
 
 class Process:
@@ -101,7 +103,10 @@ class Rounds:
     async def round(self, process: Process) -> None:
         """Put a file and wait until a version trained on it is active, asking the service meanwhile."""
         self.put()
-        async with asyncio.timeout(SETTLE_SECONDS), grpc.aio.insecure_channel(f"127.0.0.1:{process.port}") as channel:
+        async with (
+            asyncio.timeout(SETTLE_SECONDS),
+            grpc.aio.insecure_channel(f"127.0.0.1:{process.port}") as channel,
+        ):
             service = training_pb2_grpc.TrainingServiceStub(channel)
             while True:
                 await _allowed(service.ListDatasets(training_pb2.ListDatasetsRequest()))
@@ -113,7 +118,8 @@ class Rounds:
                 await asyncio.sleep(0.05)
 
     def is_settled(self) -> bool:
-        """Whether all files that are there are accepted, and the version that serves was trained on just these."""
+        """Whether all files that are there are accepted, and the version that serves was trained on just
+        these."""
         ledger = self._workshop.settings.work_dir / "ledger.sqlite3"
         try:
             with contextlib.closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True, timeout=5)) as db:
@@ -125,9 +131,9 @@ class Rounds:
         except sqlite3.Error:
             return False
         if refused:
-            raise Wrong(f"a good file was refused: {refused}")
+            raise WrongError(f"a good file was refused: {refused}")
         if last is not None and last[0] in ("FAILED", "REJECTED", "CANCELLED"):
-            raise Wrong(f"a good run ended as {last[0]}: {last[3]}")
+            raise WrongError(f"a good run ended as {last[0]}: {last[3]}")
         if accepted != set(self.files) or last is None or last[0] != "SUCCEEDED":
             return False
         try:
@@ -137,7 +143,7 @@ class Rounds:
             version = self._workshop.registry.get(active)
             self._workshop.registry.verify(version)
         except FitBoxError as error:
-            raise Wrong(f"what is active is not whole: {error}") from error
+            raise WrongError(f"what is active is not whole: {error}") from error
         return version.dataset_digest == last[2] and self._covers(last[2])
 
     def _covers(self, digest: str) -> bool:
@@ -146,18 +152,33 @@ class Rounds:
         return path.exists() and len(path.read_text("utf-8").splitlines()) == ROWS * len(self.files)
 
 
-async def training(folder: Path, *, errors: int, only: str = "", limit: int | None = None) -> Tally:
+async def training(folder: Path, tried: Tried, tally: Tally) -> None:
     """Each call that a round makes is refused once with each error, in a daemon that goes on living."""
-    rig, tally = Rig(folder / "rig"), Tally()
-    workshop = Workshop(folder / "shop", backoff_seconds=0.1, max_attempts=6)
-    rounds = Rounds(workshop)
+    await _rounds(Workshop(folder / "shop", **PATIENT), folder, tried, tally)
+
+
+async def fine_tuning(folder: Path, tried: Tried, tally: Tally) -> None:
+    """The same for the calls of the process that trains, a tiny model here."""
+    preset = folder / "tiny.toml"
+    preset.write_text(TINY_PRESET.format(epochs=1), "utf-8")
+    command = TrainerSettings.model_fields["finetune_command"].default
+    workshop = Workshop(
+        folder / "shop", **PATIENT, base_model="tiny", preset=str(preset), finetune_command=command
+    )
+    write_tiny_base(workshop.models / "base" / "tiny")
+    await _rounds(workshop, folder, tried, tally, of=("fitbox_trainer/finetune/", "fitbox_trainer/data/"))
+
+
+async def _rounds(
+    workshop: Workshop, folder: Path, tried: Tried, tally: Tally, of: tuple[str, ...] = ("",)
+) -> None:
+    rig, rounds = Rig(folder / "rig"), Rounds(workshop)
     async with _under_test(rig, workshop) as process:
         start = rig.sites()
         for _ in range(KEPT_FILES + 2):
             await rounds.round(process)
-        sites = [one for one in rig.sites() if one not in start and only in one[1]]
-    tally.sites = len(sites)
-    waiting = refusals_of(sites, errors=errors)[:limit]
+        sites = [one for one in rig.sites() if one not in start and any(part in one[1] for part in of)]
+    waiting = tried.chosen(sites, tally)
     while waiting:
         async with _under_test(rig, workshop) as process:
             while waiting:
@@ -167,21 +188,21 @@ async def training(folder: Path, *, errors: int, only: str = "", limit: int | No
                 _count(tally, made=rig.disarm())
                 if process.process.returncode is not None:
                     said = process.said().strip()
-                    tally.trouble("ended", refusal, f"exit code {process.process.returncode}: ...{said[-600:]}")
+                    tally.trouble(
+                        "ended", refusal, f"exit code {process.process.returncode}: ...{said[-600:]}"
+                    )
                     break
-    return tally
 
 
-async def beginning(folder: Path, *, errors: int, only: str = "", limit: int | None = None) -> Tally:
-    """Each call of a start is refused once: it works all the same or says in a line why not, and the next one works."""
-    rig, tally = Rig(folder / "rig"), Tally()
-    workshop = Workshop(folder / "shop", backoff_seconds=0.1, max_attempts=6)
+async def beginning(folder: Path, tried: Tried, tally: Tally) -> None:
+    """Each call of a start is refused once: it works all the same or says in a line why not, and the next
+    one works."""
+    rig, workshop = Rig(folder / "rig"), Workshop(folder / "shop", **PATIENT)
     rounds = Rounds(workshop)
     async with _under_test(rig, workshop) as process:
-        sites = [one for one in rig.sites() if only in one[1]]
+        sites = rig.sites()
         await rounds.round(process)
-    tally.sites = len(sites)
-    for refusal in refusals_of(sites, errors=errors)[:limit]:
+    for refusal in tried.chosen(sites, tally):
         rig.arm(refusal)
         said = 0
         async with _under_test(rig, workshop) as process:
@@ -195,8 +216,7 @@ async def beginning(folder: Path, *, errors: int, only: str = "", limit: int | N
             tally.trouble("ended", refusal, text[-600:])
         _count(tally, made=rig.disarm())
     async with _under_test(rig, workshop) as process:
-        await _judged(tally, Refusal("none", "any more"), process, rounds)
-    return tally
+        await _judged(tally, Refusal("no call", "nothing"), process, rounds)
 
 
 async def _judged(tally: Tally, refusal: Refusal, process: Process, rounds: Rounds) -> None:
@@ -204,7 +224,7 @@ async def _judged(tally: Tally, refusal: Refusal, process: Process, rounds: Roun
         await rounds.round(process)
     except TimeoutError:
         tally.trouble("hung", refusal, "the new file was never trained on")
-    except Wrong as error:
+    except WrongError as error:
         tally.trouble("wrong", refusal, str(error))
 
 
@@ -220,7 +240,7 @@ async def _allowed(call: grpc.aio.UnaryUnaryCall[object, object]) -> None:
     except grpc.aio.AioRpcError as error:
         typed = from_rpc_error(error)
         if error.code() is grpc.StatusCode.UNKNOWN or type(typed) is FitBoxClientError:
-            raise Wrong(f"{error.code().name}: {error.details()}") from None
+            raise WrongError(f"{error.code().name}: {error.details()}") from None
 
 
 @contextlib.asynccontextmanager

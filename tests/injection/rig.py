@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import os
+import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from tests.injection.site.refusals import ERRORS
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(__file__).with_name("site")
+
+
+class WrongError(Exception):
+    """An answer, or a state, that no refusal excuses."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,6 @@ class Rig:
         return (self.folder / "fired" / str(self._number)).exists()
 
 
-def refusals_of(sites: Iterable[tuple[str, str]], *, errors: int) -> list[Refusal]:
-    """What to try: each site with the first ``errors`` of the errors that fit its kind."""
-    return [Refusal(site, error) for kind, site in sites for error in ERRORS[kind][:errors]]
-
-
 @dataclass
 class Tally:
     """What a scenario came to."""
@@ -80,27 +80,97 @@ class Tally:
     unmade: int = 0
     """Refusals whose call was not made again: in another order, or only at the first time."""
     troubles: Counter[str] = field(default_factory=Counter)
-    examples: list[str] = field(default_factory=list)
+
+    def add(self, other: Tally) -> None:
+        """Count what another one counted."""
+        self.sites += other.sites
+        self.injections += other.injections
+        self.unmade += other.unmade
+        self.troubles.update(other.troubles)
 
     def trouble(self, kind: str, refusal: Refusal | None, what: str) -> None:
         """Something that must not happen: ``ended``, ``hung``, ``wrong`` or ``lost``."""
         self.troubles[kind] += 1
-        self.examples.append(f"{kind}: {refusal}: {what}")
+        print(f"{kind}: {refusal}: {what}", file=sys.stderr, flush=True)  # noqa: T201  # for whoever mends it
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Which of all refusals are tried."""
+
+    errors: int
+    """Errors at each site, of those that fit its kind."""
+    only: str = ""
+    """Sites that contain this."""
+    share: tuple[int, int] = (0, 1)
+    """The i-th of n equal shares, so that several can be tried at the same time."""
+
+    def chosen(self, sites: Sequence[tuple[str, str]], tally: Tally) -> list[Refusal]:
+        """The refusals, which the tally counts the sites of."""
+        number, of = self.share
+        mine = [(kind, site) for kind, site in sites if self.only in site][number::of]
+        tally.sites += len(mine)
+        return [Refusal(site, error) for kind, site in mine for error in ERRORS[kind][: self.errors]]
 
 
 _CALLS = frozenset(
     {
-        *("open", "fdopen", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "makedirs", "unlink"),
-        *("rename", "replace", "rmdir", "rmtree", "copytree", "copyfile", "copy2", "copy", "symlink", "symlink_to"),
-        *("link", "hardlink_to", "scandir", "listdir", "iterdir", "glob", "rglob", "stat", "lstat", "fstat", "exists"),
-        *("is_file", "is_dir", "readlink", "chmod", "fchmod", "fsync", "flock", "mkstemp", "mkdtemp", "disk_usage"),
+        *(
+            "open",
+            "fdopen",
+            "read_text",
+            "read_bytes",
+            "write_text",
+            "write_bytes",
+            "mkdir",
+            "makedirs",
+            "unlink",
+        ),
+        *(
+            "rename",
+            "replace",
+            "rmdir",
+            "rmtree",
+            "copytree",
+            "copyfile",
+            "copy2",
+            "copy",
+            "symlink",
+            "symlink_to",
+        ),
+        *(
+            "link",
+            "hardlink_to",
+            "scandir",
+            "listdir",
+            "iterdir",
+            "glob",
+            "rglob",
+            "stat",
+            "lstat",
+            "fstat",
+            "exists",
+        ),
+        *(
+            "is_file",
+            "is_dir",
+            "readlink",
+            "chmod",
+            "fchmod",
+            "fsync",
+            "flock",
+            "mkstemp",
+            "mkdtemp",
+            "disk_usage",
+        ),
         *("create_subprocess_exec", "Popen", "socketpair", "touch", "truncate", "utime"),
     }
 )
 
 
 def written_calls(folders: Sequence[str]) -> set[str]:
-    """Every line of these folders that makes such a call by name, as ``file:line``; some only look like one."""
+    """Every line of these folders that makes such a call by name, as ``file:line``; some only look like
+    one."""
     found = set()
     for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
@@ -108,7 +178,11 @@ def written_calls(folders: Sequence[str]) -> set[str]:
                 continue
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call):
-                    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                    name = (
+                        node.func.attr
+                        if isinstance(node.func, ast.Attribute)
+                        else getattr(node.func, "id", "")
+                    )
                     if name in _CALLS:
                         found.add(f"{path.relative_to(ROOT)}:{node.lineno}")
     return found

@@ -1,4 +1,5 @@
-"""The server: one process that swaps, answers, lists and rolls back while one call after the other is refused."""
+"""The server: one process that swaps, answers, lists and rolls back while one call after the other is
+refused."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from tests.conformance.caller import sentences
 from tests.conformance.oracle import member
 from tests.conformance.stub import ENGINE, Stub, make_stub
 from tests.conformance.target import Server, running
-from tests.injection.rig import Refusal, Rig, Tally, refusals_of
+from tests.injection.rig import Refusal, Rig, Tally, Tried, WrongError
 
 OPTIONS = {"texts": "advice", "tokens": "4"}
 SETTINGS: dict[str, object] = {"lame_duck_seconds": 0.0, "trial_seconds": 1.0, "grace_seconds": 5.0}
@@ -28,10 +29,6 @@ SETTLE_SECONDS = 60.0
 """Longer than any pause after which the server tries again."""
 START_SECONDS = 90.0
 KEPT_VERSIONS = 6
-
-
-class Wrong(Exception):
-    """A reply, or a state, that no refusal excuses."""
 
 
 class Rounds:
@@ -44,10 +41,13 @@ class Rounds:
         self._seed = 1000
 
     async def round(self) -> None:
-        """Publish, activate, answer, list, scrape, roll back. Raises Wrong, or TimeoutError where it never settles."""
+        """Publish, activate, answer, list, scrape, roll back. Raises WrongError, or TimeoutError where it
+        never settles."""
         self._seed += 1
         version = (await asyncio.to_thread(fakes.publish, self._stub.registry, self._seed)).name
-        await self._allowed(self._adapters.ActivateAdapter(adapter_pb2.ActivateAdapterRequest(version=version)))
+        await self._allowed(
+            self._adapters.ActivateAdapter(adapter_pb2.ActivateAdapterRequest(version=version))
+        )
         await self._answer()
         await self._allowed(self._adapters.ListAdapters(adapter_pb2.ListAdaptersRequest()))
         await self._allowed(self._adapters.GetAdapter(adapter_pb2.GetAdapterRequest(version=version)))
@@ -70,7 +70,8 @@ class Rounds:
                 await asyncio.sleep(0.1)
 
     async def _answer(self) -> str | None:
-        """One call; the version that it names, whose text it must be. ``None`` where it was refused, typed."""
+        """One call; the version that it names, whose text it must be. ``None`` where it was refused,
+        typed."""
         self._seed += 1
         request = recommendation_pb2.RecommendAdviceRequest(
             profile=profile_to_proto(member(3)),
@@ -84,18 +85,19 @@ class Rounds:
         expected = type(self._stub.oracle)(frozenset({"base", *known})).text(version, 3, self._seed)
         text = "\n".join(tip.text for tip in reply.advice.tips)
         if expected is None or text != sentences(expected):
-            raise Wrong(f"{version} answered {text!r}")
+            raise WrongError(f"{version} answered {text!r}")
         return version
 
     async def _allowed(self, call: Any) -> Any:
-        """The reply, or ``None`` for an error of ours. Raises Wrong for one that says nothing to a program."""
+        """The reply, or ``None`` for an error of ours. Raises WrongError for one that says nothing to a
+        program."""
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
                 return await call
         except grpc.aio.AioRpcError as error:
             typed = from_rpc_error(error)
             if type(typed) is FitBoxClientError or error.code() is grpc.StatusCode.UNKNOWN:
-                raise Wrong(f"{error.code().name}: {error.details()}") from None
+                raise WrongError(f"{error.code().name}: {error.details()}") from None
             return None
 
     def _tidy(self) -> None:
@@ -108,9 +110,9 @@ class Rounds:
                     registry.discard(version)
 
 
-async def serving(folder: Path, *, errors: int, only: str = "", limit: int | None = None) -> Tally:
+async def serving(folder: Path, tried: Tried, tally: Tally) -> None:
     """Each call that rounds of work make is refused once with each error, in a server that goes on living."""
-    rig, tally = Rig(folder / "rig"), Tally()
+    rig = Rig(folder / "rig")
     stub = make_stub(folder / "models")
     async with _under_test(rig, stub) as (server, rounds):
         started = set(rig.sites())
@@ -121,26 +123,23 @@ async def serving(folder: Path, *, errors: int, only: str = "", limit: int | Non
         for _ in range(2):
             await rounds.round()
         sites = [one for one in rig.sites() if one not in start or one in started]
-    sites = [(kind, site) for kind, site in sites if only in site]
-    tally.sites = len(sites)
-    waiting = refusals_of(sites, errors=errors)[:limit]
+    waiting = tried.chosen(sites, tally)
     while waiting:
         async with _under_test(rig, stub) as (server, rounds):
             while waiting:
                 refusal = waiting.pop(0)
                 if not await _injected(rig, tally, refusal, server, rounds.round()):
                     break  # this server is not fit for another one
-    return tally
 
 
-async def starting(folder: Path, *, errors: int, only: str = "", limit: int | None = None) -> Tally:
-    """Each call of a start is refused once: it starts all the same or says in a line why not, and starts next time."""
-    rig, tally = Rig(folder / "rig"), Tally()
+async def starting(folder: Path, tried: Tried, tally: Tally) -> None:
+    """Each call of a start is refused once: it starts all the same or says in a line why not, and starts
+    next time."""
+    rig = Rig(folder / "rig")
     stub = make_stub(folder / "models")
     async with _under_test(rig, stub):
-        sites = [(kind, site) for kind, site in rig.sites() if only in site]
-    tally.sites = len(sites)
-    for refusal in refusals_of(sites, errors=errors)[:limit]:
+        sites = rig.sites()
+    for refusal in tried.chosen(sites, tally):
         rig.arm(refusal)
         said = len(_log(stub))
         try:
@@ -148,7 +147,7 @@ async def starting(folder: Path, *, errors: int, only: str = "", limit: int | No
                 await rounds.round()
         except TimeoutError:
             tally.trouble("hung", refusal, "neither ready nor ended")
-        except Wrong as error:
+        except WrongError as error:
             tally.trouble("wrong", refusal, str(error))
         except RuntimeError:  # it ended before it was ready
             if "Traceback" in _log(stub)[said:]:
@@ -160,14 +159,11 @@ async def starting(folder: Path, *, errors: int, only: str = "", limit: int | No
     try:
         async with asyncio.timeout(START_SECONDS), _under_test(rig, stub) as (_, rounds):
             await rounds.round()
-    except (TimeoutError, RuntimeError, Wrong) as error:
+    except (TimeoutError, RuntimeError, WrongError) as error:
         tally.trouble("lost", None, f"it does not start any more: {error}")
-    return tally
 
 
-async def _injected(
-    rig: Rig, tally: Tally, refusal: Refusal, server: Server, work: Awaitable[None]
-) -> bool:
+async def _injected(rig: Rig, tally: Tally, refusal: Refusal, server: Server, work: Awaitable[None]) -> bool:
     """One refusal during one round; whether the server is fit for the next."""
     rig.arm(refusal)
     fit = True
@@ -176,7 +172,7 @@ async def _injected(
     except TimeoutError:
         tally.trouble("hung", refusal, "the version never came to serve")
         fit = False
-    except Wrong as error:
+    except WrongError as error:
         tally.trouble("wrong", refusal, str(error))
     if server.process.returncode is not None:
         tally.trouble("ended", refusal, f"exit code {server.process.returncode}")

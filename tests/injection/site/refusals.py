@@ -1,9 +1,9 @@
 """A system that refuses one call: runs inside the processes under test. Standard library only.
 
-Calls are seen where Python hands them to the system: by an audit hook where there is one (opening, listing, renaming,
-deleting, linking, sockets, locks, starting processes), by a wrapper where there is none (``fsync``, ``stat``, reading and
-writing an open file, SQLite). A call counts as ours when a line of FitBox is on the stack above it; that line is its
-*site*.
+Calls are seen where Python hands them to the system: by an audit hook where there is one (opening, listing,
+renaming, deleting, linking, sockets, locks, starting processes), by a wrapper where there is none (``fsync``,
+``stat``, reading and writing an open file, SQLite). A call counts as ours when a line of FitBox is on the stack
+above it; that line is its *site*.
 
 ``FOLDER`` (``FITBOX_REFUSALS``) is how the outside talks to all processes::
 
@@ -58,7 +58,17 @@ ERRORS: dict[str, tuple[str, ...]] = {
 _EVENTS = {
     **dict.fromkeys(("os.listdir", "os.scandir"), LIST),
     **dict.fromkeys(
-        ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.link", "os.symlink", "os.truncate", "os.utime"),
+        (
+            "os.mkdir",
+            "os.rename",
+            "os.remove",
+            "os.rmdir",
+            "os.chmod",
+            "os.link",
+            "os.symlink",
+            "os.truncate",
+            "os.utime",
+        ),
         CHANGE,
     ),
     "fcntl.flock": LOCK,
@@ -87,7 +97,8 @@ class Refusals:
     def __init__(self, folder: str, root: str) -> None:
         self._folder = folder
         self._roots = tuple(
-            os.path.join(root, part) + os.sep for part in ("fitbox", "server/fitbox_server", "trainer/fitbox_trainer")
+            os.path.join(root, part) + os.sep
+            for part in ("fitbox", "server/fitbox_server", "trainer/fitbox_trainer")
         )
         self._root = root + os.sep
         self._seen: set[str] = set()
@@ -141,7 +152,11 @@ class Refusals:
             return None
         number, _, error = self._armed
         try:  # whoever makes the file is the one that is refused
-            _close(_os_open(os.path.join(self._folder, "fired", str(number)), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            _close(
+                _os_open(
+                    os.path.join(self._folder, "fired", str(number)), os.O_CREAT | os.O_EXCL | os.O_WRONLY
+                )
+            )
         except FileExistsError:
             return None
         if error in _DATABASE:
@@ -150,7 +165,9 @@ class Refusals:
         return OSError(code, os.strerror(code))
 
     def _tell(self, values: dict[str, str]) -> None:
-        handle = _os_open(os.path.join(self._folder, "sites.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = _os_open(
+            os.path.join(self._folder, "sites.jsonl"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600
+        )
         try:
             _write(handle, (json.dumps(values) + "\n").encode())
         finally:
@@ -236,8 +253,13 @@ def install(folder: str, root: str) -> Refusals:
 
 
 def _by_us(frame: FrameType | None, refusals: Refusals) -> bool:
-    """Whether our line opens the file itself, through ``pathlib`` or ``os`` at most: a library may look at the type."""
-    while frame is not None and os.path.basename(frame.f_code.co_filename) in ("pathlib.py", "os.py", "<frozen os>"):
+    """Whether our line opens the file itself, through ``pathlib`` or ``os`` at most: a library may look at
+    the type."""
+    while frame is not None and os.path.basename(frame.f_code.co_filename) in (
+        "pathlib.py",
+        "os.py",
+        "<frozen os>",
+    ):
         frame = frame.f_back
     return frame is not None and frame.f_code.co_filename.startswith(refusals._roots)
 

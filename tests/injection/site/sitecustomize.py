@@ -1,4 +1,5 @@
-"""Imported by every Python process that finds this folder first: installs the refusals, where they are asked for."""
+"""Imported by every Python process that finds this folder first: installs the refusals, where they are
+asked for."""
 
 import os
 
