@@ -2,8 +2,8 @@
 
 Calls are seen where Python hands them to the system: by an audit hook where there is one (opening, listing,
 renaming, deleting, linking, sockets, locks, starting processes), by a wrapper where there is none (``fsync``,
-``stat``, reading and writing an open file, SQLite). A call counts as ours when a line of FitBox is on the stack
-above it; that line is its *site*.
+``stat``, reading and writing an open file, SQLite). A call counts as ours when a line of FitBox is on the
+stack above it; that line is its *site*.
 
 ``FOLDER`` (``FITBOX_REFUSALS``) is how the outside talks to all processes::
 
