@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import AdapterInvalidError, AdapterPinnedError
-from fitbox.registry import AdapterVersion, BaseModel, Registry
-from fitbox.registry.verify import InvalidReason, check_adapter
+from fitbox.registry import AdapterVersion, BaseModel, InvalidReason, Registry
+from fitbox.registry.verify import check_adapter
 from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import GateSettings
 from fitbox_trainer.release.gate import Decision, Reason, decide
