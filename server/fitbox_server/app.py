@@ -20,7 +20,7 @@ from fitbox.errors import ConfigurationError
 from fitbox.profile import Equipment, Goal, Level, Profile, Sex
 from fitbox.registry import Registry
 from fitbox.rpc.listening import auth_interceptors, open_port, server_options
-from fitbox.tasks import Task, TaskName, task
+from fitbox.tasks import TASKS, AnyTask, TaskName
 from fitbox.telemetry.grpc_metrics import GrpcMetricsInterceptor, GrpcServerMetrics
 from fitbox.v1 import (
     adapter_pb2,
@@ -76,7 +76,7 @@ async def serve(
     *,
     on_ready: Callable[[Ready], None],
     launch: Launch = EngineProcess.start,
-    tasks: Mapping[TaskName, Task] | None = None,
+    tasks: Mapping[TaskName, AnyTask] = TASKS,
 ) -> None:
     """Run until ``stop`` is set, then shut down in order.
 
@@ -87,8 +87,6 @@ async def serve(
     base = registry.base_model(settings.model)
     engine, reason = choose_engine(settings.engine, base.path)
     _log.info("engine_chosen", engine=engine, reason=reason)
-    if tasks is None:
-        tasks = {name: task(name) for name in TaskName}
 
     collector = CollectorRegistry()
     hooks = PrometheusHooks(collector)
@@ -175,13 +173,13 @@ async def _shut_down(
     _log.info("shutdown_drained", cut_off=admission.in_flight)
 
 
-def warm_requests(tasks: Mapping[TaskName, Task]) -> list[GenerationRequest]:
+def warm_requests(tasks: Mapping[TaskName, AnyTask]) -> list[GenerationRequest]:
     """A real request of each task, short."""
     requests = []
     for one in tasks.values():
-        constraints = one.constrain(_WARM_PROFILE)
+        asked = one.prepare(_WARM_PROFILE)
         limit = min(WARM_TOKENS, one.max_new_tokens)
-        requests.append(GenerationRequest(one.messages(constraints), limit, one.grammar(constraints)))
+        requests.append(GenerationRequest(asked.messages, limit, asked.grammar))
     return requests
 
 
