@@ -13,20 +13,20 @@ import grpc.aio
 from fitbox.assessment import assess
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
+from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.tasks import TaskName
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
 from fitbox_server import replies
 from fitbox_server.admission import Caller
 from fitbox_server.batch import answer_all
 from fitbox_server.callers import caller
-from fitbox_server.idempotency import IdempotencyCache
 from fitbox_server.recommend import Decoding, OnText, Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.requests import read_batch_item, read_request
 
 
 class RecommendationService(recommendation_pb2_grpc.RecommendationServiceServicer):
-    """Errors of FitBox leave as they are; :class:`fitbox_server.interceptor.ErrorInterceptor` maps them.
+    """Errors of FitBox leave as they are; :class:`fitbox.rpc.calls.CallInterceptor` maps them.
 
     Args:
         recommender: Makes the plans.

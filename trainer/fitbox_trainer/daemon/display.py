@@ -42,8 +42,8 @@ class Display(Hooks):
     def __exit__(self, *exception: object) -> None:
         """Give the terminal back."""
 
-    def started(self, settings: TrainerSettings, port: int, metrics_port: int) -> None:
-        """The daemon answers calls."""
+    def started(self, settings: TrainerSettings, address: str, metrics: str) -> None:
+        """The daemon answers calls at ``address``, and scrapes at ``metrics``."""
         self._work = str(settings.work_dir)
         self._say(
             "started",
@@ -51,8 +51,8 @@ class Display(Hooks):
             models=str(settings.models),
             work=self._work,
             preset=settings.preset,
-            address=f"{settings.host}:{port}",
-            metrics=f"{settings.host}:{metrics_port}",
+            address=address,
+            metrics=metrics,
         )
 
     def file_read(self, name: str, content: Content, *, new: bool) -> None:
