@@ -19,7 +19,7 @@ from fitbox.rpc.address import endpoint
 from fitbox.rpc.health import HealthService
 from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.rpc.server import RpcServer
-from fitbox.tasks import Task, TaskName, task
+from fitbox.tasks import TASKS, AnyTask, TaskName
 from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox.v1 import (
     adapter_pb2,
@@ -73,7 +73,7 @@ async def serve(
     *,
     on_ready: Callable[[Ready], None],
     launch: Launch = EngineProcess.start,
-    tasks: Mapping[TaskName, Task] | None = None,
+    tasks: Mapping[TaskName, AnyTask] = TASKS,
 ) -> None:
     """Run until ``stop`` is set, then shut down in order.
 
@@ -84,8 +84,6 @@ async def serve(
     base = registry.base_model(settings.model)
     engine, reason = choose_engine(settings.engine, base.path)
     _log.info("engine_chosen", engine=engine, reason=reason)
-    if tasks is None:
-        tasks = {name: task(name) for name in TaskName}
 
     collector = CollectorRegistry()
     hooks = PrometheusHooks(collector)
@@ -167,13 +165,13 @@ async def _shut_down(settings: Settings, serving: Serving, admission: Admission,
     _log.info("shutdown_drained", cut_off=admission.in_flight)
 
 
-def warm_requests(tasks: Mapping[TaskName, Task]) -> list[GenerationRequest]:
+def warm_requests(tasks: Mapping[TaskName, AnyTask]) -> list[GenerationRequest]:
     """A real request of each task, short."""
     requests = []
     for one in tasks.values():
-        constraints = one.constrain(_WARM_PROFILE)
+        asked = one.prepare(_WARM_PROFILE)
         limit = min(WARM_TOKENS, one.max_new_tokens)
-        requests.append(GenerationRequest(one.messages(constraints), limit, one.grammar(constraints)))
+        requests.append(GenerationRequest(asked.messages, limit, asked.grammar))
     return requests
 
 
