@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from fitbox_server.changes import Changes
 from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.versions import Change, VersionState
+from fitbox_server.wanted import Wanted
 
 from fitbox.chat import Message
 from fitbox.engine.types import GenerationRequest
@@ -57,13 +57,16 @@ class Recorder(Hooks):
 class Bench:
     """A Serving with fake workers on a real registry, and its loop."""
 
-    def __init__(self, root: Path, settings: SwapSettings = SETTINGS) -> None:
+    def __init__(self, root: Path, settings: SwapSettings = SETTINGS, *, use_adapter: bool = True) -> None:
         self.registry = fakes.write_models(root)
         self.launcher = fakes.FakeLauncher()
         self.hooks = Recorder()
         base = self.registry.base_model(fakes.BASE_NAME)
-        self.loader = Loader(self.registry, base, self.launcher, [WARM], WorkerSettings(engine="fake"))
-        self.serving = Serving(self.registry, self.loader, settings, self.hooks)
+        self.loader = Loader(
+            self.registry, base, self.launcher, [WARM], WorkerSettings(engine="fake"), self.hooks
+        )
+        wanted = Wanted(self.registry, use_adapter=use_adapter, hooks=self.hooks)
+        self.serving = Serving(wanted, self.loader, settings, self.hooks)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Serving]:
@@ -162,7 +165,7 @@ async def test_a_restarted_server_serves_what_was_active(bench: Bench) -> None:
 
 async def test_without_adapters_the_base_model_serves_whatever_is_active(tmp_path: Path) -> None:
     """``--no-adapter``; asking for another version is refused and not forgotten."""
-    bench = Bench(tmp_path / "models", replace(SETTINGS, use_adapter=False))
+    bench = Bench(tmp_path / "models", use_adapter=False)
     name = bench.publish(1)
     async with bench.running() as serving:
         assert serving.serving.version == "base"
@@ -193,7 +196,9 @@ async def test_a_version_that_does_not_load_leaves_the_old_one_serving(bench: Be
             await serving.settle(version.name)
         assert caught.value.reason == "load_failed"
         assert serving.serving.version == "base"
+        await bench.until(lambda: bench.registry.active().version is None)
         bench.launcher.fail.clear()
+        bench.registry.activate(version.name, reason="try again")
         await serving.settle(version.name)
         assert serving.serving.version == version.name
 
