@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Self
 
 from fitbox.errors import EngineStartError
@@ -79,6 +79,10 @@ class Child:
     def log_tail(self) -> str:
         """The last few KiB that it wrote to stdout and stderr."""
         return self._tail.decode(errors="replace").strip()
+
+    def on_end(self, callback: Callable[[], object]) -> None:
+        """Call ``callback`` once the process has ended."""
+        self._ended.add_done_callback(lambda _: callback())
 
     async def settle(self, seconds: float) -> None:
         """Wait until it has ended and its log is read to the end, or for ``seconds``."""

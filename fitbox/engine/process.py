@@ -84,6 +84,7 @@ class EngineProcess:
         self._idle.set()
         self._stopping = self._closed = False
         self._watch_task = asyncio.create_task(self._watch())
+        child.on_end(self._read_out)
 
     @classmethod
     async def start(cls, spec: EngineSpec, *, timeout_seconds: float = 120.0) -> Self:
@@ -263,6 +264,10 @@ class EngineProcess:
                 self._ready.set_exception(self._death(reason))
                 self._ready.exception()  # marks it as seen: a start that was cancelled awaits it no more
             self.on_exit.set()
+
+    def _read_out(self) -> None:
+        """The process has ended, but its socket may stay open in a child that it left."""
+        asyncio.get_running_loop().call_later(_LAST_WORDS_SECONDS, self._writer.transport.abort)
 
     def _death(self, reason: str) -> EngineDiedError:
         code = self.exit_code

@@ -16,10 +16,10 @@ from pathlib import Path
 import structlog
 
 from fitbox.engine.types import EngineSpec, GenerationRequest
-from fitbox.errors import AdapterInvalidError, EngineStartError, FitBoxError
+from fitbox.errors import AdapterInvalidError, EngineStartError
 from fitbox.registry import BASE_VERSION, BaseModel, Hold, Registry
 from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
-from fitbox_server.setbacks import Failure
+from fitbox_server.setbacks import UNEXPECTED, Failure
 from fitbox_server.versions import Identity, Launch, LoadedVersion, Worker
 
 _log = structlog.get_logger(__name__)
@@ -87,27 +87,26 @@ class Loader:
             NotLoadedError: it cannot serve, at least not now; nothing of it is left behind.
         """
         outcome, seen = SwapOutcome.VERIFY_FAILED, None
-        hold: Hold | None = None
-        try:
-            seen = await self.look_at(name)
-            hold = await self.hold(name)
-            with self._timed(SwapPhase.VERIFY):
-                identity = await self.verify(name)
-            outcome = SwapOutcome.LOAD_FAILED
-            with self._timed(SwapPhase.LOAD):
-                worker = await self.start(identity, beside_another=beside_another)
-            outcome = SwapOutcome.WARM_FAILED
-            with self._timed(SwapPhase.WARM):
-                await self.warm(worker)
-        except BaseException as error:
-            if hold is not None:
-                hold.close()
-            # Any error: what a version's files hold is anybody's, and a server must outlive it.
-            if not isinstance(error, Exception):
-                raise
-            if not isinstance(error, FitBoxError):
-                _log.exception("load_failed", version=name)
-            raise NotLoadedError(outcome, Failure.of(error, outcome.value), seen) from error
+        async with contextlib.AsyncExitStack() as undo:
+            try:
+                seen = await self.look_at(name)
+                if (hold := await self.hold(name)) is not None:
+                    undo.callback(hold.close)
+                with self._timed(SwapPhase.VERIFY):
+                    identity = await self.verify(name)
+                outcome = SwapOutcome.LOAD_FAILED
+                with self._timed(SwapPhase.LOAD):
+                    worker = await self.start(identity, beside_another=beside_another)
+                undo.push_async_callback(_stop, worker)
+                outcome = SwapOutcome.WARM_FAILED
+                with self._timed(SwapPhase.WARM):
+                    await self.warm(worker)
+            except Exception as error:  # what a version's files hold is anybody's, and a server outlives it
+                failure = Failure.of(error, outcome.value)
+                if failure.reason == UNEXPECTED:
+                    _log.exception("load_failed", version=name)
+                raise NotLoadedError(outcome, failure, seen) from error
+            undo.pop_all()
         return LoadedVersion(identity, worker, hold=hold)
 
     async def hold(self, name: str) -> Hold | None:
@@ -155,18 +154,14 @@ class Loader:
         worker's priority is that of the one that serves.
 
         Raises:
-            EngineError: it did not answer them; the worker has been stopped.
+            EngineError: it did not answer them.
         """
         try:
             async with asyncio.timeout(self._settings.start_timeout_seconds):
                 await asyncio.gather(*(worker.generate(request) for request in self._warm_requests))
-            worker.promote()
         except TimeoutError:
-            await worker.stop()
             raise EngineStartError("its worker did not answer the warm-up requests", passing=True) from None
-        except BaseException:
-            await asyncio.shield(worker.stop())
-            raise
+        worker.promote()
 
     @contextlib.contextmanager
     def _timed(self, phase: SwapPhase) -> Iterator[None]:
@@ -192,6 +187,14 @@ class Loader:
             base_model=self._base.name,
             adapter=version.path,
         )
+
+
+async def _stop(worker: Worker) -> None:
+    """End a worker that will not serve, even where this task is cancelled meanwhile."""
+    try:
+        await asyncio.shield(worker.stop())
+    except Exception:  # noqa: BLE001 - why it will not serve is what the caller is told
+        _log.exception("worker_not_stopped")
 
 
 def _look_at(folder: Path) -> object:

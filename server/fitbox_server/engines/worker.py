@@ -260,7 +260,9 @@ def main(arguments: list[str] | None = None) -> None:
     _die_with_parent(options.parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd))
+    connection = socket.socket(fileno=options.fd)
+    connection.set_inheritable(False)  # what an engine starts has no business with it
+    code = serve(decode_spec(options.spec), connection)
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: tearing down native thread pools takes time and can fail, and there is nothing left to
