@@ -52,11 +52,11 @@ class Bench:
     """A Serving with fake workers on a real registry, and its loop."""
 
     def __init__(self, root: Path, settings: SwapSettings = SETTINGS, *, use_adapter: bool = True) -> None:
-        self.registry = fakes.write_models(root)
-        self.launcher = fakes.FakeLauncher()
-        self.hooks = Recorder()
+        self.registry = Registry(root) if root.exists() else fakes.write_models(root)
         self.view = Registry(root)
         """The server's own view of the same folder: a trainer writes to it through another."""
+        self.launcher = fakes.FakeLauncher()
+        self.hooks = Recorder()
         base = self.view.base_model(fakes.BASE_NAME)
         self.loader = Loader(
             self.view, base, self.launcher, [WARM], WorkerSettings(engine="fake"), self.hooks
