@@ -167,7 +167,7 @@ def test_the_pause_between_tries_grows_and_is_bounded() -> None:
 
 
 async def test_what_is_wrong_for_good_stays_bad_and_leaves_the_registry(bench: Bench) -> None:
-    """Altered weights do not get better; the registry names what serves, for the next gate compares with it."""
+    """Altered weights do not get better; the registry names what serves, for the gate compares with it."""
     async with bench.running() as serving:
         good = bench.publish(1)
         await bench.until_serving(good)
