@@ -121,7 +121,6 @@ def create(path: Path, name: str, scopes: frozenset[Scope]) -> str:
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError("a name has letters, digits, '.', '_' or '-', at most 64 of them")
-<<<<<<< HEAD
     with _alone(path):
         text = _read(path) if path.exists() else _HEADER
         if any(grant.name == name for grant in parse(text)):
@@ -129,14 +128,6 @@ def create(path: Path, name: str, scopes: frozenset[Scope]) -> str:
         token = PREFIX + secrets.token_urlsafe(32)
         separator = "" if text.endswith("\n") or not text else "\n"
         _write(path, text + separator + Grant(name, scopes, _sha256(token)).line())
-=======
-    text = _read(path) if path.exists() else _HEADER
-    if any(grant.name == name for grant in parse(text)):
-        raise ConfigurationError(f"there is a token named {name} already")
-    token = PREFIX + secrets.token_urlsafe(32)
-    separator = "" if text.endswith("\n") or not text else "\n"
-    _write(path, text + separator + Grant(name, scopes, _sha256(token)).line())
->>>>>>> b8d9019
     return token
 
 
@@ -146,20 +137,12 @@ def revoke(path: Path, name: str) -> None:
     Raises:
         ConfigurationError: there is none of that name, or the file cannot be read or written.
     """
-<<<<<<< HEAD
     with _alone(path):
         text = _read(path)
         kept = [line for line in text.splitlines(keepends=True) if line.split()[:1] != [name]]
         if "".join(kept) == text:
             raise ConfigurationError(f"there is no token named {name}")
         _write(path, "".join(kept))
-=======
-    text = _read(path)
-    kept = [line for line in text.splitlines(keepends=True) if line.split()[:1] != [name]]
-    if "".join(kept) == text:
-        raise ConfigurationError(f"there is no token named {name}")
-    _write(path, "".join(kept))
->>>>>>> b8d9019
 
 
 class TokenFile:
@@ -252,21 +235,12 @@ def _read(path: Path) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-<<<<<<< HEAD
     """Replace a token file.
 
     Readable by all: a server of another user that could read it no more would know revoked tokens for ever,
     and nothing in it can be used to call.
     """
     replace_file(path, text.encode(errors="surrogateescape"), private=False)
-=======
-    """Replace a token file; a new one is its owner's alone. Raises ConfigurationError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, text.encode(errors="surrogateescape"), private=True)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from None
->>>>>>> b8d9019
 
 
 def _sha256(token: str) -> str:
