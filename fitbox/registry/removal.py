@@ -16,10 +16,8 @@ import uuid
 from pathlib import Path
 
 from fitbox.durable import make_folder, sync
-from fitbox.folders import remove_tree, size_of
+from fitbox.folders import remove_tree
 from fitbox.registry.manifest import MANIFEST
-
-__all__ = ["Hold", "discard", "hide", "size_of", "sweep"]
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
