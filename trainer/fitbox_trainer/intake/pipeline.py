@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from fitbox.durable import replace_file
+from fitbox import durable
 from fitbox.errors import DatasetError
+from fitbox.files import shown
 from fitbox_trainer.intake.drift import against_dataset
 from fitbox_trainer.intake.files import StagedFile, copy_by_content
 from fitbox_trainer.intake.headers import Layout, closest_headers
@@ -20,6 +22,7 @@ from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, W
 
 MAX_ROWS_WITHOUT_MEMBER = 200_000
 """A file whose first rows, this many, hold no member is not read to its end."""
+MAX_REASON_CHARACTERS = 1200
 MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
 
@@ -35,15 +38,17 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
         FileChangedError: the file changed while it was read; try again later.
         OSError: the file is gone or unreadable, or the store cannot be written.
     """
+    name = os.fsencode(path.name).decode("utf-8", "backslashreplace")  # not every name is text
     try:
         digest, copy = copy_by_content(path, store / "files")
     except DatasetError as error:
-        return IntakeReport(path.name, "", IntakeStatus.REJECTED, str(error))
-    report = _examine(IntakeReport(path.name, digest, IntakeStatus.REJECTED, ""), copy, store)
+        return IntakeReport(name, "", IntakeStatus.REJECTED, str(error))
+    report = _examine(IntakeReport(name, digest, IntakeStatus.REJECTED, ""), copy, store)
+    report = replace(report, reason=shown(report.reason, MAX_REASON_CHARACTERS))  # it quotes the file
     if dataset is not None:
         report = against_dataset(report, dataset)
-    (store / "reports").mkdir(parents=True, exist_ok=True)
-    replace_file(store / "reports" / f"{digest}.json", report.to_json().encode(), private=True)
+    reports = durable.make_folder(store / "reports", private=True)
+    durable.replace_file(reports / f"{digest}.json", report.to_json().encode(), private=True)
     return report
 
 

@@ -9,9 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue, TypeAdapter
+
 MAX_CELLS_LISTED = 1000
 """Bad cells named one by one in a report; the quarantine file holds every rejected row."""
 MAX_LINES_LISTED = 20
+MAX_REASONS = 200
+"""Different reasons that a report tells apart."""
 
 SIGNIFICANCE = 0.01
 NOTABLE_EFFECT = 0.1
@@ -171,6 +175,22 @@ class IntakeReport:
         values["drift"] = [asdict(column) | {"notable": column.is_notable} for column in self.drift]
         return json.dumps(values, indent=2, ensure_ascii=False)
 
+    def to_values(self) -> dict[str, JsonValue]:
+        """The report in the types of JSON, for :meth:`from_values` in another process."""
+        values: dict[str, JsonValue] = _REPORTS.dump_python(self, mode="json")
+        return values
+
+    @staticmethod
+    def from_values(values: object) -> IntakeReport:
+        """The report again."""
+        return _REPORTS.validate_python(values)
+
+
+_REPORTS = TypeAdapter(IntakeReport)
+
+
+_OTHERS = ("", "other reasons")
+
 
 class Findings:
     """Collects rejected cells and warnings while a file streams by, in bounded memory."""
@@ -185,7 +205,8 @@ class Findings:
         self._lines: dict[WarningCode, list[int]] = {}
 
     def reject(self, cell: RejectedCell) -> None:
-        self._reasons[cell.column, cell.reason] += 1
+        key = cell.column, cell.reason
+        self._reasons[key if key in self._reasons or len(self._reasons) < MAX_REASONS else _OTHERS] += 1
         if len(self._cells) < MAX_CELLS_LISTED:
             self._cells.append(cell)
 
