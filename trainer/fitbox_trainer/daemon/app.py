@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
 from fitbox.rpc.address import endpoint
 from fitbox.telemetry.metrics_server import MetricsServer

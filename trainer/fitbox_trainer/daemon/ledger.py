@@ -235,8 +235,8 @@ class Ledger:
 
     def queued_runs(self) -> int:
         """How many wait for their turn."""
-        (count,) = self._db.execute("SELECT count(*) FROM runs WHERE stage = ?", (Stage.QUEUED,)).fetchone()
-        return int(count)
+        row = self._db.one("SELECT count(*) FROM runs WHERE stage = ?", (Stage.QUEUED,))
+        return 0 if row is None else int(row[0])
 
     def current_run(self) -> Run | None:
         """The oldest run that has not ended: the only one that may be worked on."""
