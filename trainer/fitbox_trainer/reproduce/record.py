@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fitbox.chat import CHAT_DATE
 from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError, RegistryError
 from fitbox.registry import AdapterVersion, BaseModel, Registry
@@ -81,6 +82,11 @@ def read_record(version: AdapterVersion) -> Record:
     if missing:
         raise ConfigurationError(
             f"{version.name} cannot be repeated: its record does not name {', '.join(missing)}"
+        )
+    dated = metadata.get("chat_date", CHAT_DATE)  # before dates were fixed, most templates wrote none
+    if dated != CHAT_DATE:
+        raise ConfigurationError(
+            f"{version.name} cannot be repeated: its prompts were written on {dated}, they are on {CHAT_DATE}"
         )
     return Record(version, metadata)
 
