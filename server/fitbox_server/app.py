@@ -19,7 +19,7 @@ from fitbox.rpc.address import endpoint
 from fitbox.rpc.health import HealthService
 from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.rpc.server import RpcServer
-from fitbox.tasks import Task, TaskName, task
+from fitbox.tasks import TASKS, AnyTask, TaskName
 from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox.v1 import (
     adapter_pb2,
@@ -37,7 +37,9 @@ from fitbox_server.recommend import Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
+from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
+from fitbox_server.wanted import Wanted
 
 _log = structlog.get_logger(__name__)
 
@@ -73,7 +75,7 @@ async def serve(
     *,
     on_ready: Callable[[Ready], None],
     launch: Launch = EngineProcess.start,
-    tasks: Mapping[TaskName, Task] | None = None,
+    tasks: Mapping[TaskName, AnyTask] = TASKS,
 ) -> None:
     """Run until ``stop`` is set, then shut down in order.
 
@@ -84,8 +86,6 @@ async def serve(
     base = registry.base_model(settings.model)
     engine, reason = choose_engine(settings.engine, base.path)
     _log.info("engine_chosen", engine=engine, reason=reason)
-    if tasks is None:
-        tasks = {name: task(name) for name in TaskName}
 
     collector = CollectorRegistry()
     hooks = PrometheusHooks(collector)
@@ -97,17 +97,19 @@ async def serve(
         cache_gib=settings.cache_gib,
         niceness=settings.swap_niceness,
         start_timeout_seconds=settings.start_timeout_seconds,
+        generation_seconds=settings.generation_seconds,
     )
     swap_settings = SwapSettings(
-        use_adapter=settings.use_adapter,
         poll_seconds=settings.poll_seconds,
         drain_seconds=settings.drain_seconds,
         trial_replies=settings.trial_replies,
         trial_seconds=settings.trial_seconds,
         restart_backoff_seconds=settings.restart_backoff_seconds,
+        watchdog=Watchdog.lasting(engine, settings.hang_seconds),
     )
-    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings)
-    serving = Serving(registry, loader, swap_settings, hooks)
+    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings, hooks)
+    wanted = Wanted(registry, use_adapter=settings.use_adapter, hooks=hooks)
+    serving = Serving(wanted, loader, swap_settings, hooks)
     admission = Admission(
         in_flight=settings.in_flight, queue=settings.queue, tokens=settings.in_flight_tokens, hooks=hooks
     )
@@ -167,13 +169,13 @@ async def _shut_down(settings: Settings, serving: Serving, admission: Admission,
     _log.info("shutdown_drained", cut_off=admission.in_flight)
 
 
-def warm_requests(tasks: Mapping[TaskName, Task]) -> list[GenerationRequest]:
+def warm_requests(tasks: Mapping[TaskName, AnyTask]) -> list[GenerationRequest]:
     """A real request of each task, short."""
     requests = []
     for one in tasks.values():
-        constraints = one.constrain(_WARM_PROFILE)
+        asked = one.prepare(_WARM_PROFILE)
         limit = min(WARM_TOKENS, one.max_new_tokens)
-        requests.append(GenerationRequest(one.messages(constraints), limit, one.grammar(constraints)))
+        requests.append(GenerationRequest(asked.messages, limit, asked.grammar))
     return requests
 
 

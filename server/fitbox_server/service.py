@@ -155,7 +155,7 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         if key is not None and (kept := self._cache.get(key)) is not None:
             return replies.from_bytes(name, request_id, kept)
         result = await self._recommender.recommend(name, profile, decoding, caller=who, on_text=on_text)
-        reply = replies.reply(name, request_id, result, profile.language)
+        reply = replies.reply(request_id, result, profile.language)
         # A second attempt was sampled, and a planner's reply may be due to a passing fault.
         if key is not None and result.source is PlanSource.MODEL and result.attempts == 1:
             made_by = replace(key, version=result.identity.version, digest=result.identity.digest)
