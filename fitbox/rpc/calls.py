@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import grpc
 import grpc.aio
 
-from fitbox.errors import ConfigurationError, RegistryError, UnusableFileError
+from fitbox.errors import ConfigurationError, LedgerError, RegistryError, UnusableFileError
 from fitbox.rpc.auth import STANDS
 from fitbox.rpc.call_context import CallContext
 from fitbox.rpc.callers import CALLER, caller_name
@@ -33,6 +33,8 @@ RECHECK_SECONDS = 5.0
 """How often a stream's token is looked up again: one that was revoked ends its streams."""
 _ABORT_SECONDS = 1.0
 """How long a client that does not read has to begin, to be told why its call ends."""
+_TELLING = RegistryError | ConfigurationError | LedgerError | UnusableFileError | OSError
+"""What cannot quote a member, only files."""
 _log = logging.getLogger(__name__)
 
 
@@ -208,7 +210,7 @@ def _rechecked(call: CallContext, limit: asyncio.Timeout) -> Any:
 
 def _report(error: Exception, method: str) -> None:
     """Log a fault of the server: type and place; its message only where it cannot quote a member."""
-    told = isinstance(error, RegistryError | ConfigurationError | UnusableFileError | OSError)
+    told = isinstance(error, _TELLING)
     frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
     values = {
         "method": method,

@@ -146,7 +146,7 @@ async def test_pages_end_where_their_bytes_do(asked: Asked) -> None:
 def fill(ledger: Ledger, names: int) -> None:
     """So many names that are gone, in one transaction, and one that is there."""
     ledger.refuse_file("here.txt", Signature(1, 1, 0), "only files that end in .csv are read")
-    with ledger._transaction():
+    with ledger._db.transaction():
         for n in range(names):
             ledger._db.execute(
                 "INSERT INTO files SELECT ?, digest, 'WITHDRAWN', reason, size, mtime_ns, inode, changed_at "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from fitbox_client.testing import ScriptedServer
 from fitbox_client.training import TrainingClient
 from fitbox_trainer.daemon.display import JsonDisplay, display_for
 from fitbox_trainer.daemon.settings import TrainerSettings
+from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
 
 from fitbox.errors import ConfigurationError
@@ -30,6 +32,7 @@ from fitbox.rpc.address import dials_loopback, endpoint, is_loopback
 from fitbox.rpc.callers import CALLER
 from fitbox.rpc.listening import ListenSettings
 from fitbox.rpc.scopes import Scope
+from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox.terminal import printable, printable_json
 from fitbox.v1 import adapter_pb2, training_pb2
 from tests import certificates
@@ -323,3 +326,14 @@ def test_a_profile_file_that_cannot_be_used_is_an_error_in_words(
     assert result.exit_code == 2
     assert "member.json" in result.output
     assert isinstance(result.exception, SystemExit)
+
+
+def test_the_metrics_say_where_they_are_as_a_client_can_dial_it() -> None:
+    """Over IPv6 too, where the machine has it."""
+    try:
+        server = MetricsServer(CollectorRegistry(), "::1", 0)
+    except ConfigurationError:
+        pytest.skip("no IPv6 here")
+    with server, urllib.request.urlopen(f"http://{server.address}/metrics", timeout=30) as reply:
+        assert reply.status == 200
+    assert server.address.startswith("[::1]:")
