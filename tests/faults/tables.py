@@ -352,6 +352,40 @@ TABLES = (
         said="feet and inches",
     ),
     Table(
+        "feet and inches in two columns",
+        excel_utf8(
+            [["Age", "Sex", "Weight (lb)", "Height (ft)", "Height (in)"], ["34", "F", "137", "5", "6"]]
+        ),
+        1,
+        {"height_cm": 167.64},
+        said="inches over the feet",
+    ),
+    Table(
+        "the same height in feet and in inches",
+        excel_utf8(
+            [["Age", "Sex", "Weight (lb)", "Height (ft)", "Height (in)"], ["34", "F", "137", "5.5", "66"]]
+        ),
+        0,
+        said="keep one of the two columns",
+    ),
+    Table(
+        "titles of programmers", google_sheets([["ageYears", "sex", "weightKg", "heightCm"], PERSON]), 1, BASE
+    ),
+    Table(
+        "titles of a form",
+        google_sheets(
+            [["1. Age", "What is your gender?", "What is your weight (kg)?", "Your height (cm)*"], PERSON]
+        ),
+        1,
+        BASE,
+    ),
+    Table(
+        "values said twice",
+        google_sheets([PLAIN, ["34", "Femme (F)", "62", "168"], ["41", "Male / Homme", "81", "180"]]),
+        2,
+        BASE,
+    ),
+    Table(
         "body fat as a share",
         excel_utf8(beside("Body fat %", "0.22", "0.18", "0.31")),
         3,
