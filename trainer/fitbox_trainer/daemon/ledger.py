@@ -137,6 +137,17 @@ class Ledger:
         )
         return tuple(_file(row) for row in rows)
 
+    def page_of_files(self, *, after: str, limit: int, withdrawn: bool) -> tuple[FileRecord, ...]:
+        """Names behind ``after``, in order; those that are gone only if they are asked for."""
+        rows = self._db.execute(
+            """SELECT files.*, contents.status AS c_status, contents.reason AS c_reason, rows_accepted,
+                      rows_rejected, rows_duplicate, members_file
+               FROM files LEFT JOIN contents USING (digest)
+               WHERE name > ? AND (? OR files.status <> ?) ORDER BY name LIMIT ?""",
+            (after, withdrawn, FileStatus.WITHDRAWN, limit),
+        )
+        return tuple(_file(row) for row in rows)
+
     def sources(self) -> dict[str, str]:
         """Accepted names, each with the digest of its contents."""
         rows = self._db.execute(
@@ -221,6 +232,11 @@ class Ledger:
             (before if before is not None else 2**62, limit),
         )
         return tuple(_run(row) for row in rows)
+
+    def queued_runs(self) -> int:
+        """How many wait for their turn."""
+        row = self._db.one("SELECT count(*) FROM runs WHERE stage = ?", (Stage.QUEUED,))
+        return 0 if row is None else int(row[0])
 
     def current_run(self) -> Run | None:
         """The oldest run that has not ended: the only one that may be worked on."""
