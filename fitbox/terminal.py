@@ -7,6 +7,7 @@ person's terminal goes through :func:`printable`, once, where it is shown.
 
 from __future__ import annotations
 
+import json
 from unicodedata import category
 
 _HARMFUL = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -24,6 +25,16 @@ def printable(text: str, *, keep: str = "") -> str:
         return text
     return "".join(
         sign if sign in keep or sign in _JOINERS or category(sign) not in _HARMFUL else _escaped(sign)
+        for sign in text
+    )
+
+
+def printable_json(text: str) -> str:
+    """JSON that is not pure ASCII, with the same signs escaped as JSON does it: it means what it meant."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        sign if category(sign) not in _HARMFUL or sign in _JOINERS else json.dumps(sign)[1:-1]
         for sign in text
     )
 

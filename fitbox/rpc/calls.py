@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import grpc
 import grpc.aio
 
-from fitbox.errors import ConfigurationError, FitBoxError, RegistryError
+from fitbox.errors import ConfigurationError, FitBoxError, RegistryError, UnusableFileError
 from fitbox.rpc.auth import STANDS, token_revoked
 from fitbox.rpc.callers import CALLER, caller_name
 from fitbox.rpc.error_table import from_error
@@ -285,7 +285,7 @@ def _rechecked(call: _Call, limit: asyncio.Timeout) -> Any:
 
 def _report(error: Exception, method: str) -> None:
     """Log a fault of the server: type and place; its message only where it cannot quote a member."""
-    told = isinstance(error, RegistryError | ConfigurationError | OSError)
+    told = isinstance(error, RegistryError | ConfigurationError | UnusableFileError | OSError)
     frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
     values = {
         "method": method,

@@ -13,6 +13,7 @@ is none, the others count, and what that line's name could do before it still ca
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -20,12 +21,13 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from fitbox.durable import replace_file
-from fitbox.errors import ConfigurationError
+from fitbox.durable import exclusive, make_folder, replace_file
+from fitbox.errors import ConfigurationError, UnusableFileError
+from fitbox.files import read_file
 from fitbox.rpc.scopes import Scope
 
 PREFIX = "fitbox_"
@@ -119,12 +121,13 @@ def create(path: Path, name: str, scopes: frozenset[Scope]) -> str:
     """
     if not _NAME.fullmatch(name):
         raise ConfigurationError("a name has letters, digits, '.', '_' or '-', at most 64 of them")
-    text = _read(path) if path.exists() else _HEADER
-    if any(grant.name == name for grant in parse(text)):
-        raise ConfigurationError(f"there is a token named {name} already")
-    token = PREFIX + secrets.token_urlsafe(32)
-    separator = "" if text.endswith("\n") or not text else "\n"
-    _write(path, text + separator + Grant(name, scopes, _sha256(token)).line())
+    with _alone(path):
+        text = _read(path) if path.exists() else _HEADER
+        if any(grant.name == name for grant in parse(text)):
+            raise ConfigurationError(f"there is a token named {name} already")
+        token = PREFIX + secrets.token_urlsafe(32)
+        separator = "" if text.endswith("\n") or not text else "\n"
+        _write(path, text + separator + Grant(name, scopes, _sha256(token)).line())
     return token
 
 
@@ -134,11 +137,12 @@ def revoke(path: Path, name: str) -> None:
     Raises:
         ConfigurationError: there is none of that name, or the file cannot be read or written.
     """
-    text = _read(path)
-    kept = [line for line in text.splitlines(keepends=True) if line.split()[:1] != [name]]
-    if "".join(kept) == text:
-        raise ConfigurationError(f"there is no token named {name}")
-    _write(path, "".join(kept))
+    with _alone(path):
+        text = _read(path)
+        kept = [line for line in text.splitlines(keepends=True) if line.split()[:1] != [name]]
+        if "".join(kept) == text:
+            raise ConfigurationError(f"there is no token named {name}")
+        _write(path, "".join(kept))
 
 
 class TokenFile:
@@ -206,6 +210,17 @@ class TokenFile:
 _Signature = tuple[int, int, int, int]
 
 
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """One writer at a time: of two at once, the later would bring back what the earlier revoked."""
+    try:
+        make_folder(path.parent, private=False)
+        with exclusive(path.with_name(f".{path.name}.lock"), private=False):
+            yield
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+
+
 def _read(path: Path) -> str:
     """A token file's text; bytes that are no UTF-8 are kept for whoever writes it back.
 
@@ -213,22 +228,19 @@ def _read(path: Path) -> str:
         ConfigurationError: it cannot be read, is no file, or is too large to be one.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from None
-    if len(content) > MAX_BYTES:
-        raise ConfigurationError(f"{path} is larger than any token file: {MAX_BYTES} bytes at most")
+        content = read_file(path, max_bytes=MAX_BYTES, links=True)  # mounted secrets are links
+    except UnusableFileError as error:
+        raise ConfigurationError(str(error)) from None
     return content.decode(errors="surrogateescape")
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace a token file; a new one is its owner's alone. Raises ConfigurationError."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, text.encode(errors="surrogateescape"), private=True)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error.strerror}") from None
+    """Replace a token file.
+
+    Readable by all: a server of another user that could read it no more would know revoked tokens for ever,
+    and nothing in it can be used to call.
+    """
+    replace_file(path, text.encode(errors="surrogateescape"), private=False)
 
 
 def _sha256(token: str) -> str:
