@@ -17,7 +17,7 @@ from typing import Generic, Protocol, TypeVar
 
 from fitbox.assessment import Assessment
 from fitbox.chat import Message
-from fitbox.plan import Plan
+from fitbox.plan import Plan, PlanT
 from fitbox.profile import Profile
 
 
@@ -55,7 +55,6 @@ class Constraints(Protocol):
 
 ConstraintsT = TypeVar("ConstraintsT", bound=Constraints)
 DraftT = TypeVar("DraftT")
-PlanT = TypeVar("PlanT", bound=Plan)
 
 
 @dataclass(frozen=True)
