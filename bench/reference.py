@@ -23,6 +23,8 @@ import transformers
 import xgrammar
 from xgrammar.contrib.hf import LogitsProcessor
 
+from fitbox.chat import CHAT_DATE, strftime_of_chat_date
+
 
 def answer(order: dict[str, Any]) -> list[str]:
     """The texts, in the order of the requests."""
@@ -38,7 +40,12 @@ def answer(order: dict[str, Any]) -> list[str]:
     texts = []
     for request in order["requests"]:
         inputs = tokenizer.apply_chat_template(
-            request["messages"], add_generation_prompt=True, return_tensors="pt", return_dict=True
+            request["messages"],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
+            date_string=CHAT_DATE,
+            strftime_now=strftime_of_chat_date,
         )
         processors = []
         if request["grammar"] is not None:

@@ -13,11 +13,10 @@ TEMPLATE = (
 )
 
 
-def write_tiny_base(folder: Path) -> Path:
-    """Write ``folder/hf`` and ``folder/manifest.json``; two layers, weights drawn with a fixed seed."""
-    import torch
+def tiny_tokenizer() -> Any:
+    """Bytes and three special tokens, with :data:`TEMPLATE`."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast
 
     specials = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
@@ -33,10 +32,19 @@ def write_tiny_base(folder: Path) -> Path:
         bos_token="<|im_start|>",
     )
     wrapped.chat_template = TEMPLATE
-    wrapped.save_pretrained(folder / "hf")
+    return wrapped
+
+
+def write_tiny_base(folder: Path) -> Path:
+    """Write ``folder/hf`` and ``folder/manifest.json``; two layers, weights drawn with a fixed seed."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    tokenizer = tiny_tokenizer()
+    tokenizer.save_pretrained(folder / "hf")
     torch.manual_seed(0)
     config = LlamaConfig(
-        vocab_size=len(vocabulary),
+        vocab_size=len(tokenizer),
         hidden_size=64,
         intermediate_size=128,
         num_hidden_layers=2,

@@ -30,6 +30,7 @@ from fitbox_trainer.run.presets import load_preset
 from safetensors.numpy import load_file, save_file
 from typer.testing import CliRunner
 
+from fitbox.chat import CHAT_DATE
 from fitbox.errors import AdapterInvalidError, BaseModelError, ConfigurationError, DatasetError, TrainingError
 from fitbox.registry import Registry
 from tests.scripted_training import evaluation
@@ -167,6 +168,17 @@ def test_a_record_that_names_another_seed_is_found_out(shop: Shop, monkeypatch: 
     assert found.comparison.verdict is Verdict.DIFFERENT
     assert found.comparison.update_distance > 0.1
     assert (shop.root / "kept" / "candidate" / "adapter_model.safetensors").is_file()
+
+
+@pytest.mark.usefixtures("untrained")
+def test_prompts_of_another_day_are_not_repeated(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The day that prompts are written on is recorded; examples of another one would not be the same."""
+    monkeypatch.setattr(Registry, "verify", lambda *_: None)
+    (version,) = shop.registry.versions()
+    assert version.metadata["chat_date"] == CHAT_DATE
+    shop.change_record(chat_date="01 Jan 2025")
+    with pytest.raises(ConfigurationError, match="written on 01 Jan 2025"):
+        shop.reproduce()
 
 
 def altered_profile(path: Path) -> None:

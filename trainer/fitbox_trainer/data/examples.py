@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from fitbox.chat import Message
+from fitbox.chat import ChatTokenizer, Message, token_ids
 from fitbox.errors import (
     DatasetError,
     InvalidProfileError,
@@ -58,13 +58,10 @@ class Encoded:
         return len(self.token_ids) - self.prompt_tokens
 
 
-class Tokenizer(Protocol):
+class Tokenizer(ChatTokenizer, Protocol):
     """The part of a transformers tokenizer that encoding needs."""
 
     eos_token_id: int
-
-    def apply_chat_template(self, conversation: list[dict[str, str]], **kwargs: Any) -> Any:
-        """Token ids of a conversation."""
 
 
 def read_members(paths: Iterable[Path]) -> tuple[Member, ...]:
@@ -183,9 +180,9 @@ def encode(example: Example, tokenizer: Tokenizer) -> Encoded:
     Raises:
         DatasetError: the template writes an assistant turn that does not continue the generation prompt.
     """
-    conversation = [{"role": message.role, "content": message.content} for message in example.messages]
-    prompt = _ids(tokenizer, conversation, add_generation_prompt=True)
-    whole = _ids(tokenizer, [*conversation, {"role": "assistant", "content": example.target}])
+    prompt = token_ids(tokenizer, example.messages)
+    answered = (*example.messages, Message("assistant", example.target))
+    whole = token_ids(tokenizer, answered, add_generation_prompt=False)
     if whole[: len(prompt)] != prompt:
         raise DatasetError("the chat template's assistant turn does not continue its generation prompt")
     # Templates may add a line break after the end token; generation stops before it.
@@ -194,7 +191,3 @@ def encode(example: Example, tokenizer: Tokenizer) -> Encoded:
     if len(whole) <= len(prompt):
         raise DatasetError("the chat template does not end an assistant turn with the end-of-sequence token")
     return Encoded(example, tuple(whole), len(prompt))
-
-
-def _ids(tokenizer: Tokenizer, conversation: list[dict[str, str]], **kwargs: Any) -> list[int]:
-    return list(tokenizer.apply_chat_template(conversation, tokenize=True, return_dict=False, **kwargs))

@@ -16,8 +16,9 @@ import torch
 from accelerate import Accelerator
 from transformers import AutoTokenizer
 
+from fitbox.chat import CHAT_DATE
+from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError
-from fitbox.registry.durable import sha256_of
 from fitbox_trainer.data.dataset import dataset_digest
 from fitbox_trainer.data.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.data.packing import step_order
@@ -240,6 +241,7 @@ def _metadata(
         "base_model": config.base_model.name,
         "preset": preset.model_dump(mode="json"),
         "seed": config.resolved_seed,
+        "chat_date": CHAT_DATE,
         "lora": {"rank": lora.r, "alpha": lora.lora_alpha, "target_modules": sorted(lora.target_modules)},
         "trainable_parameters": sum(p.numel() for p in parameters.values()),
         "adapted_layers": dict(layers),

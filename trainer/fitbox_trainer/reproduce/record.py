@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fitbox.chat import CHAT_DATE
+from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError, RegistryError
 from fitbox.registry import AdapterVersion, BaseModel, Registry
-from fitbox.registry.durable import sha256_of
 from fitbox_trainer.data.dataset import dataset_digest, identity
 from fitbox_trainer.intake.validate import member_id
 from fitbox_trainer.release.publish import git_commit, library_versions
@@ -81,6 +82,11 @@ def read_record(version: AdapterVersion) -> Record:
     if missing:
         raise ConfigurationError(
             f"{version.name} cannot be repeated: its record does not name {', '.join(missing)}"
+        )
+    dated = metadata.get("chat_date", CHAT_DATE)  # before dates were fixed, most templates wrote none
+    if dated != CHAT_DATE:
+        raise ConfigurationError(
+            f"{version.name} cannot be repeated: its prompts were written on {dated}, they are on {CHAT_DATE}"
         )
     return Record(version, metadata)
 
