@@ -17,6 +17,8 @@ from typing import Any
 
 import structlog
 
+from fitbox.advice.constraints import allowing
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.assessment import Assessment
 from fitbox.chat import Message
 from fitbox.engine.types import FinishReason, Generation, GenerationRequest, Sampling
@@ -121,9 +123,17 @@ class Recommender:
         seed = request_seed(name, profile) if decoding.seed is None else decoding.seed
         async with self._admission.enter(caller) as place:
             # In threads, because a grammar or a portion solver would hold up every other call of this loop.
-            constraints, messages, grammar = await asyncio.to_thread(_prepared, task, profile)
+            vocabulary = self._vocabulary()
+            constraints, messages, grammar = await asyncio.to_thread(_prepared, task, profile, vocabulary)
             await place.start(prompt_tokens(messages) + task.max_new_tokens)
             with self._serving.lease() as version:
+                if (
+                    version.identity.vocabulary is not vocabulary
+                ):  # another version since the call began to wait
+                    vocabulary = version.identity.vocabulary
+                    constraints, messages, grammar = await asyncio.to_thread(
+                        _prepared, task, profile, vocabulary
+                    )
                 run = _Run(task, constraints, version, self._hooks, on_text)
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
@@ -153,6 +163,13 @@ class Recommender:
         except EngineDiedError:
             return None
         return Key(identity.version, identity.digest, canonical_request(name, profile), decoding.seed)
+
+    def _vocabulary(self) -> Vocabulary:
+        """What the version that serves now may say beside the planner's sentences."""
+        try:
+            return self._serving.serving.vocabulary
+        except EngineDiedError:
+            return NOTHING
 
     def _sampling(self, decoding: Decoding, seed: int, attempt: int) -> Sampling:
         temperature = self._temperature if decoding.temperature is None else decoding.temperature
@@ -249,9 +266,9 @@ class _Run:
         raise EngineDiedError("the stream ended without its generation")
 
 
-def _prepared(task: Task, profile: Profile) -> tuple[Any, tuple[Message, ...], str]:
-    """Constraints, prompt and grammar. Raises NoPlanPossibleError."""
-    constraints = task.constrain(profile)
+def _prepared(task: Task, profile: Profile, vocabulary: Vocabulary) -> tuple[Any, tuple[Message, ...], str]:
+    """Constraints, prompt and grammar for a version. Raises NoPlanPossibleError."""
+    constraints = allowing(task.constrain(profile), vocabulary)
     return constraints, task.messages(constraints), task.grammar(constraints)
 
 
