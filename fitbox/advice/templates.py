@@ -82,7 +82,7 @@ class Template:
 
     def yields(self, text: str) -> bool:
         """Whether ``text`` is one of its sentences."""
-        if len(self.parts) == 1:
+        if len(self.parts) == 1 and isinstance(self.parts[0], str):
             return text == self.parts[0]
         return self.pattern.fullmatch(text) is not None
 
