@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from fitbox.advice.words import folded, named_in, sections, words_of
+from fitbox.advice.words import fold, folded, named_in, sections, words_of
 from fitbox.profile import Language
 
 _HARM = sections("harm.txt")
@@ -32,7 +32,7 @@ KINDS: Mapping[str, frozenset[str]] = _HARM
 
 
 def _one_of(words: str) -> str:
-    return f"(?:{'|'.join(words.split())})"
+    return f"(?:{'|'.join(dict.fromkeys(map(fold, words.split())))})"
 
 
 _MEAL = _one_of("meal breakfast lunch dinner supper food repas dejeuner diner nourriture")

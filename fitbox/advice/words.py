@@ -22,11 +22,16 @@ def words_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=16384)
 def fold(word: str) -> str:
-    """A lower-case word without accents and plural ending.
+    """A lower-case word without accents, plural ending and, after that, a last e.
 
-    >>> [fold(word) for word in ("noisettes", "anchovies", "radishes", "œufs", "gâteaux")]
-    ['noisette', 'anchovy', 'radish', 'oeuf', 'gateau']
+    >>> [fold(word) for word in ("noisettes", "anchovies", "radishes", "œufs", "gâteaux", "écrevisse")]
+    ['noisett', 'anchovy', 'radish', 'oeuf', 'gateau', 'ecreviss']
     """
+    plain = _singular(word)
+    return plain[:-1] if len(plain) > 4 and plain.endswith("e") else plain
+
+
+def _singular(word: str) -> str:
     letters = unicodedata.normalize("NFKD", word.translate(_LIGATURES))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     if len(plain) > 4 and plain.endswith("ies"):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from fitbox.advice.constraints import allowing
@@ -34,7 +33,7 @@ class Member:
     member_id: str
     profile: Profile
     targets: Mapping[TaskName, str]
-    waiting: Mapping[TaskName, str] = MappingProxyType({})
+    waiting: Mapping[TaskName, str] = field(default_factory=dict)
     """Texts that become targets once a second person has released their sentences."""
 
 
