@@ -7,6 +7,7 @@ from fitbox.advice.text import AdviceDraft
 from fitbox.assessment import SafetyNote
 from fitbox.i18n import Texts, label
 from fitbox.plan import Advice, Tip
+from fitbox.profile import Language
 
 HEADINGS = Texts(
     {
@@ -23,6 +24,15 @@ HEADINGS = Texts(
         Topic.TECHNIQUE: ("Technique", "Technique"),
     }
 )
+
+TOPICS = {
+    language: {
+        heading: tuple(topic for topic in Topic if HEADINGS.text(language, topic) == heading)
+        for heading in (HEADINGS.text(language, topic) for topic in Topic)
+    }
+    for language in Language
+}
+"""What tips under a heading are about."""
 
 NOT_ADVICE = frozenset({SafetyNote.AGE_PREDICTED_HEART_RATE})
 """Notes about how a figure was found; the assessment carries them, an advice need not."""

@@ -21,40 +21,23 @@ No sentence names a food, a movement or a remedy, so each suits every diet, alle
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from fitbox.advice.constraints import Topic
-
-
-class When(StrEnum):
-    """The members a sentence suits; each is decided in :mod:`fitbox.advice.planner`."""
-
-    ALWAYS = "always"
-    LOSING = "losing"
-    GAINING = "gaining"
-    KEEPING = "keeping"
-    LIMITED = "limited"
-    """Intensity is limited until a clinician clears the member."""
-    UNLIMITED = "unlimited"
-    HARD_CARDIO = "hard_cardio"
-    BEGINNER = "beginner"
-    EXPERIENCED = "experienced"
-    ADVANCED = "advanced"
-    INJURED = "injured"
-    MINOR = "minor"
-    ADULT = "adult"
-    RESTING = "resting"
-    """At least one day a week without training."""
+from fitbox.advice.topics import Topic, When
+from fitbox.profile import Language
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One sentence; ``{name}`` is a figure of its topic (:class:`~fitbox.advice.constraints.Figure`)."""
+    """One sentence; ``{name}`` is a figure of its topic (:class:`~fitbox.advice.topics.Figure`)."""
 
     topic: Topic
     when: When
     english: str
     french: str
+
+    def text(self, language: Language) -> str:
+        """The sentence in a language, figures as slots."""
+        return self.french if language is Language.FR else self.english
 
 
 PHRASES: tuple[Phrase, ...] = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox_trainer.intake.cells import parse
 from fitbox_trainer.intake.headers import AVERAGE_HEART_RATE, BMI, Layout
 from fitbox_trainer.intake.reader import Batch
@@ -35,9 +36,12 @@ class Member:
     """Canonical JSON of the profile."""
     targets: dict[str, str]
     """Task name -> what the member's coach wrote, as far as it can be used."""
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Task name -> what waits for a second person's release."""
 
     def to_json_line(self) -> bytes:
         targets = f',"targets":{json.dumps(self.targets, ensure_ascii=False)}' if self.targets else ""
+        targets += f',"waiting":{json.dumps(self.waiting, ensure_ascii=False)}' if self.waiting else ""
         head = f'"line":{self.line},"member_id":"{self.member_id}","profile":{self.profile_json}'
         return f"{{{head}{targets}}}\n".encode()
 
@@ -55,8 +59,8 @@ class Outcome:
     """Coach texts that cannot be targets; their rows are members all the same."""
 
 
-def read_members(batch: Batch, layout: Layout) -> Outcome:
-    """Parse and validate a batch."""
+def read_members(batch: Batch, layout: Layout, vocabulary: Vocabulary = NOTHING) -> Outcome:
+    """Parse and validate a batch; coach texts may use the sentences of ``vocabulary`` too."""
     parsed = parse(batch.rows, layout)
     bad = [BadField(row, field, reason) for field, (rows, reason) in parsed.unread.items() for row in rows]
     unread = {(item.row, item.field) for item in bad}
@@ -71,16 +75,25 @@ def read_members(batch: Batch, layout: Layout) -> Outcome:
         bad.append(BadField(row, item.field, item.reason))
         profiles.pop(row, None)
 
-    texts, refused = read_targets(parsed.frame, profiles)
+    texts = read_targets(parsed.frame, profiles, vocabulary)
     members = [
-        Member(batch.lines[row], member_id(text), text, texts.get(row, {})) for row, text in profiles.items()
+        Member(
+            batch.lines[row],
+            member_id(text),
+            text,
+            texts.targets.get(row, {}),
+            texts.waiting.get(row, {}),
+        )
+        for row, text in profiles.items()
     ]
     cells, rejected_rows = _rejections(batch, layout, bad)
     flagged = parsed.frame.select(**_warnings(parsed.frame.columns))[list(profiles)]
     lines = pl.Series([batch.lines[row] for row in profiles], dtype=pl.Int64)
     warnings = {WarningCode(name): lines.filter(flagged[name]).to_list() for name in flagged.columns}
-    warnings[WarningCode.COACH_TEXT_REFUSED] = [batch.lines[row] for row in sorted({t.row for t in refused})]
-    refused_texts = [_refusal(batch, layout, text) for text in refused]
+    for code, waits in ((WarningCode.COACH_TEXT_REFUSED, False), (WarningCode.COACH_TEXT_WAITS, True)):
+        rows = sorted({text.row for text in texts.refused if text.waits is waits})
+        warnings[code] = [batch.lines[row] for row in rows]
+    refused_texts = [_refusal(batch, layout, text) for text in texts.refused]
     return Outcome(members, cells, rejected_rows, warnings, refused_texts)
 
 

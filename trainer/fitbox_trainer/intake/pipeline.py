@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from fitbox.advice.vocabulary import Vocabulary
 from fitbox.durable import replace_file
 from fitbox.errors import DatasetError
 from fitbox_trainer.intake.drift import against_dataset
@@ -17,6 +18,7 @@ from fitbox_trainer.intake.headers import Layout, closest_headers
 from fitbox_trainer.intake.members import Member, read_members
 from fitbox_trainer.intake.reader import Table
 from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, WarningCode
+from fitbox_trainer.intake.reviewed import owner_of, released
 
 MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
@@ -37,7 +39,8 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
         digest, copy = copy_by_content(path, store / "files")
     except DatasetError as error:
         return IntakeReport(path.name, "", IntakeStatus.REJECTED, str(error))
-    report = _examine(IntakeReport(path.name, digest, IntakeStatus.REJECTED, ""), copy, store)
+    blank = IntakeReport(path.name, digest, IntakeStatus.REJECTED, "", dropped_by=owner_of(path))
+    report = _examine(blank, copy, store)
     if dataset is not None:
         report = against_dataset(report, dataset)
     (store / "reports").mkdir(parents=True, exist_ok=True)
@@ -55,7 +58,7 @@ def _examine(report: IntakeReport, copy: Path, store: Path) -> IntakeReport:
             if table.layout.missing:
                 raise DatasetError(_missing(table.layout, table.dialect.header))
             with StagedFile(members) as accepted, StagedFile(quarantine) as rejected:
-                report = _take_rows(table, report, accepted, rejected)
+                report = _take_rows(table, report, accepted, rejected, released(store))
                 if report.rows_rejected:
                     report = replace(report, quarantine=rejected.commit())
                 if report.status is IntakeStatus.ACCEPTED:
@@ -82,14 +85,18 @@ def _with_table(report: IntakeReport, table: Table) -> IntakeReport:
 
 
 def _take_rows(
-    table: Table, report: IntakeReport, accepted: StagedFile, rejected: StagedFile
+    table: Table,
+    report: IntakeReport,
+    accepted: StagedFile,
+    rejected: StagedFile,
+    vocabulary: Vocabulary,
 ) -> IntakeReport:
     """Stream every row into one of the two files and count; the file-level verdict comes last."""
     findings, repeats = Findings(), _Repeats()
     rows_accepted = rows_duplicate = rows_rejected = 0
     rejected.file.write(_csv_line([*table.dialect.header, "fitbox_line", "fitbox_reason"]))
     for batch in table.batches():
-        outcome = read_members(batch, table.layout)
+        outcome = read_members(batch, table.layout, vocabulary)
         for member in outcome.members:
             is_new, addition = repeats.add(member)
             rows_accepted += is_new
@@ -123,6 +130,7 @@ class _Repeats:
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
+        self._texts_of: dict[bytes, dict[str, str]] = {}
         self._targets_of: dict[bytes, dict[str, str]] = {}
         self.dropped_lines: list[int] = []
 
@@ -136,15 +144,20 @@ class _Repeats:
         key = bytes.fromhex(member.member_id[:32])
         is_new = key not in self._seen
         self._seen.add(key)
-        if not member.targets:
+        written = member.waiting | member.targets
+        if not written:
             return is_new, member.to_json_line() if is_new else b""
-        known = self._targets_of.get(key, {})
-        if any(known.get(name, text) != text for name, text in member.targets.items()):
+        known = self._texts_of.get(key, {})
+        if any(known.get(name, text) != text for name, text in written.items()):
             self.dropped_lines.append(member.line)
-        texts = member.targets | known
-        self._targets_of[key] = texts
+        texts = written | known
         adds = len(texts) > len(known)
-        return is_new, replace(member, targets=texts).to_json_line() if adds else b""
+        targets = {name: text for name, text in member.targets.items() if name not in known}
+        targets |= self._targets_of.get(key, {})
+        self._texts_of[key], self._targets_of[key] = texts, targets
+        waiting = {name: text for name, text in texts.items() if name not in targets}
+        line = replace(member, targets=targets, waiting=waiting).to_json_line()
+        return is_new, line if adds else b""
 
 
 def _with_verdict(report: IntakeReport) -> IntakeReport:

@@ -42,6 +42,9 @@ class WarningCode(StrEnum):
     """A repeated member brings another text for the same task; the first is kept."""
     COACH_TEXT_REFUSED = "COACH_TEXT_REFUSED"
     """A coach's text that cannot be a target; the planner's is used. ``refused_texts`` says why."""
+    COACH_TEXT_WAITS = "COACH_TEXT_WAITS"
+    """A coach's text with sentences that a second person must release first; until then the planner's is
+    used."""
     DRIFT = "DRIFT"
     """Columns whose distribution differs from the dataset in use; ``count`` is of columns."""
 
@@ -55,6 +58,10 @@ WARNING_TEXTS = {
     WarningCode.SEVERE_OBESITY: "BMI of 40 or more; used, but worth a second look",
     WarningCode.COACH_TEXT_DROPPED: "repeats a member with another coach text for a task; the first is kept",
     WarningCode.COACH_TEXT_REFUSED: "coach text that cannot be used; FitBox's planner writes the target",
+    WarningCode.COACH_TEXT_WAITS: (
+        "coach text that waits for a second person's release (fitbox coach review); "
+        "the planner writes the target"
+    ),
 }
 
 
@@ -114,6 +121,8 @@ class IntakeReport:
     status: IntakeStatus
     reason: str
     """Why, in a sentence that says what to do; for an accepted file, what was taken."""
+    dropped_by: str = ""
+    """Login name of the file's owner, who does not release the texts in it; empty where it is not known."""
     rows_accepted: int = 0
     """Distinct members."""
     rows_rejected: int = 0
