@@ -16,8 +16,9 @@ Every error says what the caller can do about it; the server maps each class to 
     │   └── DatasetDamagedError   the daemon's own copies are damaged                -> drop the files again
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
+    ├── LedgerError               the trainer's ledger cannot be used                -> free the disk
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
-    ├── RegistryError
+    ├── RegistryError             models/ cannot be read or written                  -> see the folder named
     │   ├── AdapterNotFoundError  no such version                                    -> list the versions
     │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
     │   ├── AdapterPinnedError    the active version is pinned                       -> unpin first
@@ -28,13 +29,15 @@ Every error says what the caller can do about it; the server maps each class to 
         ├── EngineDiedError       a worker ended with calls in flight                -> retry
         ├── EngineRefusedError    a grammar or prompt that the engine cannot take    -> report it
         ├── OverloadedError       the queue is full or the deadline cannot be met    -> retry after a pause
-        └── DeadlinePassedError   the deadline passed before any work was started    -> give it more time
+        └── DeadlinePassedError   the deadline or the longest time for a text passed -> give it more time
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from fitbox.shown import shown
 
 
 class FitBoxError(Exception):
@@ -100,17 +103,18 @@ class PlanInfeasibleError(FitBoxError):
 
 
 class UnusableFileError(FitBoxError):
-    """A file cannot be used: the message names it and says why, and can be printed and encoded as it is.
+    """A file cannot be used: the message is its path and the ``problem``, and can be printed as it is.
 
     ``reason`` is a :class:`fitbox.files.FileFault`; ``passing`` says whether the same call may succeed later
     with nothing done about it: the file is missing, short or not readable now.
     """
 
-    def __init__(self, path: Path | str, reason: str, message: str, *, passing: bool = False) -> None:
+    def __init__(self, path: Path | str, reason: str, problem: str, *, passing: bool = False) -> None:
         self.path = path
         self.reason = reason
+        self.problem = problem
         self.passing = passing
-        super().__init__(message)
+        super().__init__(f"{shown(path)} {problem}")
 
 
 class DatasetError(FitBoxError):
@@ -125,12 +129,24 @@ class ConfigurationError(FitBoxError):
     """A setting, preset or command-line value cannot work as given."""
 
 
+class LedgerError(FitBoxError):
+    """What the daemon remembers cannot be read or written: a full or failing disk, a damaged file."""
+
+
 class TrainingError(FitBoxError):
     """A fine-tuning run failed."""
 
 
 class RegistryError(FitBoxError):
-    """Base of the errors about ``models/``."""
+    """``models/`` cannot be used as it is; base of the errors about it.
+
+    ``passing`` says whether the same may work later with nothing done about it: something is missing, short
+    or not readable now, the disk is full, a mount is away. Without it the trouble stays until it is mended.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class AdapterNotFoundError(RegistryError):
@@ -140,14 +156,12 @@ class AdapterNotFoundError(RegistryError):
 class AdapterInvalidError(RegistryError):
     """A version must not be loaded. ``reason`` is a stable snake_case code used as a metric label.
 
-    ``passing`` says whether the same version may be loadable later with nothing done about it: something is
-    missing, short or not readable now, as while it is being copied. Without it the version is wrong for good.
+    It is ``passing`` while the version is still being copied, for instance.
     """
 
     def __init__(self, reason: str, message: str, *, passing: bool = False) -> None:
         self.reason = reason
-        self.passing = passing
-        super().__init__(message)
+        super().__init__(message, passing=passing)
 
 
 class AdapterPinnedError(RegistryError):
@@ -167,11 +181,26 @@ class EngineError(FitBoxError):
 
 
 class EngineStartError(EngineError):
-    """A worker did not become ready."""
+    """A worker did not become ready.
+
+    ``passing`` tells whether it may go well another time: the machine had no memory, descriptor, process or
+    time for it. Otherwise it is the version, or a setting, that cannot be loaded.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class EngineDiedError(EngineError):
-    """A worker ended while calls were in flight; they may be retried."""
+    """A worker ended while calls were in flight; they may be retried.
+
+    ``passing`` is false where the worker said that it ended for a fault of its own.
+    """
+
+    def __init__(self, message: str, *, passing: bool = True) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class EngineRefusedError(EngineError):
@@ -186,7 +215,7 @@ class EngineRefusedError(EngineError):
 
 
 class DeadlinePassedError(EngineError):
-    """The caller's deadline passed while the call waited; nothing was started for it."""
+    """The caller's deadline passed while the call waited, or one generation took longer than any may."""
 
 
 class OverloadedError(EngineError):
