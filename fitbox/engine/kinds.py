@@ -138,6 +138,11 @@ def _openvino_fit(machine: Machine, base_model: Path) -> Fit:
     return Fit(25, "openvino-genai is installed and the base model exported for it")
 
 
+_SCRIPTED_OPTIONS = (
+    *("tokens", "step_ms", "load_ms", "compile_ms", "replies_file", "texts", "mixed"),
+    *("crash", "crash_after", "hang_after"),
+)
+
 KINDS: tuple[EngineKind, ...] = (
     EngineKind(
         "openvino",
@@ -171,10 +176,7 @@ KINDS: tuple[EngineKind, ...] = (
         "scripted",
         "fitbox_server.engines.scripted:ScriptedEngine",
         "fitbox",
-        (
-            *("tokens", "step_ms", "load_ms", "compile_ms", "replies_file", "texts", "mixed"),
-            *("crash", "crash_after", "hang_after"),
-        ),
+        _SCRIPTED_OPTIONS,
     ),
 )
 """Every engine that there is."""
