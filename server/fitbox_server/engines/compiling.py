@@ -96,6 +96,7 @@ class Compiling:
         self._current: tuple[str, int] | None = None
         self._result: Compiled | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="compile")
+        self._thread.submit(int).result()  # here rather than with a request, if there can be no thread
         self._worker_thread = threading.get_native_id()
         self._read_end, self._write_end = os.pipe()
         self.seconds = 0.0
