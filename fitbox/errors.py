@@ -13,7 +13,7 @@ Every error says what the caller can do about it; the server maps each class to 
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
-    ├── RegistryError
+    ├── RegistryError             models/ cannot be read or written                  -> see the folder named
     │   ├── AdapterNotFoundError  no such version                                    -> list the versions
     │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
     │   ├── AdapterPinnedError    the active version is pinned                       -> unpin first
@@ -31,6 +31,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from fitbox.shown import shown
 
 
 class FitBoxError(Exception):
@@ -78,17 +80,18 @@ class PlanInfeasibleError(FitBoxError):
 
 
 class UnusableFileError(FitBoxError):
-    """A file cannot be used: the message names it and says why, and can be printed and encoded as it is.
+    """A file cannot be used: the message is its path and the ``problem``, and can be printed as it is.
 
     ``reason`` is a :class:`fitbox.files.FileFault`; ``passing`` says whether the same call may succeed later
     with nothing done about it: the file is missing, short or not readable now.
     """
 
-    def __init__(self, path: Path | str, reason: str, message: str, *, passing: bool = False) -> None:
+    def __init__(self, path: Path | str, reason: str, problem: str, *, passing: bool = False) -> None:
         self.path = path
         self.reason = reason
+        self.problem = problem
         self.passing = passing
-        super().__init__(message)
+        super().__init__(f"{shown(path)} {problem}")
 
 
 class DatasetError(FitBoxError):
@@ -104,7 +107,15 @@ class TrainingError(FitBoxError):
 
 
 class RegistryError(FitBoxError):
-    """Base of the errors about ``models/``."""
+    """``models/`` cannot be used as it is; base of the errors about it.
+
+    ``passing`` says whether the same may work later with nothing done about it: something is missing, short
+    or not readable now, the disk is full, a mount is away. Without it the trouble stays until it is mended.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class AdapterNotFoundError(RegistryError):
@@ -114,14 +125,12 @@ class AdapterNotFoundError(RegistryError):
 class AdapterInvalidError(RegistryError):
     """A version must not be loaded. ``reason`` is a stable snake_case code used as a metric label.
 
-    ``passing`` says whether the same version may be loadable later with nothing done about it: something is
-    missing, short or not readable now, as while it is being copied. Without it the version is wrong for good.
+    It is ``passing`` while the version is still being copied, for instance.
     """
 
     def __init__(self, reason: str, message: str, *, passing: bool = False) -> None:
         self.reason = reason
-        self.passing = passing
-        super().__init__(message)
+        super().__init__(message, passing=passing)
 
 
 class AdapterPinnedError(RegistryError):

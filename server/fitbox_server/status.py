@@ -23,6 +23,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.AdapterInvalidError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_INVALID"),
     errors.AdapterPinnedError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_PINNED"),
     errors.AdapterNotActiveError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_NOT_ACTIVE"),
+    errors.RegistryError: (grpc.StatusCode.FAILED_PRECONDITION, "REGISTRY_UNUSABLE"),
     errors.BaseModelError: (grpc.StatusCode.FAILED_PRECONDITION, "BASE_MODEL_UNUSABLE"),
     errors.OverloadedError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
     errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
@@ -35,7 +36,6 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.DatasetError: (grpc.StatusCode.INTERNAL, "DATASET_UNUSABLE"),
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
-    errors.RegistryError: (grpc.StatusCode.INTERNAL, "REGISTRY_UNUSABLE"),
     errors.EngineRefusedError: (grpc.StatusCode.INTERNAL, "GENERATION_REFUSED"),
     errors.EngineError: (grpc.StatusCode.INTERNAL, "ENGINE_FAILED"),
     errors.FitBoxError: (grpc.StatusCode.INTERNAL, "INTERNAL"),
@@ -67,12 +67,16 @@ def from_error(error: BaseException) -> ErrorStatus:
             metadata["relax"] = ",".join(error.relax)
         case errors.AdapterInvalidError():
             metadata["invalid"] = error.reason
+        case errors.BaseModelError():
+            message = "the base model cannot be used; see the server's log"
         case errors.AdapterNotFoundError():
             message = "no such version"  # its own message names a folder of the server
         case errors.OverloadedError():
             retry = error.retry_after_seconds
         case errors.EngineDiedError() | errors.EngineStartError():
             message = "the engine is restarting; the call may be repeated"
+    if type(error) is errors.RegistryError:
+        message = "the registry cannot be read or written; see the server's log"
     if code is grpc.StatusCode.INTERNAL:
         message = FAULT
     return ErrorStatus(code, reason, message, metadata, violations, retry)

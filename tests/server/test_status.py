@@ -22,9 +22,7 @@ EXAMPLES: dict[str, BaseException] = {
         "NO_EXERCISE_LEFT", "nothing left", ("equipment", "conditions")
     ),
     "AdapterInvalidError": errors.AdapterInvalidError("file_altered", "weights were altered"),
-    "UnusableFileError": errors.UnusableFileError(
-        Path("/srv/secret.json"), "torn", "/srv/secret.json is torn"
-    ),
+    "UnusableFileError": errors.UnusableFileError(Path("/srv/secret.json"), "torn", "is torn"),
     "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),
     "OverloadedError": errors.OverloadedError("full", 2.5),
 }
