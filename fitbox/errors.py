@@ -24,7 +24,7 @@ Every error says what the caller can do about it; the server maps each class to 
         ├── EngineDiedError       a worker ended with calls in flight                -> retry
         ├── EngineRefusedError    a grammar or prompt that the engine cannot take    -> report it
         ├── OverloadedError       the queue is full or the deadline cannot be met    -> retry after a pause
-        └── DeadlinePassedError   the deadline passed before any work was started    -> give it more time
+        └── DeadlinePassedError   the deadline or the longest time for a text passed -> give it more time
 """
 
 from __future__ import annotations
@@ -150,11 +150,26 @@ class EngineError(FitBoxError):
 
 
 class EngineStartError(EngineError):
-    """A worker did not become ready."""
+    """A worker did not become ready.
+
+    ``passing`` tells whether it may go well another time: the machine had no memory, descriptor, process or
+    time for it. Otherwise it is the version, or a setting, that cannot be loaded.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class EngineDiedError(EngineError):
-    """A worker ended while calls were in flight; they may be retried."""
+    """A worker ended while calls were in flight; they may be retried.
+
+    ``passing`` is false where the worker said that it ended for a fault of its own.
+    """
+
+    def __init__(self, message: str, *, passing: bool = True) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class EngineRefusedError(EngineError):
@@ -169,7 +184,7 @@ class EngineRefusedError(EngineError):
 
 
 class DeadlinePassedError(EngineError):
-    """The caller's deadline passed while the call waited; nothing was started for it."""
+    """The caller's deadline passed while the call waited, or one generation took longer than any may."""
 
 
 class OverloadedError(EngineError):

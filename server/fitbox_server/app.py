@@ -42,7 +42,9 @@ from fitbox_server.recommend import Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
+from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
+from fitbox_server.wanted import Wanted
 
 _log = structlog.get_logger(__name__)
 
@@ -102,17 +104,19 @@ async def serve(
         cache_gib=settings.cache_gib,
         niceness=settings.swap_niceness,
         start_timeout_seconds=settings.start_timeout_seconds,
+        generation_seconds=settings.generation_seconds,
     )
     swap_settings = SwapSettings(
-        use_adapter=settings.use_adapter,
         poll_seconds=settings.poll_seconds,
         drain_seconds=settings.drain_seconds,
         trial_replies=settings.trial_replies,
         trial_seconds=settings.trial_seconds,
         restart_backoff_seconds=settings.restart_backoff_seconds,
+        watchdog=Watchdog.lasting(engine, settings.hang_seconds),
     )
-    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings)
-    serving = Serving(registry, loader, swap_settings, hooks)
+    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings, hooks)
+    wanted = Wanted(registry, use_adapter=settings.use_adapter, hooks=hooks)
+    serving = Serving(wanted, loader, swap_settings, hooks)
     admission = Admission(
         in_flight=settings.in_flight, queue=settings.queue, tokens=settings.in_flight_tokens, hooks=hooks
     )

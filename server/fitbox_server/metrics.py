@@ -61,6 +61,9 @@ class PrometheusHooks(Hooks):
         self._restarts = Counter(
             "fitbox_worker_restarts", "Workers that died and run again.", registry=registry
         )
+        self._hangs = Counter(
+            "fitbox_worker_hangs", "Workers that did not answer and were killed.", registry=registry
+        )
         self._in_flight = Gauge("fitbox_admission_in_flight", "Requests that hold a slot.", registry=registry)
         self._waiting = Gauge("fitbox_admission_waiting", "Requests that wait for one.", registry=registry)
         self._refused = Counter(
@@ -102,6 +105,10 @@ class PrometheusHooks(Hooks):
     def worker_restarted(self, version: str) -> None:
         """See Hooks."""
         self._restarts.inc()
+
+    def worker_hung(self, version: str) -> None:
+        """See Hooks."""
+        self._hangs.inc()
 
     def generated(self, task: TaskName, version: str, tokens: int) -> None:
         """See Hooks."""
