@@ -1,15 +1,19 @@
 """The whole exception tree of FitBox.
 
 Every error says what the caller can do about it; the server maps each class to one gRPC code
-(``fitbox_server.status``), the command line to one exit code.
+(``fitbox.rpc.error_table``), the command line to one exit code.
 
     FitBoxError
     ├── InvalidProfileError       a request or row has fields that cannot be used    -> fix the fields named
     ├── NoPlanPossibleError       the constraints leave nothing to recommend         -> relax what is named
+    ├── InvalidFieldError         one field of a request that cannot be used         -> fix the field
     ├── RequestIdReusedError      a request_id came back with other contents         -> take a new one
+    ├── NoMembersError            there is no accepted data to train on              -> add a CSV file
+    ├── RunNotFoundError          no such training run                               -> list the runs
     ├── PlanTextError             model text that is not a whole plan                -> regenerate
     ├── PlanInfeasibleError       a parsed plan that no portions or sets can fit     -> regenerate
     ├── DatasetError              a CSV file that cannot be used at all              -> fix the file
+    │   └── DatasetDamagedError   the daemon's own copies are damaged                -> drop the files again
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
@@ -52,7 +56,9 @@ class InvalidProfileError(FitBoxError):
 
     def __init__(self, violations: tuple[FieldViolation, ...]) -> None:
         self.violations = violations
-        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+        # Whoever sent a list of a million must not choose how long this is.
+        told = [f"{v.field}: {v.description}" for v in violations[:32]]
+        super().__init__("; ".join([*told, *(["..."] if len(violations) > 32 else [])]))
 
 
 class NoPlanPossibleError(FitBoxError):
@@ -65,6 +71,22 @@ class NoPlanPossibleError(FitBoxError):
         self.reason = reason
         self.relax = relax
         super().__init__(message)
+
+
+class InvalidFieldError(FitBoxError):
+    """One field of a request cannot be used; ``violation`` names it and says what to send instead."""
+
+    def __init__(self, field: str, description: str = "cannot be used") -> None:
+        self.violation = FieldViolation(field, description)
+        super().__init__(f"{field}: {description}")
+
+
+class NoMembersError(FitBoxError):
+    """There is no accepted data, so there is nothing to train on."""
+
+
+class RunNotFoundError(FitBoxError):
+    """No training run of that name."""
 
 
 class RequestIdReusedError(FitBoxError):
@@ -96,6 +118,10 @@ class UnusableFileError(FitBoxError):
 
 class DatasetError(FitBoxError):
     """A CSV file cannot be used at all; the message says what to change."""
+
+
+class DatasetDamagedError(DatasetError):
+    """The daemon's own copies of accepted data cannot be read as they were written."""
 
 
 class ConfigurationError(FitBoxError):

@@ -16,11 +16,11 @@ import structlog
 from fitbox.errors import EngineDiedError, RegistryError, UnusableFileError
 from fitbox.files import read_file
 from fitbox.registry import BASE_VERSION, ActiveState, AdapterVersion, Registry
+from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.shown import shown
 from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
 from fitbox_server import replies
 from fitbox_server.active import Serving
-from fitbox_server.idempotency import IdempotencyCache
 from fitbox_server.requests import check_request_id
 from fitbox_server.versions import Change, VersionState
 

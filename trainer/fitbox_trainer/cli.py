@@ -44,6 +44,7 @@ def train(
     tls_client_ca: options.TlsClientCa = None,
     tokens_file: options.TokensFile = None,
     allow_plaintext: options.AllowPlaintext = None,
+    metrics_host: options.MetricsHost = None,
     metrics_port: options.MetricsPort = None,
     json: AsJson = False,
 ) -> None:
@@ -69,6 +70,7 @@ def train(
         "tls_client_ca": tls_client_ca,
         "tokens_file": tokens_file,
         "allow_plaintext": allow_plaintext,
+        "metrics_host": metrics_host,
         "metrics_port": metrics_port,
     }
     try:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import grpc
 import pytest
-from fitbox_server.status import FAULT, TABLE, from_error
 from google.rpc import error_details_pb2
 
 from fitbox import errors
 from fitbox.errors import FieldViolation
+from fitbox.rpc.error_table import FAULT, TABLE, from_error
 from fitbox.rpc.status import DOMAIN
 
 EXAMPLES: dict[str, BaseException] = {

@@ -1,4 +1,4 @@
-"""Errors to gRPC statuses: one table. What a status carries is in :mod:`fitbox.rpc.status`."""
+"""Errors to gRPC statuses: one table for both processes. What a status carries: :mod:`fitbox.rpc.status`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import grpc
 
 from fitbox import errors
 from fitbox.errors import FieldViolation
-from fitbox.rpc.status import ErrorStatus
+from fitbox.rpc.status import ErrorStatus, RefusedError
 
 FAULT = "a fault of the server, not of the request"
 RETRY_SECONDS = 1.0
@@ -19,6 +19,10 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.InvalidProfileError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
     errors.NoPlanPossibleError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_PLAN_POSSIBLE"),
     errors.RequestIdReusedError: (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED"),
+    errors.InvalidFieldError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD"),
+    errors.NoMembersError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_MEMBERS"),
+    errors.RunNotFoundError: (grpc.StatusCode.NOT_FOUND, "RUN_NOT_FOUND"),
+    errors.DatasetDamagedError: (grpc.StatusCode.FAILED_PRECONDITION, "DATASET_DAMAGED"),
     errors.AdapterNotFoundError: (grpc.StatusCode.NOT_FOUND, "ADAPTER_NOT_FOUND"),
     errors.AdapterInvalidError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_INVALID"),
     errors.AdapterPinnedError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_PINNED"),
@@ -51,6 +55,8 @@ def from_error(error: BaseException) -> ErrorStatus:
     A fault of the server keeps its message to itself: it may quote the request, a generated text or a log,
     which belong to nobody else, and names files, which belong to the operator.
     """
+    if isinstance(error, RefusedError):
+        return error.status
     code, reason = next(
         (TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (grpc.StatusCode.INTERNAL, "INTERNAL")
     )
@@ -62,6 +68,8 @@ def from_error(error: BaseException) -> ErrorStatus:
         case errors.InvalidProfileError():
             violations = error.violations
             message = f"{len(violations)} field(s) cannot be used"
+        case errors.InvalidFieldError():
+            violations = (error.violation,)
         case errors.NoPlanPossibleError():
             reason = error.reason
             metadata["relax"] = ",".join(error.relax)
