@@ -145,7 +145,7 @@ class Worker:
         if not self._grammars_turn:
             self._join_ready()
         if not self._joining:
-            self._compiling.begin()
+            self._compiling.begin(gently=self._engine.has_work)
         self._grammars_turn = bool(self._compiling) and not self._compiling.busy
 
     def _join_ready(self) -> None:
