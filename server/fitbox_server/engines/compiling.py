@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from fitbox_server.engines.protocol import RequestRefusedError
 
 NICENESS = 10
-"""Of a thread that compiles beside decoding, more than the worker's. Where the processors are busy decoding, a text is then
-slowed to half its speed at most, and a grammar takes three times as long."""
+"""Of a thread that compiles beside decoding, more than the worker's: texts are slowed to about half their
+speed then, and a grammar takes half as long again."""
 _DEBTORS = 1024
 """Clients whose seconds are remembered while they have nothing to compile."""
 
@@ -125,8 +125,8 @@ class Compiling:
             self._turns.discard(request_id)
 
     def begin(self, *, gently: bool) -> None:
-        """Compile the next grammar, where nothing is being compiled and something waits; ``gently`` where texts
-        are being decoded beside it."""
+        """Compile the next grammar, where nothing is being compiled and something waits; ``gently`` where
+        texts are being decoded beside it."""
         if self._current is None and self._turns:
             self._current = self._turns.pop()
             request_id = self._current[1]
