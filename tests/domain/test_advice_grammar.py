@@ -31,6 +31,7 @@ def compiler() -> xgrammar.GrammarCompiler:
     return xgrammar.GrammarCompiler(xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256]))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
@@ -127,6 +128,7 @@ def _agree(grammar: xgrammar.CompiledGrammar, text: str, *, allowed: bool) -> No
     assert accepts(grammar, text) == allowed, text
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31), data=st.data())
 def test_grammar_parser_and_check_agree_on_forbidden_words(
