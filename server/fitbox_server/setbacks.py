@@ -18,6 +18,7 @@ from fitbox.errors import (
     EngineError,
     EngineStartError,
     RegistryError,
+    UnusableFileError,
 )
 from fitbox.registry import InvalidReason
 from fitbox_server.backoff import Backoff
@@ -58,9 +59,9 @@ class Failure:
         message = printable(str(error) or type(error).__name__)
         match error:
             case AdapterInvalidError():
-                passing = getattr(error, "passing", error.reason in _PASSING)
+                passing = error.passing or error.reason in _PASSING
                 return cls(error.reason, message, passing, ours=error.reason == InvalidReason.BASE_MISMATCH)
-            case EngineStartError() | EngineDiedError():
+            case EngineStartError() | EngineDiedError() | UnusableFileError():
                 return cls(step, message, error.passing)
             case EngineError():
                 return cls(step, message)
