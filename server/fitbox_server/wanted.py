@@ -47,8 +47,8 @@ class Wanted:
         return self.name
 
     async def _state(self) -> ActiveState:
-        """What the registry says. A file that was there and is not any more is a mount that is away, or a copy
-        that is under way, and no wish for the base model: nobody who activates that deletes the file."""
+        """What the registry says. A file that was there and is not any more is a mount that is away, or a
+        copy that is under way, and no wish for the base model: activating that does not delete the file."""
         state = await asyncio.to_thread(self._registry.active)
         there = bool(state.version or state.previous or state.since)
         if self._seen and not there:
