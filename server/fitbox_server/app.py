@@ -30,6 +30,7 @@ from fitbox.v1 import (
 from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
+from fitbox_server.batch import Window
 from fitbox_server.engine_choice import choose_engine
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import PrometheusHooks
@@ -118,19 +119,19 @@ async def serve(
         serving,
         admission,
         hooks,
+        ReplyCache(settings.reply_cache_bytes, hooks),
         temperature=settings.temperature,
         retry_temperature=settings.retry_temperature,
+    )
+    window = Window(
+        each=settings.batch_concurrency,
+        caller=settings.batch_caller_items,
+        total=settings.batch_items,
     )
     idempotency = IdempotencyCache(seconds=settings.idempotency_seconds, entries=settings.idempotency_entries)
     server = RpcServer(settings, collector, readiness=READINESS)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(
-            recommender,
-            idempotency,
-            ReplyCache(settings.reply_cache_bytes, hooks),
-            batch_concurrency=settings.batch_concurrency,
-        ),
-        server.grpc,
+        RecommendationService(recommender, idempotency, window), server.grpc
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server.grpc
