@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fitbox.durable import sync
+from fitbox import durable
 from fitbox.errors import DatasetError
 from fitbox_trainer.daemon.records import Dataset
 
@@ -47,7 +46,8 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
     for number, path in enumerate(members_files):
         for offset, line in _lines(path):
             member = _parse(path, line)
-            choice = _Choice(len(member.get("targets") or {}), identity(member), number, offset)
+            texts = len(member.get("targets") or {}) + len(member.get("waiting") or {})
+            choice = _Choice(texts, identity(member), number, offset)
             member_id = member["member_id"]
             if member_id not in chosen or choice > chosen[member_id]:
                 chosen[member_id] = choice
@@ -56,17 +56,21 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
     dataset = Dataset(digest, len(ordered)) if ordered else Dataset("", 0)
     target = folder / f"{digest}.jsonl"
     if ordered and not target.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder, private=True)
         _write(target, members_files, [choice for _, choice in ordered])
     return dataset
 
 
 def identity(member: dict[str, Any]) -> str:
-    """What makes a member a different training example: the profile, and the targets where there are some."""
-    targets = member.get("targets")
-    if not targets:
+    """What makes a member a different training example: the profile, and the coach's texts where there are
+    some,
+    those that wait too: a release makes them targets."""
+    targets, waiting = member.get("targets"), member.get("waiting")
+    if not targets and not waiting:
         return str(member["member_id"])
-    text = json.dumps(targets, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        [targets, waiting] if waiting else targets, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return f"{member['member_id']}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
@@ -107,19 +111,11 @@ def missing_members(before: Path, after: Path | None) -> int:
 
 
 def _write(target: Path, members_files: Sequence[Path], choices: Sequence[_Choice]) -> None:
-    partial = target.with_suffix(".partial")
-    try:
-        with partial.open("wb") as out, _OpenFiles(members_files) as files:
-            for choice in choices:
-                file = files[choice.file]
-                file.seek(choice.offset)
-                out.write(file.readline().rstrip(b"\n") + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(target)
-        sync(target.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+    with durable.writing(target, private=True) as out, _OpenFiles(members_files) as files:
+        for choice in choices:
+            file = files[choice.file]
+            file.seek(choice.offset)
+            out.write(file.readline().rstrip(b"\n") + b"\n")
 
 
 class _OpenFiles:
