@@ -106,3 +106,7 @@ class Advice:
 
     tips: tuple[Tip, ...]
     notes: tuple[str, ...]
+
+
+Plan = WorkoutPlan | NutritionPlan | Advice
+"""What any task ends with."""

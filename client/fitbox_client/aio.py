@@ -18,6 +18,7 @@ from fitbox_client.batch import BatchItem, BatchOutcome, item_to_proto, outcome_
 from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
 from fitbox_client.client import typed_errors
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
+from fitbox_client.turns import AsyncTurns
 from fitbox_client.types import (
     AdapterChange,
     AdapterDetails,
@@ -58,6 +59,7 @@ class AsyncFitBoxClient:
             if credentials
             else grpc.aio.insecure_channel(self.settings.address, options, interceptors=list(interceptors))
         )
+        self._turns = AsyncTurns(self.settings.max_calls)
         self._recommendation: recommendation_pb2_grpc.RecommendationServiceAsyncStub
         self._recommendation = recommendation_pb2_grpc.RecommendationServiceStub(self._channel)
         self._adapter: adapter_pb2_grpc.AdapterServiceAsyncStub
@@ -198,9 +200,8 @@ class AsyncFitBoxClient:
 
     async def _call(self, method: Any, request: Any, timeout_seconds: float | None) -> Any:
         with typed_errors():
-            return await method(
-                request, timeout=self._timeout(timeout_seconds), metadata=call_metadata(self.settings)
-            )
+            async with self._turns.taken(self._timeout(timeout_seconds)) as left:
+                return await method(request, timeout=left, metadata=call_metadata(self.settings))
 
     async def _stream(
         self, method: Any, request: Any, timeout_seconds: float | None

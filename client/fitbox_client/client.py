@@ -17,6 +17,7 @@ from fitbox_client.batch import BatchItem, BatchOutcome, item_to_proto, outcome_
 from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
 from fitbox_client.errors import from_rpc_error
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
+from fitbox_client.turns import Turns
 from fitbox_client.types import (
     AdapterChange,
     AdapterDetails,
@@ -55,6 +56,7 @@ class FitBoxClient:
             if credentials
             else grpc.insecure_channel(self.settings.address, options)
         )
+        self._turns = Turns(self.settings.max_calls)
         self._channel = grpc.intercept_channel(channel, *interceptors) if interceptors else channel
         self._recommendation = recommendation_pb2_grpc.RecommendationServiceStub(self._channel)
         self._adapter = adapter_pb2_grpc.AdapterServiceStub(self._channel)
@@ -177,10 +179,8 @@ class FitBoxClient:
         self.close()
 
     def _call(self, method: Any, request: Any, timeout_seconds: float | None) -> Any:
-        with typed_errors():
-            return method(
-                request, timeout=self._timeout(timeout_seconds), metadata=call_metadata(self.settings)
-            )
+        with typed_errors(), self._turns.taken(self._timeout(timeout_seconds)) as left:
+            return method(request, timeout=left, metadata=call_metadata(self.settings))
 
     def _stream(self, method: Any, request: Any, timeout_seconds: float | None) -> Iterator[Any]:
         call = method(request, timeout=timeout_seconds, metadata=call_metadata(self.settings))

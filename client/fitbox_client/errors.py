@@ -130,7 +130,10 @@ def from_rpc_error(error: grpc.RpcError) -> FitBoxClientError:
     code: grpc.StatusCode = error.code()
     kind = _BY_CODE.get(code, ServerFaultError)
     result = kind(message=error.details() or code.name, code=code)
-    status = rpc_status.from_call(error)
+    try:
+        status = rpc_status.from_call(error)
+    except ValueError:  # details that contradict the status: not of a server of ours
+        status = None
     for detail in status.details if status is not None else ():
         result = _with_detail(result, detail)
     return result

@@ -18,7 +18,7 @@ from fitbox.advice.words import folded, named_in
 from fitbox.assessment import SafetyNote
 from fitbox.i18n import label
 from fitbox.plan import Advice
-from fitbox.tasks import Violation
+from fitbox.task import Violation
 
 MEDICAL_CLAIM = "MEDICAL_CLAIM"
 FORBIDDEN_WORD = "FORBIDDEN_WORD"

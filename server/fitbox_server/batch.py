@@ -13,8 +13,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import structlog
 
 from fitbox.errors import FieldViolation, FitBoxError, InvalidProfileError, RequestIdReusedError
+from fitbox.rpc.error_table import from_error
 from fitbox.v1 import recommendation_pb2
-from fitbox_server.status import from_error
 
 Request = recommendation_pb2.BatchRecommendRequest
 Response = recommendation_pb2.BatchRecommendResponse

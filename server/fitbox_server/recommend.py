@@ -13,11 +13,9 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
-from fitbox.advice.constraints import allowing
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.assessment import Assessment
 from fitbox.chat import Message
@@ -29,9 +27,10 @@ from fitbox.errors import (
     PlanInfeasibleError,
     PlanTextError,
 )
-from fitbox.plan import PlanSource
+from fitbox.plan import Plan, PlanSource
 from fitbox.profile import Profile
-from fitbox.tasks import Task, TaskName
+from fitbox.task import Prepared, TaskName
+from fitbox.tasks import AnyTask, taught
 from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.hooks import Hooks
@@ -62,8 +61,7 @@ class Decoding:
 class Recommendation:
     """A checked plan and where it came from. Times are seconds since the request got its slot."""
 
-    plan: Any
-    """WorkoutPlan, NutritionPlan or Advice."""
+    plan: Plan
     assessment: Assessment
     identity: Identity
     engine: str
@@ -89,7 +87,7 @@ class Recommender:
 
     def __init__(
         self,
-        tasks: Mapping[TaskName, Task],
+        tasks: Mapping[TaskName, AnyTask],
         serving: Serving,
         admission: Admission,
         hooks: Hooks,
@@ -124,20 +122,18 @@ class Recommender:
         async with self._admission.enter(caller) as place:
             # In threads, because a grammar or a portion solver would hold up every other call of this loop.
             vocabulary = self._vocabulary()
-            constraints, messages, grammar = await asyncio.to_thread(_prepared, task, profile, vocabulary)
-            await place.start(prompt_tokens(messages) + task.max_new_tokens)
+            prepared = await asyncio.to_thread(taught(task, vocabulary).prepare, profile)
+            await place.start(prompt_tokens(prepared.messages) + task.max_new_tokens)
             with self._serving.lease() as version:
-                if (
-                    version.identity.vocabulary is not vocabulary
-                ):  # another version since the call began to wait
+                if version.identity.vocabulary is not vocabulary:  # another version since it began to wait
                     vocabulary = version.identity.vocabulary
-                    constraints, messages, grammar = await asyncio.to_thread(
-                        _prepared, task, profile, vocabulary
-                    )
-                run = _Run(task, constraints, version, self._hooks, on_text)
+                    prepared = await asyncio.to_thread(taught(task, vocabulary).prepare, profile)
+                run = _Run(name, prepared, version, self._hooks, on_text)
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
-                    request = GenerationRequest(messages, task.max_new_tokens, grammar, sampling)
+                    request = GenerationRequest(
+                        prepared.messages, task.max_new_tokens, prepared.grammar, sampling
+                    )
                     try:
                         plan = await run.attempt(request)
                     except EngineRefusedError as error:
@@ -147,8 +143,7 @@ class Recommender:
                     self._serving.judge(version, accepted=plan is not None)
                     if plan is not None:
                         return self._finished(run, plan, PlanSource.MODEL)
-                draft = await asyncio.to_thread(task.plan, constraints, derived_seed(seed, ATTEMPTS))
-                plan = await asyncio.to_thread(task.finish, draft, constraints)
+                plan = await asyncio.to_thread(prepared.planned, derived_seed(seed, ATTEMPTS))
                 return self._finished(run, plan, PlanSource.PLANNER)
 
     def cache_key(self, name: TaskName, profile: Profile, decoding: Decoding) -> Key | None:
@@ -177,11 +172,11 @@ class Recommender:
             temperature = max(temperature, self._retry_temperature)
         return Sampling(temperature=temperature, seed=derived_seed(seed, attempt))
 
-    def _finished(self, run: _Run, plan: Any, source: PlanSource) -> Recommendation:
-        self._hooks.plan_made(run.task.name, source)
+    def _finished(self, run: _Run, plan: Plan, source: PlanSource) -> Recommendation:
+        self._hooks.plan_made(run.task, source)
         return Recommendation(
             plan=plan,
-            assessment=run.constraints.assessment,
+            assessment=run.prepared.assessment,
             identity=run.version.identity,
             engine=run.version.worker.ready.engine,
             source=source,
@@ -197,15 +192,15 @@ class _Run:
     """The attempts of one request, all by one version."""
 
     def __init__(
-        self, task: Task, constraints: Any, version: LoadedVersion, hooks: Hooks, on_text: OnText | None
+        self, task: TaskName, prepared: Prepared, version: LoadedVersion, hooks: Hooks, on_text: OnText | None
     ) -> None:
-        self.task, self.constraints, self.version = task, constraints, version
+        self.task, self.prepared, self.version = task, prepared, version
         self.started = time.perf_counter()
         self.attempts = self.prompt_tokens = self.completion_tokens = 0
         self.ttft_seconds = 0.0
         self._hooks, self._on_text = hooks, on_text
 
-    async def attempt(self, request: GenerationRequest) -> Any | None:
+    async def attempt(self, request: GenerationRequest) -> Plan | None:
         """A plan, or ``None`` where the text was not good enough.
 
         Raises:
@@ -218,28 +213,24 @@ class _Run:
             if generation.finish_reason is FinishReason.LENGTH:
                 self.failed("text_cut", None)
                 return None
-            plan = await asyncio.to_thread(self._finish, generation.text)
-            violations = self.task.check(plan, self.constraints)
+            checked = await asyncio.to_thread(self.prepared.read, generation.text)
         except (EngineDiedError, EngineRefusedError):
             raise
         except (EngineError, PlanTextError, PlanInfeasibleError) as error:
             self.failed(_FAILURES.get(type(error), "engine_failed"), error)
             return None
-        if violations:
-            self.failed(f"violation_{violations[0].code.lower()}", None)
+        if checked.violations:
+            self.failed(f"violation_{checked.violations[0].code.lower()}", None)
             return None
-        return plan
-
-    def _finish(self, text: str) -> Any:
-        return self.task.finish(self.task.parse(text, self.constraints), self.constraints)
+        return checked.plan
 
     def failed(self, reason: str, error: Exception | None) -> None:
         """Tell of an attempt that gave no plan."""
-        self._hooks.attempt_failed(self.task.name, self.version.name, reason)
+        self._hooks.attempt_failed(self.task, self.version.name, reason)
         # The reason alone: an error's message may quote what was generated for a member.
         kind = None if error is None else type(error).__name__
         _log.warning(
-            "attempt_failed", task=self.task.name.value, version=self.version.name, reason=reason, error=kind
+            "attempt_failed", task=self.task.value, version=self.version.name, reason=reason, error=kind
         )
 
     async def _generate(self, request: GenerationRequest) -> Generation:
@@ -250,10 +241,10 @@ class _Run:
             generation = await self.version.worker.generate(request)
         if self.attempts == 1:
             self.ttft_seconds = before + generation.ttft_seconds
-            self._hooks.first_token(self.task.name, self.ttft_seconds)
+            self._hooks.first_token(self.task, self.ttft_seconds)
         self.prompt_tokens += generation.prompt_tokens
         self.completion_tokens += generation.completion_tokens
-        self._hooks.generated(self.task.name, self.version.name, generation.completion_tokens)
+        self._hooks.generated(self.task, self.version.name, generation.completion_tokens)
         return generation
 
     async def _streamed(self, request: GenerationRequest, on_text: OnText) -> Generation:
@@ -264,12 +255,6 @@ class _Run:
                     return item
                 await on_text(item.text)
         raise EngineDiedError("the stream ended without its generation")
-
-
-def _prepared(task: Task, profile: Profile, vocabulary: Vocabulary) -> tuple[Any, tuple[Message, ...], str]:
-    """Constraints, prompt and grammar for a version. Raises NoPlanPossibleError."""
-    constraints = allowing(task.constrain(profile), vocabulary)
-    return constraints, task.messages(constraints), task.grammar(constraints)
 
 
 def prompt_tokens(messages: Iterable[Message]) -> int:

@@ -25,19 +25,19 @@ Reply = (
 )
 
 
-def reply(name: TaskName, request_id: str, result: Recommendation, language: Language) -> Reply:
+def reply(request_id: str, result: Recommendation, language: Language) -> Reply:
     """The response message of a task's method."""
     common: dict[str, Any] = {
         "request_id": request_id,
         "provenance": provenance(result),
         "assessment": assessment(result.assessment, language),
     }
-    match name:
-        case TaskName.WORKOUT:
+    match result.plan:
+        case WorkoutPlan():
             return recommendation_pb2.RecommendWorkoutResponse(plan=workout(result.plan), **common)
-        case TaskName.NUTRITION:
+        case NutritionPlan():
             return recommendation_pb2.RecommendNutritionResponse(plan=nutrition(result.plan), **common)
-        case TaskName.ADVICE:
+        case Advice():
             return recommendation_pb2.RecommendAdviceResponse(advice=advice(result.plan), **common)
 
 

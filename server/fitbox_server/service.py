@@ -13,20 +13,20 @@ import grpc.aio
 from fitbox.assessment import assess
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
+from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.tasks import TaskName
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
 from fitbox_server import replies
 from fitbox_server.admission import Caller
 from fitbox_server.batch import answer_all
 from fitbox_server.callers import caller
-from fitbox_server.idempotency import IdempotencyCache
 from fitbox_server.recommend import Decoding, OnText, Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.requests import read_batch_item, read_request
 
 
 class RecommendationService(recommendation_pb2_grpc.RecommendationServiceServicer):
-    """Errors of FitBox leave as they are; :class:`fitbox_server.interceptor.ErrorInterceptor` maps them.
+    """Errors of FitBox leave as they are; :class:`fitbox.rpc.calls.CallInterceptor` maps them.
 
     Args:
         recommender: Makes the plans.
@@ -155,7 +155,7 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         if key is not None and (kept := self._cache.get(key)) is not None:
             return replies.from_bytes(name, request_id, kept)
         result = await self._recommender.recommend(name, profile, decoding, caller=who, on_text=on_text)
-        reply = replies.reply(name, request_id, result, profile.language)
+        reply = replies.reply(request_id, result, profile.language)
         # A second attempt was sampled, and a planner's reply may be due to a passing fault.
         if key is not None and result.source is PlanSource.MODEL and result.attempts == 1:
             made_by = replace(key, version=result.identity.version, digest=result.identity.digest)

@@ -11,7 +11,7 @@ from fitbox.advice.constraints import with_vocabulary
 from fitbox.advice.names import CONDITION_NAMES
 from fitbox.advice.phrasebook import phrasebook
 from fitbox.advice.shape import LETTERS
-from fitbox.advice.task import AdviceTask
+from fitbox.advice.task import ADVICE
 from fitbox.advice.templates import Rules, Template
 from fitbox.advice.topics import Topic
 from fitbox.advice.vocabulary import Sentence, Vocabulary
@@ -19,7 +19,7 @@ from fitbox.errors import PlanTextError
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from tests.strategies import profiles
 
-TASK = AdviceTask()
+TASK = ADVICE
 
 
 def accepts(grammar: xgrammar.CompiledGrammar, text: str) -> bool:

@@ -20,7 +20,7 @@ from fitbox.advice.constraints import with_vocabulary
 from fitbox.advice.meaning import harm_in
 from fitbox.advice.names import ALLERGEN_NAMES, CONDITION_NAMES, DEFICIT_NAMES, DIET_NAMES, INNOCENT
 from fitbox.advice.phrasebook import phrasebook
-from fitbox.advice.task import AdviceTask
+from fitbox.advice.task import ADVICE
 from fitbox.advice.topics import Topic
 from fitbox.advice.vocabulary import FILE, MAX_SENTENCES, Sentence, Vocabulary, read_vocabulary
 from fitbox.advice.words import folded, named_in
@@ -29,7 +29,7 @@ from fitbox.plan import Advice, Tip
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile, Sex
 from fitbox.tasks import TaskName, task
 
-TASK = AdviceTask()
+TASK = ADVICE
 HARMFUL = tuple(read(CORPUS / "harmful.txt"))
 MEMBER = {"age_years": "34", "sex": "FEMALE", "weight_kg": "70", "height_cm": "168"}
 PROFILE = Profile(age_years=34, sex=Sex.FEMALE, weight_kg=70, height_cm=168)

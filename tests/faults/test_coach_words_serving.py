@@ -12,6 +12,7 @@ from fitbox_server.admission import Admission
 from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.recommend import Decoding, Recommender
+from fitbox_server.wanted import Wanted
 
 from fitbox.advice.topics import Topic
 from fitbox.advice.vocabulary import FILE, Sentence, Vocabulary
@@ -39,7 +40,7 @@ def publish(registry: Registry, content: bytes | None) -> AdapterVersion:
 def loader_of(registry: Registry, launcher: fakes.FakeLauncher) -> Loader:
     """A loader on the tiny base."""
     base = registry.base_model(fakes.BASE_NAME)
-    return Loader(registry, base, launcher, [], WorkerSettings(engine="fake"))
+    return Loader(registry, base, launcher, [], WorkerSettings(engine="fake"), Hooks())
 
 
 @contextlib.asynccontextmanager
@@ -49,7 +50,7 @@ async def serving(folder: Path, vocabulary: Vocabulary | None, text: str) -> Asy
     version = publish(registry, None if vocabulary is None else vocabulary.to_json())
     registry.activate(version.name, reason="test")
     loader = loader_of(registry, fakes.FakeLauncher(lambda spec, request: text))
-    running = Serving(registry, loader, SwapSettings(), Hooks())
+    running = Serving(Wanted(registry, use_adapter=True, hooks=Hooks()), loader, SwapSettings(), Hooks())
     await running.start()
     admission = Admission(in_flight=4, queue=4, hooks=Hooks())
     tasks = {name: task(name) for name in TaskName}

@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fitbox_server.engines.lora import adapter_weight
 
 from fitbox.chat import Message
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, Sampling, TokenChunk
 from fitbox.errors import EngineError
+from fitbox.registry import lora
 
 pytestmark = pytest.mark.integration
 
@@ -185,7 +185,7 @@ async def test_an_adapter_changes_what_the_model_says(
     adapted: EngineProcess, worker: EngineProcess, runner: asyncio.Runner, random_adapter: Path
 ) -> None:
     """As peft saves it by default, with its scale; tests against the reference engine are beside this."""
-    assert adapter_weight(random_adapter) == 2.0
+    assert lora.read(random_adapter).weight == 2.0
     ask = request("Name three exercises.")
     with_adapter = await adapted.generate(ask)
     base = await asyncio.to_thread(runner.run, worker.generate(ask))

@@ -13,6 +13,7 @@ from fitbox_server.admission import Admission
 from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.recommend import Decoding, Recommender, derived_seed, request_seed
+from fitbox_server.wanted import Wanted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,8 +64,9 @@ async def kitchen(tmp_path: Path) -> AsyncIterator[Kitchen]:
     registry = fakes.write_models(tmp_path / "models")
     launcher, hooks = fakes.FakeLauncher(lambda spec, request: fakes.model_text(request)), Recorder()
     base = registry.base_model(fakes.BASE_NAME)
-    loader = Loader(registry, base, launcher, [], WorkerSettings(engine="fake"))
-    serving = Serving(registry, loader, SwapSettings(), hooks)
+    loader = Loader(registry, base, launcher, [], WorkerSettings(engine="fake"), hooks)
+    wanted = Wanted(registry, use_adapter=True, hooks=hooks)
+    serving = Serving(wanted, loader, SwapSettings(), hooks)
     admission = Admission(in_flight=4, queue=4, hooks=hooks)
     tasks = {name: task(name) for name in TaskName}
     await serving.start()

@@ -25,7 +25,7 @@ from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.intake.reviewed import released
-from fitbox_trainer.release.base_model import base_name
+from fitbox_trainer.release.base_model import base_name, prepared
 from fitbox_trainer.release.publish import golden_versions, settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
 from fitbox_trainer.run.presets import load_preset
@@ -90,9 +90,9 @@ class RunWorker:
                 await self._evaluate(run)
             elif run.stage is Stage.PUBLISHING:
                 await self._publish(run)
-        except (
-            FitBoxError
-        ) as error:  # a preset, base model or dataset that cannot work; no attempt will mend it
+        except FitBoxError as error:  # a preset, base model or dataset that cannot work
+            if isinstance(error, RegistryError) and error.passing:
+                raise  # a full disk, a mount that is away: no fault of the run, which waits
             self._end(run, Stage.FAILED, reason=str(error))
 
     async def stop(self) -> None:
@@ -118,9 +118,7 @@ class RunWorker:
         await self._with_child(run, command, Stage.PREPARING)
 
     def _verified_base(self) -> BaseModel:
-        base = self._registry.base_model(base_name(self._settings.base_model))
-        self._registry.verify_base(base)
-        return base
+        return prepared(self._settings.base_model, self._registry)
 
     def _config(self, run: Run, base: BaseModel) -> dict[str, Any]:
         """``config.json``: everything that decides what comes out of the training."""

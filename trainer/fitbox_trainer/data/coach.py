@@ -20,7 +20,7 @@ class CoachTextWaitsError(CoachTextError):
     """A text with sentences that nobody has reviewed yet; it becomes a target once they are released."""
 
 
-def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
+def read_coach_text(implementation: Task[Any, Any, Any], text: str, constraints: Any) -> str:
     """The text as the task itself writes it: parsed, finished, checked, rendered again.
 
     Line breaks at the end do not matter, since spreadsheets drop and add them.
@@ -43,6 +43,6 @@ def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
     return implementation.render(draft)
 
 
-def _ended(implementation: Task, text: str) -> str:
+def _ended(implementation: Task[Any, Any, Any], text: str) -> str:
     # Word processors write another apostrophe than the one that every sentence is compared with.
     return text.replace("\u2019", "'").rstrip("\n") + ("\n" if implementation.name in _LINES_END else "")

@@ -98,7 +98,9 @@ def _member(line: str, where: str) -> Member:
         raise DatasetError(f"{where}: not a member: {error}") from None
 
 
-def build_example(member: Member, implementation: Task, vocabulary: Vocabulary = NOTHING) -> Example | None:
+def build_example(
+    member: Member, implementation: Task[Any, Any, Any], vocabulary: Vocabulary = NOTHING
+) -> Example | None:
     """The example of one member and task; ``None`` where the task leaves the member nothing to recommend.
 
     A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert
@@ -176,12 +178,12 @@ class ExampleSet:
         return encoded
 
 
-def _planned(implementation: Task, constraints: Any, member_id: str) -> str:
+def _planned(implementation: Task[Any, Any, Any], constraints: Any, member_id: str) -> str:
     draft = implementation.plan(constraints, seed_of(member_id, f"plan {implementation.name}"))
     return str(implementation.render(draft))
 
 
-def _coach_target(member: Member, implementation: Task, constraints: Any) -> str | None:
+def _coach_target(member: Member, implementation: Task[Any, Any, Any], constraints: Any) -> str | None:
     """The coach's text, judged again: what was allowed when the file came in may not be any more."""
     text = member.targets.get(implementation.name) or member.waiting.get(implementation.name)
     try:
