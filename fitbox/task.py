@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
-from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.assessment import Assessment
 from fitbox.chat import Message
 from fitbox.plan import Plan, PlanT
@@ -79,10 +78,6 @@ class Prepared:
     """Seed -> the expert planner's plan."""
 
 
-def _as_they_are(constraints: ConstraintsT, vocabulary: Vocabulary) -> ConstraintsT:
-    return constraints
-
-
 @dataclass(frozen=True)
 class Task(Generic[ConstraintsT, DraftT, PlanT]):
     """One kind of recommendation. Every function is pure; constraints, draft and plan are frozen.
@@ -118,16 +113,9 @@ class Task(Generic[ConstraintsT, DraftT, PlanT]):
     Key ``quality`` is the weighted score; weights and reasons are in ``docs/quality.md``.
     """
 
-    allow: Callable[[ConstraintsT, Vocabulary], ConstraintsT] = _as_they_are
-    """What a version's own vocabulary adds to the envelope; most tasks have none."""
-
-    def prepare(self, profile: Profile, vocabulary: Vocabulary = NOTHING) -> Prepared:
-        """Constraints, prompt and grammar of a member, for a version that may say ``vocabulary`` too.
-
-        Raises:
-            NoPlanPossibleError: nothing is left to recommend.
-        """
-        constraints = self.allow(self.constrain(profile), vocabulary)
+    def prepare(self, profile: Profile) -> Prepared:
+        """Constraints, prompt and grammar of a member. Raises NoPlanPossibleError."""
+        constraints = self.constrain(profile)
 
         def read(text: str) -> Checked:
             plan = self.finish(self.parse(text, constraints), constraints)

@@ -23,5 +23,4 @@ ADVICE: AdviceTask = Task(
     finish=finish.finish,
     check=check.check,
     score=score.score,
-    allow=constraints.with_vocabulary,
 )

@@ -1,5 +1,4 @@
-"""Commands of the trainer: ``fitbox train``, ``data``, ``coach``, ``model``, ``eval``, ``validate`` and
-``gc``.
+"""Commands of the trainer: ``fitbox train``, ``data``, ``coach``, ``model``, ``eval``, ``validate``, ``gc``.
 
 Nothing heavy is imported until a command runs, so that ``fitbox --help`` answers at once.
 """

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from fitbox.advice.vocabulary import NOTHING, read_vocabulary
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry import Registry
 from fitbox_trainer.data.examples import Member, read_members
@@ -69,8 +70,10 @@ def evaluate(
     folders = {arm: version.path for arm, version in adapters.items()}
     if STARTING in arms:
         folders[STARTING] = _starting_adapter(models / "base" / name)
+    # Of the first version named: arms are compared within one grammar.
+    vocabulary = next((read_vocabulary(version.path) for version in adapters.values()), NOTHING)
     evaluator = Evaluator(
-        items=make_items(members),
+        items=make_items(members, vocabulary=vocabulary),
         # Only an engine needs the base; planner and random plans need none.
         base_model=models / "base" / name,
         settings=Evaluation(engine=engine),
