@@ -17,7 +17,7 @@ from fitbox_trainer.daemon.records import FileStatus
 from fitbox_trainer.intake import IntakeStatus, files, ingest, pipeline, reader
 from fitbox_trainer.intake.child import TOO_MUCH_MEMORY
 from fitbox_trainer.intake.dialect import MAX_COLUMNS
-from fitbox_trainer.intake.process import Reader, ReaderDiedError
+from fitbox_trainer.intake.process import LEAST_MEMORY_MIB, Reader, ReaderDiedError
 from fitbox_trainer.intake.reader import MAX_BATCH_CELLS, Table
 from fitbox_trainer.intake.report import MAX_REASONS
 
@@ -163,6 +163,8 @@ def test_one_process_reads_many_files_and_another_goes_on_after_it_died(
 def test_a_file_that_takes_too_much_memory_ends_its_reader_with_a_reason(tmp_path: Path) -> None:
     """The limit is that of training where it is lower; the daemon's own memory is another."""
     reading = Reader(max_memory_mib=1)
+    assert reading._max_memory_mib == LEAST_MEMORY_MIB
+    reading._max_memory_mib = 1  # below what the process itself needs
     with pytest.raises((ReaderDiedError, OSError), match=r"memory|did not start"):
         reading.ingest(write(tmp_path, HEADER + GOOD), tmp_path / "store")
     reading.close()
