@@ -25,20 +25,7 @@ __all__ = [
 ]
 
 
-UNITS = Texts(
-    {
-        "kcal": ("{value} kcal", "{value} kcal"),
-        "grams": ("{value} g", "{value} g"),
-        "liters": ("{value} liters", "{value} litres"),
-        "kilograms": ("{value} kg", "{value} kg"),
-        "pulse": ("{low} to {high} bpm", "entre {low} et {high} bpm"),
-        "meals": ("{value} meals", "{value} repas"),
-        "session": ("{value} session", "{value} séance"),
-        "sessions": ("{value} sessions", "{value} séances"),
-        "rest_day": ("{value} rest day", "{value} jour de repos"),
-        "rest_days": ("{value} rest days", "{value} jours de repos"),
-    }
-)
+UNITS = Texts("units")
 """How a figure is written; nothing else in an advice may hold a digit."""
 
 

@@ -9,21 +9,7 @@ from fitbox.i18n import Texts, label
 from fitbox.plan import Advice, Tip
 from fitbox.profile import Language
 
-HEADINGS = Texts(
-    {
-        Topic.CALORIES: ("Calories", "Calories"),
-        Topic.PROTEIN: ("Protein", "Protéines"),
-        Topic.FIBRE: ("Fibre", "Fibres"),
-        Topic.WATER: ("Water", "Hydratation"),
-        Topic.CARDIO: ("Cardio", "Cardio"),
-        Topic.PROGRESSION: ("Progression", "Progression"),
-        Topic.PACE: ("Pace", "Rythme"),
-        Topic.RECOVERY: ("Recovery", "Récupération"),
-        Topic.SLEEP: ("Sleep", "Sommeil"),
-        Topic.HABITS: ("Habits", "Habitudes"),
-        Topic.TECHNIQUE: ("Technique", "Technique"),
-    }
-)
+HEADINGS = Texts("headings")
 
 TOPICS = {
     language: {

@@ -22,7 +22,7 @@ MEDICAL = "a medical claim, a remedy or a drug"
 MEDICAL_STEMS = tuple(_HARM.pop("stems"))
 """A folded word that begins with one of these is a medical claim, a remedy or a drug."""
 _INNOCENT: Mapping[Language, frozenset[str]] = {
-    language: _HARM.pop(f"innocent {language.value}") for language in Language
+    language: _HARM.pop(f"innocent {language.value}", frozenset()) for language in Language
 }
 """Words that are harmless in the language of the text."""
 KINDS: Mapping[str, frozenset[str]] = _HARM

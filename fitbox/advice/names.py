@@ -61,7 +61,7 @@ DEFICIT_NAMES = _any_of("deficit")
 """For members whom :mod:`fitbox.assessment` refuses a deficit."""
 
 INNOCENT: Mapping[Language, frozenset[str]] = {
-    language: _any_of(f"innocent {language.value}") for language in Language
+    language: _NAMES.get(f"innocent {language.value}", frozenset()) for language in Language
 }
 """Words that name a food or a movement in the other language only, as ``pain`` does."""
 
@@ -109,18 +109,17 @@ def _forbidden(
             found |= _names_of(food)
     for exercise in exercises().values():
         if conditions & exercise.contraindications:
-            found |= phrases(f"{exercise.name_en}, {exercise.name_fr}")
+            found |= phrases(", ".join(map(exercise.name, Language)))
     return frozenset(found)
 
 
 @cache
 def catalog_words(language: Language) -> frozenset[str]:
     """Every folded word of the food and exercise catalogs in a language."""
-    french = language is Language.FR
-    names = [food.name_fr if french else food.name_en for food in foods().values()]
+    names = [food.name(language) for food in foods().values()]
     names += [exercise.name(language) for exercise in exercises().values()]
     return frozenset(fold(word) for name in names for word in name.lower().replace("'", " ").split())
 
 
 def _names_of(food: Food) -> frozenset[str]:
-    return phrases(f"{food.name_en}, {food.name_fr}") - phrases("bar")
+    return phrases(", ".join(map(food.name, Language))) - phrases("bar")

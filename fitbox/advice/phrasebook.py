@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import resources
 
 from fitbox.advice.templates import Template
 from fitbox.advice.topics import Topic
@@ -31,6 +32,7 @@ def everyday(language: Language) -> tuple[tuple[Topic, str], ...]:
 
 @cache
 def phrasebook(language: Language) -> Mapping[Topic, tuple[Template, ...]]:
-    """The templates of a language, by topic; none for a topic without."""
-    found = section_lines(f"phrasebook.{language.value}.txt")
+    """The templates of a language, by topic; none for a topic without, or a language that has no book yet."""
+    name = f"phrasebook.{language.value}.txt"
+    found = section_lines(name) if (resources.files("fitbox.catalog") / name).is_file() else {}
     return {topic: tuple(Template.of(line) for line in found.get(topic.value, ())) for topic in Topic}

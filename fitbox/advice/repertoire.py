@@ -17,20 +17,9 @@ from fitbox.advice.templates import Template
 from fitbox.advice.topics import Figure, When
 from fitbox.advice.vocabulary import Sentence
 from fitbox.i18n import Texts
-from fitbox.profile import Condition, Language
+from fitbox.profile import Language
 
-PARTS = Texts(
-    {
-        Condition.KNEE: ("knee", "genou"),
-        Condition.LOWER_BACK: ("lower back", "dos"),
-        Condition.SHOULDER: ("shoulder", "épaule"),
-        Condition.WRIST: ("wrist", "poignet"),
-        Condition.ELBOW: ("elbow", "coude"),
-        Condition.HIP: ("hip", "hanche"),
-        Condition.ANKLE: ("ankle", "cheville"),
-        Condition.NECK: ("neck", "cou"),
-    }
-)
+PARTS = Texts("parts")
 """Body parts as a sentence names them."""
 
 

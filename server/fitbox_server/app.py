@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
+from fitbox.engine.choice import choose_engine
+from fitbox.engine.kinds import by_name
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import GenerationRequest
 from fitbox.profile import Equipment, Goal, Level, Profile, Sex
@@ -30,7 +32,7 @@ from fitbox.v1 import (
 from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
-from fitbox_server.engine_choice import choose_engine
+from fitbox_server.batch import Window
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import PrometheusHooks
 from fitbox_server.recommend import Recommender
@@ -85,6 +87,7 @@ async def serve(
     registry = Registry(settings.models)
     base = registry.base_model(settings.model)
     engine, reason = choose_engine(settings.engine, base.path)
+    by_name(engine).check_options(settings.engine_options)
     _log.info("engine_chosen", engine=engine, reason=reason)
 
     collector = CollectorRegistry()
@@ -118,19 +121,19 @@ async def serve(
         serving,
         admission,
         hooks,
+        ReplyCache(settings.reply_cache_bytes, hooks),
         temperature=settings.temperature,
         retry_temperature=settings.retry_temperature,
+    )
+    window = Window(
+        each=settings.batch_concurrency,
+        caller=settings.batch_caller_items,
+        total=settings.batch_items,
     )
     idempotency = IdempotencyCache(seconds=settings.idempotency_seconds, entries=settings.idempotency_entries)
     server = RpcServer(settings, collector, readiness=READINESS)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(
-            recommender,
-            idempotency,
-            ReplyCache(settings.reply_cache_bytes, hooks),
-            batch_concurrency=settings.batch_concurrency,
-        ),
-        server.grpc,
+        RecommendationService(recommender, idempotency, window), server.grpc
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server.grpc

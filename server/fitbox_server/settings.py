@@ -77,6 +77,10 @@ class Settings(ListenSettings):
     fifths of them."""
     batch_concurrency: int = Field(default=8, ge=1)
     """Items of one BatchRecommend stream that are worked on together."""
+    batch_caller_items: int = Field(default=128, ge=1)
+    """The same for all streams of one caller."""
+    batch_items: int = Field(default=512, ge=1)
+    """The same for everybody's. What is beyond waits, unread, in its stream."""
 
     idempotency_seconds: float = Field(default=600.0, ge=0)
     """How long the reply to a ``request_id`` is kept."""

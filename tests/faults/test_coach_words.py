@@ -260,7 +260,7 @@ def test_a_vocabulary_is_bounded_and_reads_back_what_was_written(tmp_path: Path)
 
 
 def test_a_run_keeps_the_sentences_that_were_released_when_it_began() -> None:
-    """In its config.json, so that repeating it makes the same examples; harm in it ends the run with a reason."""
+    """In its config.json, so that repeating it makes the same examples; harm in it ends the run."""
     values = {
         "preset": load_preset("cpu-quick"),
         "base_model": Path("base"),
