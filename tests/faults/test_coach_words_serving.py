@@ -11,7 +11,8 @@ from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.admission import Admission
 from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
-from fitbox_server.recommend import Decoding, Recommender
+from fitbox_server.recommend import Call, Recommender
+from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.wanted import Wanted
 
 from fitbox.advice.topics import Topic
@@ -20,7 +21,7 @@ from fitbox.errors import AdapterInvalidError
 from fitbox.plan import PlanSource
 from fitbox.profile import Diet, Language, Profile
 from fitbox.registry import AdapterVersion, Registry
-from fitbox.tasks import TaskName, task
+from fitbox.tasks import TASKS, TaskName
 from tests import fakes
 
 TAUGHT = Sentence(Topic.HABITS, Language.EN, "Train with a friend, it is more fun together.")
@@ -53,16 +54,23 @@ async def serving(folder: Path, vocabulary: Vocabulary | None, text: str) -> Asy
     running = Serving(Wanted(registry, use_adapter=True, hooks=Hooks()), loader, SwapSettings(), Hooks())
     await running.start()
     admission = Admission(in_flight=4, queue=4, hooks=Hooks())
-    tasks = {name: task(name) for name in TaskName}
     try:
-        yield Recommender(tasks, running, admission, Hooks(), temperature=0.0, retry_temperature=0.7)
+        yield Recommender(
+            TASKS,
+            running,
+            admission,
+            Hooks(),
+            ReplyCache(0, Hooks()),
+            temperature=0.0,
+            retry_temperature=0.7,
+        )
     finally:
         await running.close()
 
 
 async def source(recommender: Recommender, profile: Profile = fakes.MEMBER) -> PlanSource:
     """Who chose the advice."""
-    return (await recommender.recommend(TaskName.ADVICE, profile, Decoding())).source
+    return (await recommender.recommend(Call(TaskName.ADVICE, profile))).provenance.source
 
 
 async def test_a_taught_sentence_is_served_to_whom_it_suits(tmp_path: Path) -> None:
