@@ -235,7 +235,8 @@ def test_plans_speak_the_language_of_the_member() -> None:
     constraints = constraints_for(language=Language.FR, diet=Diet.VEGAN, allergies={Allergen.PEANUTS})
     plan = TASK.finish(TASK.plan(constraints, 3), constraints)
     assert plan.meals[0].name == "Petit-déjeuner"
-    assert {p.name for meal in plan.meals for p in meal.portions} <= {f.name_fr for f in constraints.foods}
+    names = {food.name(Language.FR) for food in constraints.foods}
+    assert {portion.name for meal in plan.meals for portion in meal.portions} <= names
     assert any("B12" in note for note in plan.notes)
     assert any("allergènes" in note for note in plan.notes)
 

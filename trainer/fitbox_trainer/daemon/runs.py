@@ -24,6 +24,7 @@ from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.intake.reviewed import released
 from fitbox_trainer.release.base_model import base_name, prepared
 from fitbox_trainer.release.publish import golden_versions, settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
@@ -130,6 +131,7 @@ class RunWorker:
             "dataset_digest": run.dataset_digest,
             "seed": self._settings.seed,
             "time_budget_seconds": self._settings.time_budget_seconds,
+            "vocabulary": released(self._settings.work_dir).to_values(),
             "parent": run.parent,
             "parent_adapter": self._adapter_folder(run.parent, base.digest),
         }

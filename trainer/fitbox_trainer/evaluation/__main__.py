@@ -59,7 +59,7 @@ def evaluate_run(run_dir: Path) -> dict[str, Any]:
     everybody = read_members(config.members)
     members = unseen_members(everybody, settings.members, share)
     evaluator = Evaluator(
-        items=make_items(members, config.preset.data.tasks),
+        items=make_items(members, config.preset.data.tasks, config.released),
         base_model=config.base_model,
         settings=settings,
         cache=TextCache(run_dir.parent / ".evaluation-texts"),
