@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 GPU    ?=
 SCALE  ?= quick
 
-.PHONY: help setup setup-vllm demo serve train test test-crash test-storm conformance proto lint starting-adapter bench-ingest clean
+.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-storm conformance proto lint starting-adapter bench-ingest bench-front clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -42,8 +42,15 @@ serve: setup  ## the gRPC server
 train: setup  ## the training daemon
 	$(BIN)/fitbox train
 
+# --dist loadfile: tests of a file share what its fixtures made.
+check: setup  ## lint, types and the fast tests, side by side: under a minute on two cores, for every change
+	@$(MAKE) --no-print-directory -j 2 lint test-fast
+
+test-fast: setup  ## the tests that take no more than a second or two each, and start no process
+	$(BIN)/python -m pytest -m "not slow and not integration" -n auto --dist loadfile
+
 test: setup  ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-crash: setup  ## the daemon killed 100 times and more; the last line is JSON
 	$(BIN)/python -m tests.crash --kills 100
@@ -66,6 +73,9 @@ lint: setup  ## ruff, mypy, import-linter, buf
 
 starting-adapter: setup  ## make the adapter that ships with FitBox again (on a GPU)
 	$(BIN)/python -m fitbox_trainer.starting_adapter
+
+bench-front: setup  ## calls a second that the front manages on an engine without a model; ARGS="--checkout DIR" to compare
+	$(BIN)/python -m bench.front $(ARGS)
 
 bench-ingest: setup  ## rows a second and peak memory of reading 1,000,000 members
 	$(BIN)/python -m bench.ingest --rows 1000000

@@ -53,6 +53,7 @@ def result(end: End, text: str) -> Generation:
                 completion_tokens=end.completion_tokens,
                 ttft_seconds=end.ttft_seconds,
                 total_seconds=end.total_seconds,
+                compile_seconds=end.compile_seconds,
             )
         case Failed():
             raise EngineRefusedError(end.code, end.message)

@@ -24,7 +24,7 @@ from typing import Self
 from fitbox.engine import priority
 from fitbox.engine.calls import Call, result
 from fitbox.engine.child import Child, refusals_typed
-from fitbox.engine.interpreter import interpreter
+from fitbox.engine.kinds import by_name
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import (
     LOAD_LACKED,
@@ -344,7 +344,7 @@ async def _connected(
             child = await Child.spawn(
                 [
                     *(priority.launcher() if gentle else ()),
-                    interpreter(spec.engine),
+                    by_name(spec.engine).python(os.environ),
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
                 ],

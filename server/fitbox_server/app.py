@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
+from fitbox.engine.choice import choose_engine
+from fitbox.engine.kinds import by_name
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import GenerationRequest
 from fitbox.profile import Equipment, Goal, Level, Profile, Sex
@@ -31,7 +33,6 @@ from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
 from fitbox_server.batch import Window
-from fitbox_server.engine_choice import choose_engine
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import PrometheusHooks
 from fitbox_server.recommend import Recommender
@@ -86,6 +87,7 @@ async def serve(
     registry = Registry(settings.models)
     base = registry.base_model(settings.model)
     engine, reason = choose_engine(settings.engine, base.path)
+    by_name(engine).check_options(settings.engine_options)
     _log.info("engine_chosen", engine=engine, reason=reason)
 
     collector = CollectorRegistry()

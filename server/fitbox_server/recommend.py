@@ -128,7 +128,11 @@ class Recommender:
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
                     request = GenerationRequest(
-                        prepared.messages, task.max_new_tokens, prepared.grammar, sampling
+                        prepared.messages,
+                        task.max_new_tokens,
+                        prepared.grammar,
+                        sampling,
+                        client=call.caller.client,
                     )
                     try:
                         plan = await run.attempt(request)

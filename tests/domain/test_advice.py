@@ -81,6 +81,7 @@ def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile,
     assert TASK.score(draft, constraints)["quality"] > 0.95
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(profiles(), SEEDS)
 def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(

@@ -44,6 +44,7 @@ def assert_on_target(plan: NutritionPlan) -> None:
     assert abs(plan.total_kcal - plan.target_kcal) <= KCAL_TOLERANCE * plan.target_kcal + 0.1
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, seed: int) -> None:
@@ -59,6 +60,7 @@ def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, 
     assert_on_target(plan)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     profile=profiles(),
@@ -81,6 +83,7 @@ def test_members_who_eat_almost_nothing_get_a_plan_or_are_told_what_to_relax(
     assert TASK.grammar(constraints).startswith("root ::= ")
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: int) -> None:
@@ -97,6 +100,7 @@ def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: in
     assert_on_target(plan)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_planner_sampler_and_solver_repeat_themselves(profile: Profile, seed: int) -> None:
@@ -109,6 +113,7 @@ def test_planner_sampler_and_solver_repeat_themselves(profile: Profile, seed: in
     assert TASK.finish(draft, constraints) == TASK.finish(draft, constraints)
 
 
+@pytest.mark.slow
 def test_different_seeds_give_different_days() -> None:
     """Sixty days of one member: no two alike, and most of the menu in use."""
     constraints = constraints_for()

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fitbox.engine.kinds import by_name, distribution_version
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.errors import EngineError
@@ -114,7 +115,7 @@ def _key(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> str:
     for part in (
         spec.engine,
         repr(spec.options),
-        _engine_version(spec.engine),
+        distribution_version(by_name(spec.engine).package),
         _digest(spec.base_model / "manifest.json"),
         _digest(spec.adapter / "adapter_model.safetensors") if spec.adapter else "base",
         _digest(spec.adapter / "adapter_config.json") if spec.adapter else "base",
@@ -122,15 +123,6 @@ def _key(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> str:
     ):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
-
-
-def _engine_version(engine: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version({"openvino": "openvino-genai", "torch": "torch", "vllm": "vllm"}.get(engine, "fitbox"))
-    except PackageNotFoundError:
-        return "?"
 
 
 def _digest(path: Path) -> str:

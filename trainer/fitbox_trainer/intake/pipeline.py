@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -27,6 +28,8 @@ MAX_ROWS_WITHOUT_MEMBER = 200_000
 MAX_REASON_CHARACTERS = 1200
 MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
+
+_BIRTH = re.compile(r"birth|born|\bdob\b|naissance|né", re.IGNORECASE)
 
 
 def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeReport:
@@ -124,7 +127,8 @@ def _take_rows(
         for code, lines in outcome.warnings.items():
             findings.warn(code, lines)
         if not rows_accepted and rows_rejected >= MAX_ROWS_WITHOUT_MEMBER:
-            break  # whatever follows, nobody would read a report about more of the same
+            findings.conclude("The file", "read no further, since no row so far is a member")
+            break
     for note in reader.notes:
         findings.conclude(note.column, note.sentence)
     findings.warn(WarningCode.COACH_TEXT_DROPPED, repeats.dropped_lines)
@@ -200,8 +204,12 @@ def _missing(layout: Layout, header: Iterable[str]) -> str:
     parts = []
     for field in layout.missing:
         near = closest_headers(field, headers)
-        parts.append(f"{field} (did you mean {' or '.join(map(repr, near))}?)" if near else field)
-    found = ", ".join(headers[:30]) or "nothing"
+        born = next((name for name in headers if field == "age_years" and _BIRTH.search(name)), "")
+        if born:  # an age from a date would be another one each day, and the member with it
+            parts.append(f"{field} (add a column Age with whole years; {born!r} cannot stand for it)")
+        else:
+            parts.append(f"{field} (did you mean {' or '.join(map(repr, near))}?)" if near else field)
+    found = ", ".join(shown(name, 40) for name in headers[:30]) or "nothing"
     return (
         f"required columns are missing: {', '.join(parts)}. "
         f"The first line must name the columns; found: {found}"
