@@ -1,0 +1,151 @@
+"""Decoded texts on disk, since decoding is most of what an evaluation costs: base and champion are asked the
+same with each run.
+
+A file holds plans that were written for single members, and says for whom. It goes when one of them is
+withdrawn, when enough others were used since, or when it would be too large; nobody but the daemon's user can
+read it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import json
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fitbox.engine.types import EngineSpec, GenerationRequest
+from fitbox.errors import EngineStartError
+from fitbox.registry.durable import sha256_of
+from fitbox_trainer.evaluation.decode import Decoded, Text, decode
+
+KEPT_DECODINGS = 16
+"""A run uses about five."""
+MAX_BYTES = 16 << 20
+"""Of one file; more is decoded again each time. A hundred members take about a megabyte."""
+
+
+class TextCache:
+    """Decoded texts by everything that determines them.
+
+    The key covers weights, engine and its version, and each request with its prompt, grammar and limits, so
+    that a change of code that changes any of them misses, and nothing has to be invalidated by hand. Only
+    what is whole is kept, and only the entries used last.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def decode(
+        self, spec: EngineSpec, requests: Sequence[GenerationRequest], members: Collection[str]
+    ) -> Decoded:
+        """From the cache, or by :func:`~fitbox_trainer.evaluation.decode.decode`.
+
+        ``members`` are the ids of those who are asked for. What the disk refuses costs time, nothing else.
+
+        Raises:
+            EngineStartError, EngineDiedError: as ``decode``; also where the adapter's files cannot be read.
+        """
+        if self._folder is None:
+            return asyncio.run(decode(spec, requests))
+        path = self._folder / f"{_key(spec, requests)}.json"
+        if (found := _read(path)) is not None and len(found.texts) == len(requests):
+            _touch(path)
+            return found
+        decoded = asyncio.run(decode(spec, requests))
+        if decoded.whole:
+            _keep(path, decoded, members)
+        return decoded
+
+
+def forget_all_but(folder: Path, members: Collection[str]) -> int:
+    """Delete every file with a text of anybody else; returns how many went.
+
+    Raises:
+        OSError: the folder cannot be read, or a file not deleted.
+    """
+    allowed = frozenset(members)
+    gone = 0
+    for path in _files(folder):
+        if not _members_of(path) <= allowed:
+            path.unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _key(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> str:
+    digest = hashlib.sha256()
+    try:
+        weights = [spec.base_model / "manifest.json"]
+        if spec.adapter is not None:
+            weights += [spec.adapter / "adapter_model.safetensors", spec.adapter / "adapter_config.json"]
+        parts = [sha256_of(path) for path in weights]
+    except OSError as error:
+        raise EngineStartError(f"{spec.adapter_version} cannot be read: {error}") from error
+    parts += [spec.engine, repr(spec.options), _engine_version(spec.engine), *map(repr, requests)]
+    for part in parts:
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _engine_version(engine: str) -> str:
+    package = {"openvino": "openvino-genai", "torch": "torch", "vllm": "vllm"}.get(engine, "fitbox")
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "?"
+
+
+def _load(path: Path) -> dict[str, Any] | None:
+    """What a file holds; ``None`` where it is absent, torn or not ours."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        values = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def _read(path: Path) -> Decoded | None:
+    try:
+        values = _load(path) or {}
+        return Decoded(tuple(Text(**text) for text in values["texts"]), float(values["seconds"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def _members_of(path: Path) -> frozenset[str]:
+    """Whose texts a file holds; one that does not say is everybody's."""
+    try:
+        return frozenset(map(str, (_load(path) or {})["members"]))
+    except (KeyError, TypeError):
+        return frozenset({""})
+
+
+def _keep(path: Path, decoded: Decoded, members: Collection[str]) -> None:
+    content = json.dumps({**asdict(decoded), "members": sorted(set(members))}).encode()
+    if len(content) > MAX_BYTES:
+        return
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        replace_file(path, content, mode=0o600)
+        for old in _files(path.parent)[:-KEPT_DECODINGS]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("%s is not kept: %s", path, error)
+
+
+def _touch(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files of the folder, unfinished ones too, the one used last at the end."""
+    found = [path for path in folder.glob("*") if path.is_file()] if folder.is_dir() else []
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
