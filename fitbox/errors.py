@@ -10,6 +10,7 @@ Every error says what the caller can do about it; the server maps each class to 
     ├── PlanTextError             model text that is not a whole plan                -> regenerate
     ├── PlanInfeasibleError       a parsed plan that no portions or sets can fit     -> regenerate
     ├── DatasetError              a CSV file that cannot be used at all              -> fix the file
+    ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
     ├── RegistryError
@@ -29,6 +30,7 @@ Every error says what the caller can do about it; the server maps each class to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class FitBoxError(Exception):
@@ -75,6 +77,20 @@ class PlanInfeasibleError(FitBoxError):
     """A parsed plan cannot be brought to its numeric targets within the allowed portions or sets."""
 
 
+class UnusableFileError(FitBoxError):
+    """A file cannot be used: the message names it and says why, and can be printed and encoded as it is.
+
+    ``reason`` is a :class:`fitbox.files.FileFault`; ``passing`` says whether the same call may succeed later
+    with nothing done about it: the file is missing, short or not readable now.
+    """
+
+    def __init__(self, path: Path | str, reason: str, message: str, *, passing: bool = False) -> None:
+        self.path = path
+        self.reason = reason
+        self.passing = passing
+        super().__init__(message)
+
+
 class DatasetError(FitBoxError):
     """A CSV file cannot be used at all; the message says what to change."""
 
@@ -96,10 +112,15 @@ class AdapterNotFoundError(RegistryError):
 
 
 class AdapterInvalidError(RegistryError):
-    """A version must not be loaded. ``reason`` is a stable snake_case code used as a metric label."""
+    """A version must not be loaded. ``reason`` is a stable snake_case code used as a metric label.
 
-    def __init__(self, reason: str, message: str) -> None:
+    ``passing`` says whether the same version may be loadable later with nothing done about it: something is
+    missing, short or not readable now, as while it is being copied. Without it the version is wrong for good.
+    """
+
+    def __init__(self, reason: str, message: str, *, passing: bool = False) -> None:
         self.reason = reason
+        self.passing = passing
         super().__init__(message)
 
 

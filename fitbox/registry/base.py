@@ -6,8 +6,8 @@ import json
 import re
 from pathlib import Path
 
+from fitbox.durable import sha256_of
 from fitbox.errors import BaseModelError
-from fitbox.registry.durable import sha256_of
 from fitbox.registry.types import BaseModel
 
 Fingerprint = tuple[tuple[str, int, int], ...]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from fitbox.durable import sha256_of
 from fitbox.errors import AdapterInvalidError
-from fitbox.registry.durable import sha256_of
 
 MANIFEST = "manifest.json"
 METADATA = "training_metadata.json"

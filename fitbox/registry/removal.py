@@ -15,7 +15,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from fitbox.registry.durable import sync
+from fitbox.durable import sync
 
 
 class Hold:

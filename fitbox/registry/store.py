@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from fitbox.durable import exclusive, replace_file, replace_symlink, sync
 from fitbox.errors import (
     AdapterInvalidError,
     AdapterNotActiveError,
@@ -20,7 +21,6 @@ from fitbox.errors import (
 )
 from fitbox.registry import base as base_models
 from fitbox.registry import manifest as manifests
-from fitbox.registry.durable import exclusive, replace_file, replace_symlink, sync
 from fitbox.registry.removal import Hold, discard, sweep
 from fitbox.registry.types import BASE_VERSION, ActiveState, AdapterVersion, BaseModel
 from fitbox.registry.verify import InvalidReason, Limits, check_adapter, check_base, check_files
@@ -284,7 +284,7 @@ class Registry:
 
     def _writing(self) -> Any:
         self.root.mkdir(parents=True, exist_ok=True)
-        return exclusive(self.root / ".lock")
+        return exclusive(self.root / ".lock", private=False)
 
     def _folders(self) -> list[Path]:
         if not self._adapters.is_dir():
@@ -302,6 +302,7 @@ class Registry:
         replace_file(
             staging / manifests.METADATA,
             (json.dumps(dict(metadata), indent=1, sort_keys=True) + "\n").encode(),
+            private=False,
         )
         for path in (*staging.rglob("*"), staging):
             if not path.is_symlink():
@@ -310,7 +311,7 @@ class Registry:
                 sync(path)
         created_at = self._clock().isoformat(timespec="seconds").replace("+00:00", "Z")
         content = manifests.build(staging, number=number, created_at=created_at, metadata=metadata)
-        replace_file(staging / manifests.MANIFEST, content)
+        replace_file(staging / manifests.MANIFEST, content, private=False)
         return content
 
     def _check(self, folder: Path) -> manifests.Manifest:
@@ -377,7 +378,9 @@ class Registry:
             "reason": state.reason,
             "pinned": state.pinned,
         }
-        replace_file(self.root / "active.json", (json.dumps(content, indent=1) + "\n").encode())
+        replace_file(
+            self.root / "active.json", (json.dumps(content, indent=1) + "\n").encode(), private=False
+        )
         # After active.json, which alone decides: a crash in between leaves a stale link, put right by the
         # next write.
         target = None if state.version is None else f"adapters/{state.version}"

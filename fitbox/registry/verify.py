@@ -12,9 +12,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from fitbox.durable import sha256_of
 from fitbox.errors import AdapterInvalidError
 from fitbox.registry import weights
-from fitbox.registry.durable import sha256_of
 from fitbox.registry.manifest import MANIFEST, METADATA, Manifest
 from fitbox.registry.types import BaseModel
 

@@ -19,8 +19,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from fitbox.durable import replace_file
 from fitbox.errors import ConfigurationError
-from fitbox.registry.durable import replace_file
 from fitbox.rpc.scopes import Scope
 
 PREFIX = "fitbox_"
@@ -82,7 +82,9 @@ def create(path: Path, name: str, scopes: frozenset[Scope]) -> str:
         token = PREFIX + secrets.token_urlsafe(32)
         separator = "" if text.endswith("\n") or not text else "\n"
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, (text + separator + Grant(name, scopes, _sha256(token)).line()).encode())
+        replace_file(
+            path, (text + separator + Grant(name, scopes, _sha256(token)).line()).encode(), private=False
+        )
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
     return token
@@ -95,7 +97,7 @@ def revoke(path: Path, name: str) -> None:
         if all(grant.name != name for grant in parse(text)):
             raise ConfigurationError(f"there is no token named {name}")
         kept = [line for line in text.splitlines(keepends=True) if line.split()[:1] != [name]]
-        replace_file(path, "".join(kept).encode())
+        replace_file(path, "".join(kept).encode(), private=False)
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}") from None
 

@@ -31,6 +31,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     # The rest are faults of the server: nothing in the request could prevent them.
     errors.PlanTextError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
     errors.PlanInfeasibleError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
+    errors.UnusableFileError: (grpc.StatusCode.INTERNAL, "FILE_UNUSABLE"),
     errors.DatasetError: (grpc.StatusCode.INTERNAL, "DATASET_UNUSABLE"),
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),

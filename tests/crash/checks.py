@@ -15,8 +15,8 @@ from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.data.dataset import identity
 
+from fitbox.durable import sha256_of
 from fitbox.registry import Registry
-from fitbox.registry.durable import sha256_of
 from tests.crash.folder import RestlessFolder
 
 WORKING = frozenset({Stage.PREPARING, Stage.TRAINING, Stage.EVALUATING, Stage.PUBLISHING})

@@ -22,6 +22,7 @@ EXAMPLES: dict[type[BaseException], BaseException] = {
     errors.InvalidProfileError: errors.InvalidProfileError(VIOLATIONS),
     errors.NoPlanPossibleError: errors.NoPlanPossibleError("NO_FOOD_LEFT", "nothing left", ("diet",)),
     errors.AdapterInvalidError: errors.AdapterInvalidError("file_altered", "weights were altered"),
+    errors.UnusableFileError: errors.UnusableFileError("/srv/secret.json", "torn", "names a file"),
     errors.EngineRefusedError: errors.EngineRefusedError("bad_grammar", "quotes a request"),
     errors.OverloadedError: errors.OverloadedError("full", retry_after_seconds=2.5),
 }

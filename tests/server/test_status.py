@@ -22,6 +22,9 @@ EXAMPLES: dict[str, BaseException] = {
         "NO_EXERCISE_LEFT", "nothing left", ("equipment", "conditions")
     ),
     "AdapterInvalidError": errors.AdapterInvalidError("file_altered", "weights were altered"),
+    "UnusableFileError": errors.UnusableFileError(
+        Path("/srv/secret.json"), "torn", "/srv/secret.json is torn"
+    ),
     "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),
     "OverloadedError": errors.OverloadedError("full", 2.5),
 }

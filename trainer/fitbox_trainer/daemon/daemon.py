@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fitbox import durable
 from fitbox.errors import ConfigurationError, FitBoxError
 from fitbox.registry import Registry
 from fitbox_trainer.daemon.hooks import Hooks
@@ -265,12 +264,9 @@ class Daemon:
 def exclusive(work: Path) -> Iterator[None]:
     """Hold the work folder. Raises ConfigurationError where another daemon does."""
     work.mkdir(parents=True, exist_ok=True)
-    handle = os.open(work / "daemon.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(durable.exclusive(work / "daemon.lock", private=True, wait=False))
         except BlockingIOError:
             raise ConfigurationError(f"another training daemon works in {work}") from None
         yield
-    finally:
-        os.close(handle)

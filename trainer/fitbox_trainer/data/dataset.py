@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from fitbox.durable import sync
 from fitbox.errors import DatasetError
-from fitbox.registry.durable import sync
 from fitbox_trainer.daemon.records import Dataset
 
 MAX_OPEN_FILES = 64

@@ -9,19 +9,23 @@ read it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import importlib.metadata
-import json
+import logging
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from fitbox.durable import make_folder, replace_file, sha256_of
 from fitbox.engine.types import EngineSpec, GenerationRequest
-from fitbox.errors import EngineStartError
-from fitbox.registry.durable import sha256_of
+from fitbox.errors import EngineStartError, UnusableFileError
+from fitbox.files import read_object, to_json
 from fitbox_trainer.evaluation.decode import Decoded, Text, decode
+
+_log = logging.getLogger(__name__)
 
 KEPT_DECODINGS = 16
 """A run uses about five."""
@@ -100,40 +104,35 @@ def _engine_version(engine: str) -> str:
         return "?"
 
 
-def _load(path: Path) -> dict[str, Any] | None:
-    """What a file holds; ``None`` where it is absent, torn or not ours."""
+def _load(path: Path) -> dict[str, Any]:
+    """What a file holds; nothing where it is absent, torn or not ours."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        values = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    return values if isinstance(values, dict) else None
+        return read_object(path, max_bytes=MAX_BYTES)
+    except UnusableFileError:
+        return {}
 
 
 def _read(path: Path) -> Decoded | None:
+    values = _load(path)
     try:
-        values = _load(path) or {}
         return Decoded(tuple(Text(**text) for text in values["texts"]), float(values["seconds"]))
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError):
         return None
 
 
 def _members_of(path: Path) -> frozenset[str]:
-    """Whose texts a file holds; one that does not say is everybody's."""
-    try:
-        return frozenset(map(str, (_load(path) or {})["members"]))
-    except (KeyError, TypeError):
-        return frozenset({""})
+    """Whose texts a file holds; one that does not say is nobody's to keep."""
+    members = _load(path).get("members")
+    return frozenset(map(str, members)) if isinstance(members, list) else frozenset({""})
 
 
 def _keep(path: Path, decoded: Decoded, members: Collection[str]) -> None:
-    content = json.dumps({**asdict(decoded), "members": sorted(set(members))}).encode()
+    content = to_json({**asdict(decoded), "members": sorted(set(members))})
     if len(content) > MAX_BYTES:
         return
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        replace_file(path, content, mode=0o600)
+        make_folder(path.parent, private=True)
+        replace_file(path, content, private=True)
         for old in _files(path.parent)[:-KEPT_DECODINGS]:
             old.unlink(missing_ok=True)
     except OSError as error:

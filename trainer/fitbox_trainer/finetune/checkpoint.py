@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from fitbox.registry.durable import sha256_of, sync
+from fitbox.durable import sha256_of, sync
 
 MARKER = "COMPLETE"
 KEPT = 2

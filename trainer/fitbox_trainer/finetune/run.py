@@ -17,8 +17,8 @@ from accelerate import Accelerator
 from transformers import AutoTokenizer
 
 from fitbox.chat import CHAT_DATE
+from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError
-from fitbox.registry.durable import sha256_of
 from fitbox_trainer.data.dataset import dataset_digest
 from fitbox_trainer.data.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.data.packing import step_order

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
+from fitbox.durable import sync
 from fitbox.errors import DatasetError
-from fitbox.registry.durable import sync
 
 _CHUNK_BYTES = 1 << 20
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from fitbox.durable import replace_file
 from fitbox.errors import DatasetError
-from fitbox.registry.durable import replace_file
 from fitbox_trainer.intake.drift import against_dataset
 from fitbox_trainer.intake.files import StagedFile, copy_by_content
 from fitbox_trainer.intake.headers import Layout, closest_headers
@@ -41,7 +41,7 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
     if dataset is not None:
         report = against_dataset(report, dataset)
     (store / "reports").mkdir(parents=True, exist_ok=True)
-    replace_file(store / "reports" / f"{digest}.json", report.to_json().encode())
+    replace_file(store / "reports" / f"{digest}.json", report.to_json().encode(), private=True)
     return report
 
 

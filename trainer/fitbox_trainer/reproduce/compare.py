@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from fitbox.registry.durable import sha256_of
+from fitbox.durable import sha256_of
 
 Matrices = Mapping[str, NDArray[np.float32]]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.chat import CHAT_DATE
+from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError, RegistryError
 from fitbox.registry import AdapterVersion, BaseModel, Registry
-from fitbox.registry.durable import sha256_of
 from fitbox_trainer.data.dataset import dataset_digest, identity
 from fitbox_trainer.intake.validate import member_id
 from fitbox_trainer.release.publish import git_commit, library_versions
