@@ -13,6 +13,7 @@ Every error says what the caller can do about it; the server maps each class to 
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
+    │   └── ChildStartError       no process is started for it now                   -> free what is short
     ├── RegistryError
     │   ├── AdapterNotFoundError  no such version                                    -> list the versions
     │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
@@ -101,6 +102,17 @@ class ConfigurationError(FitBoxError):
 
 class TrainingError(FitBoxError):
     """A fine-tuning run failed."""
+
+
+class ChildStartError(TrainingError):
+    """The operating system starts no process for a step of a run.
+
+    ``passing`` says whether it wants for something that others may give back: memory, descriptors, processes.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class RegistryError(FitBoxError):

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from fitbox_trainer.run.children import (
-    OUT_OF_MEMORY,
     RUN_VARIABLE,
     Cause,
     Child,
@@ -19,6 +18,7 @@ from fitbox_trainer.run.children import (
     find_left_behind,
     kill_left_behind,
 )
+from fitbox_trainer.run.exit_codes import ExitCode
 from fitbox_trainer.run.progress import Progress, ProgressReader
 from fitbox_trainer.run.supervise import memory_mib, processes_under
 
@@ -168,7 +168,7 @@ async def test_a_group_that_holds_too_much_memory_ends_as_out_of_memory(tmp_path
     code = f"import subprocess, sys; {start_worker}; "
     child = await start(tmp_path, code + hold, max_memory_mib=200)
     async with asyncio.timeout(60):
-        assert await child.wait() == OUT_OF_MEMORY
+        assert await child.wait() == ExitCode.OUT_OF_MEMORY
     ending = child.ending(Progress())
     assert ending.cause is Cause.OUT_OF_MEMORY
     assert "200 MiB are allowed" in ending.detail

@@ -117,7 +117,10 @@ def evaluate(
     ],
     n: Annotated[int, typer.Option("--n", min=1, help="members, each asked for one plan a task")] = 50,
     models: Models = Path("models"),
-    engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "openvino",
+    engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "auto",
+    engine_option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE, as the server takes it; repeatable")
+    ] = None,
     base_model: Annotated[str, typer.Option(help="base where no adapter names it")] = "smollm2-135m-instruct",
     likelihood: Annotated[bool, typer.Option("--likelihood", help="also held-out NLL a token")] = False,
     plot: Annotated[Path | None, typer.Option(help="PNG file of arms and gains")] = None,
@@ -137,6 +140,7 @@ def evaluate(
             n=n,
             models=models,
             engine=engine,
+            engine_options=dict(option.partition("=")[::2] for option in engine_option or []),
             base_model=base_model,
             likelihood=likelihood,
             plot=plot,

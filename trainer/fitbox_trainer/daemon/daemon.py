@@ -81,7 +81,6 @@ class Daemon:
         stopping.add_done_callback(lambda _: self.wake())
         trouble_pause = 0.0
         try:
-            await self.worker.recover()
             while not stop.is_set():
                 self._woken.clear()
                 try:

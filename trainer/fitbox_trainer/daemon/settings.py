@@ -76,6 +76,12 @@ class TrainerSettings(ListenSettings):
     time_budget_seconds: float | None = Field(default=None, gt=0)
     """Training stops in time for this. Unset: what the preset says."""
 
+    engine: str | None = None
+    """The engine that judges candidates: the one that serves, as the server is told it. Unset: what the
+    preset says, which is ``auto`` unless it names one."""
+    engine_options: dict[str, str] | None = None
+    """Its options, as the server's; JSON in the environment. Unset: what the preset says."""
+
     scan_seconds: float = Field(default=0.5, gt=0)
     """Pause between scans while a file is settling."""
     rescan_seconds: float = Field(default=10.0, gt=0)

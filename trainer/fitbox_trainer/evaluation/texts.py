@@ -41,8 +41,11 @@ class TextCache:
     what is whole is kept, and only the entries used last.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, members: Collection[str] = ()) -> None:
+        """Keep texts in ``folder``; ``None`` keeps none. ``members`` are the ids of everybody whom data were
+        given for: who was made up may stay."""
         self._folder = folder
+        self._members = frozenset(members)
 
     def decode(
         self, spec: EngineSpec, requests: Sequence[GenerationRequest], members: Collection[str]
@@ -62,8 +65,13 @@ class TextCache:
             return found
         decoded = asyncio.run(decode(spec, requests))
         if decoded.whole:
-            _keep(path, decoded, members)
+            _keep(path, decoded, self._members & frozenset(members))
         return decoded
+
+
+def texts_folder(runs: Path) -> Path:
+    """Where the texts lie, below the folder of all runs."""
+    return runs / ".evaluation-texts"
 
 
 def forget_all_but(folder: Path, members: Collection[str]) -> int:
@@ -127,7 +135,7 @@ def _members_of(path: Path) -> frozenset[str]:
 
 
 def _keep(path: Path, decoded: Decoded, members: Collection[str]) -> None:
-    content = to_json({**asdict(decoded), "members": sorted(set(members))})
+    content = to_json({**asdict(decoded), "members": sorted(members)})
     if len(content) > MAX_BYTES:
         return
     try:
