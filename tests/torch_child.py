@@ -12,7 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from fitbox_server.engines.protocol import Finished, load
+import torch
+from fitbox_server.engines.protocol import Finished, RequestRefusedError, load
+from fitbox_server.engines.torch_engine.engine import token_bytes
 
 from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, GenerationRequest, Sampling
@@ -39,6 +41,41 @@ def finish(engine: Any, texts: dict[int, str]) -> list[int]:
                 case Finished():
                     order.append(event.id)
     return order
+
+
+def bounded(base: Path, alone: dict[int, str]) -> dict[str, Any]:
+    """An engine whose cache has room for two of five requests."""
+    options = (("device", "cpu"), ("compiled_grammars", "2"))
+    engine: Any = load(EngineSpec("torch", base, None, "base", options=options))
+    cache_gib_tokens, room = engine._cache_tokens, 100
+    engine._cache_tokens = room
+    texts: dict[int, str] = {}
+    largest = 0
+    for number in range(1, 6):
+        engine.add(number, ask(number))
+    while engine.has_work:
+        for event in engine.step():
+            if isinstance(event, Chunk):
+                texts[event.id] = texts.get(event.id, "") + event.text
+        taken = [layer.keys for batch in engine._batches for layer in batch._slots.layers[:1]]
+        largest = max(largest, sum(keys.shape[0] * keys.shape[2] for keys in taken))
+    try:
+        engine.add(9, GenerationRequest((Message("user", "a"),), room))
+        refused = ""
+    except RequestRefusedError as error:
+        refused = error.code
+    for number in range(5):
+        engine.compile(f'root ::= "{number}"')
+    return {
+        "cache_gib_tokens": cache_gib_tokens,
+        "token_bytes": token_bytes(engine._model.config, torch.float32),
+        "room": room,
+        "largest": largest,
+        "in_turn": [texts[number] for number in range(1, 6)] == [alone[number] for number in range(1, 6)],
+        "refused": refused,
+        "grammars": len(engine._grammars._compiled),
+        "cudnn_attention": torch.backends.cuda.cudnn_sdp_enabled(),
+    }
 
 
 def run(folder: Path) -> dict[str, Any]:
@@ -75,6 +112,7 @@ def run(folder: Path) -> dict[str, Any]:
     small.add(2, ask(2))
     finish(small, quantised)
     return {
+        **bounded(base, alone),
         "alone": list(alone.values()),
         "together": [again[10 + number] for number in range(1, 6)],
         "apart": [apart[number] for number in range(1, 6)],

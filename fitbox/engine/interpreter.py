@@ -1,4 +1,4 @@
-"""Which Python runs a worker: this one, or for vLLM one of its own.
+"""Where the Python of vLLM workers is.
 
 vLLM pins its own torch and transformers, so it lives in its own environment, where FitBox is installed
 without its dependencies (``make setup-vllm``; ``docs/engines.md``).
@@ -7,7 +7,6 @@ without its dependencies (``make setup-vllm``; ``docs/engines.md``).
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,10 +24,3 @@ def vllm_python(environment: Mapping[str, str] = os.environ) -> Path | None:
     if configured := environment.get(VLLM_PYTHON):
         return Path(configured)
     return VLLM_DEFAULT if VLLM_DEFAULT.is_file() else None
-
-
-def interpreter(engine: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The Python to start a worker of ``engine`` with."""
-    if engine == "vllm" and (python := vllm_python(environment)) is not None:
-        return str(python)
-    return sys.executable

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import Self, cast
 
 from fitbox.engine import priority
-from fitbox.engine.interpreter import interpreter
+from fitbox.engine.kinds import by_name
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import (
     PROTOCOL_VERSION,
@@ -124,7 +124,7 @@ class EngineProcess:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
                     *(priority.launcher() if gentle else ()),
-                    interpreter(spec.engine),
+                    by_name(spec.engine).python(os.environ),
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
                     stdin=asyncio.subprocess.DEVNULL,
@@ -348,6 +348,7 @@ def _result(end: Done | Failed | EngineDiedError, text: str) -> Generation:
                 completion_tokens=end.completion_tokens,
                 ttft_seconds=end.ttft_seconds,
                 total_seconds=end.total_seconds,
+                compile_seconds=end.compile_seconds,
             )
         case Failed():
             raise EngineRefusedError(end.code, end.message)

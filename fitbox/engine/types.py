@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,7 +14,7 @@ class EngineSpec:
     """What a worker is started with; it never changes for the worker's life."""
 
     engine: str
-    """``openvino``, ``torch``, ``vllm`` or ``scripted``."""
+    """A name of :data:`fitbox.engine.kinds.KINDS`."""
     base_model: Path
     """The folder ``models/base/<name>``; each engine takes its own format below it."""
     adapter: Path | None
@@ -52,6 +52,8 @@ class GenerationRequest:
     grammar: str | None = None
     """EBNF; ``None`` decodes freely."""
     sampling: Sampling = Sampling()
+    client: str = field(default="", repr=False)
+    """Whose turn it is when something has to be waited for; no part of what decides the text."""
 
 
 class FinishReason(StrEnum):
@@ -81,3 +83,5 @@ class Generation:
     completion_tokens: int
     ttft_seconds: float
     total_seconds: float
+    compile_seconds: float = 0.0
+    """Part of them that the grammar was compiled for; 0 where the engine knew it."""

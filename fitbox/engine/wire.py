@@ -7,7 +7,7 @@ class::
     worker -> parent    ready{protocol, engine, pid, load_seconds, context_tokens}   once, when it is loaded
                         chunk{id, text, tokens}                       zero or more a request, in order
                         done{id, finish_reason, prompt_tokens, completion_tokens, ttft_seconds,
-                             total_seconds}
+                             total_seconds, compile_seconds}
                         failed{id, code, message}                     instead of ``done``
                         pong{nonce, stats}
 
@@ -97,6 +97,8 @@ class Done:
     completion_tokens: int
     ttft_seconds: float
     total_seconds: float
+    compile_seconds: float = 0.0
+    """Part of them that its grammar was compiled for; 0 where the engine knew it."""
     type: Literal["done"] = "done"
 
 
@@ -122,6 +124,10 @@ class WorkerStats:
     """Part of the key-value cache that is allocated, 0 to 1."""
     generated_tokens: int = 0
     """Since the start."""
+    compiling: int = 0
+    """Requests whose grammar is being compiled or waits for it; part of ``waiting``."""
+    compile_seconds: float = 0.0
+    """Since the start, those of requests that were cancelled meanwhile included."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
+from fitbox.engine.choice import choose_engine
+from fitbox.engine.kinds import by_name
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import GenerationRequest
 from fitbox.errors import ConfigurationError
@@ -31,7 +33,6 @@ from fitbox.v1 import (
 from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
-from fitbox_server.engine_choice import choose_engine
 from fitbox_server.health import HealthService
 from fitbox_server.idempotency import IdempotencyCache
 from fitbox_server.interceptor import ErrorInterceptor
@@ -86,6 +87,7 @@ async def serve(
     registry = Registry(settings.models)
     base = registry.base_model(settings.model)
     engine, reason = choose_engine(settings.engine, base.path)
+    by_name(engine).check_options(settings.engine_options)
     _log.info("engine_chosen", engine=engine, reason=reason)
     if tasks is None:
         tasks = {name: task(name) for name in TaskName}

@@ -6,19 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import click
 import typer
 
+from fitbox.engine.choice import choices
 from fitbox.rpc import options
-
-
-class EngineName(StrEnum):
-    """What may be asked for."""
-
-    AUTO = "auto"
-    OPENVINO = "openvino"
-    TORCH = "torch"
-    VLLM = "vllm"
-    SCRIPTED = "scripted"
 
 
 class LogLevelName(StrEnum):
@@ -40,7 +32,9 @@ class LogFormatName(StrEnum):
 def serve(
     models: Annotated[Path | None, typer.Option(help="the registry's folder")] = None,
     model: Annotated[str | None, typer.Option(help="name of the base model in models/base/")] = None,
-    engine: Annotated[EngineName | None, typer.Option(help="auto takes what can run here")] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="auto takes what can run here", click_type=click.Choice(choices()))
+    ] = None,
     engine_option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for the engine; may be repeated")
     ] = None,
@@ -79,7 +73,7 @@ def serve(
     given = {
         "models": models,
         "model": model,
-        "engine": None if engine is None else engine.value,
+        "engine": engine,
         "engine_options": dict(option.partition("=")[::2] for option in engine_option or []) or None,
         "host": host,
         "port": port,

@@ -127,7 +127,9 @@ class Recommender:
                 run = _Run(task, constraints, version, self._hooks, on_text)
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
-                    request = GenerationRequest(messages, task.max_new_tokens, grammar, sampling)
+                    request = GenerationRequest(
+                        messages, task.max_new_tokens, grammar, sampling, client=caller.client
+                    )
                     try:
                         plan = await run.attempt(request)
                     except EngineRefusedError as error:

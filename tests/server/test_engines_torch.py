@@ -44,3 +44,21 @@ def test_a_base_in_four_bits_still_keeps_to_the_grammar(seen: dict[str, Any]) ->
     """Both layers' seven matrices are NF4; the head, which shares the embedding, is not."""
     assert seen["four_bit_layers"] == 14
     assert re.fullmatch(r"(squat|rangée) [1-5]x\d\d", seen["quantised"])
+
+
+def test_the_cache_takes_no_more_than_it_was_given(seen: dict[str, Any]) -> None:
+    """Requests that find no room wait, and their texts are the same; one that never would is refused."""
+    assert seen["cache_gib_tokens"] == 2**30 // seen["token_bytes"]
+    assert 0 < seen["largest"] <= seen["room"]
+    assert seen["in_turn"]
+    assert seen["refused"] == "cache_exhausted"
+
+
+def test_compiled_grammars_are_bounded(seen: dict[str, Any]) -> None:
+    """Members bring new ones without end."""
+    assert seen["grammars"] == 2
+
+
+def test_cudnn_attention_is_off(seen: dict[str, Any]) -> None:
+    """On a GPU it makes a plan for every new shape, and decoding meets one at each step."""
+    assert seen["cudnn_attention"] is False

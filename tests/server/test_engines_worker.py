@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import socket
-import threading
+import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -20,42 +18,14 @@ from fitbox.engine.wire import (
     Chunk,
     Done,
     Failed,
-    Frame,
-    FrameDecoder,
     Ping,
     Pong,
     Ready,
     Submit,
-    encode,
 )
+from tests.engine_worker import Parent, serving
 
 REQUEST = GenerationRequest(messages=(Message("user", "hello"),), max_new_tokens=100)
-
-
-class Parent:
-    """The other end of the socket, read frame by frame."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection, self._decoder, self._frames = connection, FrameDecoder(), list[Frame]()
-
-    def send(self, *frames: Frame) -> None:
-        self._connection.sendall(b"".join(encode(frame) for frame in frames))
-
-    def read(self) -> Frame:
-        while not self._frames:
-            data = self._connection.recv(65536)
-            assert data, "the worker closed the socket"
-            self._frames = self._decoder.feed(data)
-        return self._frames.pop(0)
-
-    def read_until(self, kind: type[Frame]) -> list[Frame]:
-        frames = [self.read()]
-        while not isinstance(frames[-1], kind):
-            frames.append(self.read())
-        return frames
-
-    def close(self) -> None:
-        self._connection.close()
 
 
 Start = Callable[..., tuple[Parent, Callable[[], int]]]
@@ -64,35 +34,8 @@ Start = Callable[..., tuple[Parent, Callable[[], int]]]
 @pytest.fixture
 def start(scripted_spec: EngineSpec) -> Iterator[Start]:
     """Serve in a thread; the second value closes the socket where it is open, and returns the exit code."""
-    running: list[tuple[Parent, threading.Thread]] = []
-
-    def begin(**options: str) -> tuple[Parent, Callable[[], int]]:
-        ours, theirs = socket.socketpair()
-        ours.settimeout(20)
-        spec = dataclasses.replace(scripted_spec, options=tuple(options.items()))
-        codes: list[int] = []
-
-        def serve() -> None:
-            with theirs:
-                codes.append(worker.serve(spec, theirs))
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        parent = Parent(ours)
-        running.append((parent, thread))
-
-        def end(*, close: bool = True) -> int:
-            if close:
-                parent.close()
-            thread.join(20)
-            return codes[0]
-
-        return parent, end
-
-    yield begin
-    for parent, thread in running:
-        parent.close()
-        thread.join(20)
+    with contextlib.ExitStack() as stack:
+        yield lambda **options: stack.enter_context(serving(scripted_spec, **options))
 
 
 def test_a_worker_says_that_it_is_ready_and_ends_with_its_parent(start: Start) -> None:

@@ -5,8 +5,8 @@ Facts about OpenVINO GenAI 2026.4 that shape this file (measured; ``docs/log.md`
 - One pipeline serves one adapter, attached when the pipeline is built (``MODE_STATIC``). Switching adapters
   in a living pipeline serves the base silently, or leaks the prefix cache from one adapter to the other.
 - The adapter's scale is not read from its configuration; :mod:`fitbox_server.engines.lora` computes it.
-- A grammar that does not parse raises inside ``step()`` and loses every request; :class:`GrammarCheck`
-  prevents it.
+- A grammar that does not parse raises inside ``step()`` and loses every request, and compiled grammars are
+  kept for ever; :class:`CompiledGrammars` prevents both.
 - A request id must not be used twice, even after its request has ended.
 - With the defaults a greedy text can differ between a request alone and the same one in company: a step with
   one row uses other kernels than a step with several. ``reproducible`` switches to f32 throughout, where it
@@ -22,6 +22,7 @@ Options, with their defaults:
 ``kv_cache_precision``   likewise, and ``u8`` (the device's own)
 ``prefix_caching``       keep the blocks of common prompt starts (``true``)
 ``format``               the folder below the base model (``openvino``)
+``compiled_grammars``    that are kept, about 1 MiB each (256)
 =======================  ===============================================================================
 """
 
@@ -34,11 +35,12 @@ from typing import Any
 
 import openvino_genai
 
+from fitbox.chat import CHAT_DATE, as_dicts, with_chat_date
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sampling
 from fitbox.engine.wire import Chunk, Failed
 from fitbox.errors import BaseModelError
-from fitbox_server.engines.grammar_check import GrammarCheck
 from fitbox_server.engines.lora import adapter_weight
+from fitbox_server.engines.openvino_grammars import CompiledGrammars
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
 from fitbox_server.engines.text_stream import TextStream
@@ -78,7 +80,6 @@ class OpenVINOEngine:
         scheduler.enable_prefix_caching = options.flag("prefix_caching", default=True)
         self._lookup_tokens = options.integer("prompt_lookup", 0)
         properties = _properties(spec, options) | ({"prompt_lookup": True} if self._lookup_tokens else {})
-        options.done()
         self.name = f"openvino {openvino_genai.__version__.split('-')[0]}"
         self.context_tokens, vocabulary_size = _model_sizes(folder)
         self._tokenizer = openvino_genai.Tokenizer(folder)
@@ -86,13 +87,26 @@ class OpenVINOEngine:
             folder, self._tokenizer, scheduler, "CPU", **properties
         )
         self._defaults = folder / "generation_config.json"
-        self._grammar_check = GrammarCheck(self._tokenizer, vocabulary_size)
+        _fix_date(self._tokenizer)
+        self._grammars = CompiledGrammars(
+            self._tokenizer, vocabulary_size, options.integer("compiled_grammars", 256)
+        )
         self._requests: dict[int, _Running] = {}
 
+    def knows(self, grammar: str) -> bool:
+        """See Engine."""
+        return grammar in self._grammars
+
+    def compile(self, grammar: str) -> None:
+        """See Engine. The library keeps a list of compile times without a lock, so nothing may join
+        meanwhile."""
+        self._grammars.compile(grammar)
+
     def add(self, request_id: int, request: GenerationRequest) -> None:
-        """See Engine. Codes: ``bad_grammar``, ``prompt_too_long``."""
-        history = [{"role": message.role, "content": message.content} for message in request.messages]
-        prompt = self._tokenizer.apply_chat_template(history, add_generation_prompt=True)
+        """See Engine. Code: ``prompt_too_long``."""
+        prompt = self._tokenizer.apply_chat_template(
+            as_dicts(request.messages), add_generation_prompt=True, extra_context={"date_string": CHAT_DATE}
+        )
         # The template writes the special tokens itself; the tokenizer must not add a second start of text.
         ids = self._tokenizer.encode(prompt, add_special_tokens=False).input_ids
         prompt_tokens = int(ids.shape[1])
@@ -101,8 +115,6 @@ class OpenVINOEngine:
                 "prompt_too_long",
                 f"{prompt_tokens} + {request.max_new_tokens} tokens exceed the model's {self.context_tokens}",
             )
-        if request.grammar is not None:
-            self._grammar_check(request.grammar)
         self._requests[request_id] = _Running(
             handle=self._pipeline.add_request(request_id, ids, self._configuration(request)),
             text=TextStream(self._tokenizer.decode),
@@ -217,6 +229,12 @@ def _properties(spec: EngineSpec, options: Options) -> dict[str, Any]:
             [(adapter, adapter_weight(spec.adapter))], openvino_genai.AdapterConfig.Mode.MODE_STATIC
         )
     return properties
+
+
+def _fix_date(tokenizer: Any) -> None:
+    """A template that asks for today's date gets the one that every prompt is written on."""
+    if (template := with_chat_date(tokenizer.chat_template)) != tokenizer.chat_template:
+        tokenizer.set_chat_template(template)
 
 
 def _model_sizes(folder: Path) -> tuple[int, int]:

@@ -1,7 +1,8 @@
-"""What a worker asks of an engine, and the table of engines.
+"""What a worker asks of an engine.
 
-An engine does continuous batching: requests join and leave between two steps. It is used by one thread only,
-keeps no clock and knows no socket, so each one is a few dozen lines around its library.
+An engine does continuous batching: requests join and leave between two steps. It is used by one thread only
+(but for :meth:`Engine.compile`), keeps no clock and knows no socket, so each one is a few dozen lines around
+its library.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from fitbox.engine.kinds import by_name
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk, Failed
-from fitbox.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,18 @@ class Engine(Protocol):
     context_tokens: int
     """Positions of the model, for prompt and completion together."""
 
+    def knows(self, grammar: str) -> bool:
+        """Whether :meth:`compile` has nothing to do for a grammar."""
+
+    def compile(self, grammar: str) -> None:
+        """Make a grammar ready, so that :meth:`add` and :meth:`step` need not. Raises RequestRefusedError.
+
+        Called in another thread while :meth:`step` decodes, but never while a request that was added has yet
+        to decode its first token, nor beside :meth:`knows` and :meth:`add`."""
+
     def add(self, request_id: int, request: GenerationRequest) -> None:
-        """Take a request; it decodes from the next step on. Raises RequestRefusedError, having taken
-        nothing."""
+        """Take a request whose grammar is known; it decodes from the next step on. Raises
+        RequestRefusedError, having taken nothing."""
 
     def cancel(self, request_id: int) -> None:
         """Drop a request; no event of it follows. Unknown ids are ignored."""
@@ -83,21 +93,8 @@ class Engine(Protocol):
         """Give back what the process's end alone would not."""
 
 
-_FACTORIES = {
-    "openvino": "fitbox_server.engines.openvino:OpenVINOEngine",
-    "torch": "fitbox_server.engines.torch:TorchEngine",
-    "vllm": "fitbox_server.engines.vllm:VLLMEngine",
-    "scripted": "fitbox_server.engines.scripted:ScriptedEngine",
-}
-
-
 def load(spec: EngineSpec) -> Engine:
     """Load the engine that a spec names. Raises ConfigurationError, and whatever the load itself raises."""
-    try:
-        module, _, factory = _FACTORIES[spec.engine].partition(":")
-    except KeyError:
-        raise ConfigurationError(
-            f"no engine {spec.engine!r}; there are {', '.join(sorted(_FACTORIES))}"
-        ) from None
+    module, _, factory = by_name(spec.engine).factory.partition(":")
     engine: Engine = getattr(importlib.import_module(module), factory)(spec)
     return engine

@@ -8,6 +8,7 @@ optional):
 ``tokens``         tokens a text is cut into (default 16)
 ``step_ms``        duration of a decode step (default 0)
 ``load_ms``        duration of the load (default 0)
+``compile_ms``     time that a grammar takes to compile the first time; 0, the default, knows them all
 ``replies_file``   JSON object of texts, see :func:`reply`
 ``texts``          ``advice``: valid advice, another for each version, prompt and seed
 ``mixed``          share of those texts whose second half another version wrote (default 0): isolation
@@ -97,13 +98,14 @@ class ScriptedEngine:
         self._max_batch_size = spec.max_batch_size
         self._tokens = options.integer("tokens", 16)
         self._step_seconds = options.number("step_ms", 0) / 1000
+        self._compile_seconds = options.number("compile_ms", 0) / 1000
+        self._compiled: set[str] = set()
         self._crash_after = options.integer("crash_after", 0)
         self._hang_after = options.integer("hang_after", 0)
         self._texts = options.text("texts", "")
         self._mixed = options.number("mixed", 0)
         replies_file, crash = options.text("replies_file", ""), options.text("crash", "")
         time.sleep(options.number("load_ms", 0) / 1000)
-        options.done()
         self._replies = json.loads(Path(replies_file).read_text()) if replies_file else None
         if crash == "load":
             raise RuntimeError("scripted to fail while loading")
@@ -111,6 +113,15 @@ class ScriptedEngine:
             os.kill(os.getpid(), signal.SIGKILL)
         self._requests: dict[int, _Running] = {}
         self._finished = 0
+
+    def knows(self, grammar: str) -> bool:
+        """See Engine."""
+        return not self._compile_seconds or grammar in self._compiled
+
+    def compile(self, grammar: str) -> None:
+        """See Engine."""
+        time.sleep(self._compile_seconds)
+        self._compiled.add(grammar)
 
     def add(self, request_id: int, request: GenerationRequest) -> None:
         """See Engine."""

@@ -38,6 +38,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fitbox.chat import token_ids
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk, Failed
 from fitbox_server.engines.lora import adapter_weight
@@ -64,6 +65,8 @@ from vllm.v1.engine.llm_engine import LLMEngine
 _RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
 """LoRA ranks that vLLM has room for."""
 _GIB = 2**30
+_PARSED = 1024
+"""Grammars of which is remembered that they parse."""
 _ENDED = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
@@ -87,25 +90,31 @@ class VLLMEngine:
             # Now rather than with the first request: a broken adapter must fail the load.
             self._engine.add_lora(self._adapter)
             self._engine.pin_lora(self._adapter.lora_int_id)
+        self._parsed: set[str] = set()
         self._requests: dict[int, _Running] = {}
 
+    def knows(self, grammar: str) -> bool:
+        """See Engine: which grammars vLLM still has compiled, it does not say."""
+        return grammar in self._parsed
+
+    def compile(self, grammar: str) -> None:
+        """See Engine. Parses only: vLLM compiles in threads of its own and keeps 512 MiB of grammars."""
+        try:
+            xgrammar.Grammar.from_ebnf(grammar)
+        except RuntimeError as error:
+            raise RequestRefusedError.of_grammar(error) from None
+        if len(self._parsed) >= _PARSED:
+            self._parsed.clear()
+        self._parsed.add(grammar)
+
     def add(self, request_id: int, request: GenerationRequest) -> None:
-        """See Engine. Codes: ``bad_grammar``, ``prompt_too_long``."""
-        ids = self._tokenizer.apply_chat_template(
-            [{"role": message.role, "content": message.content} for message in request.messages],
-            add_generation_prompt=True,
-            return_dict=False,
-        )
+        """See Engine. Code: ``prompt_too_long``."""
+        ids = token_ids(self._tokenizer, request.messages)
         if len(ids) + request.max_new_tokens > self.context_tokens:
             raise RequestRefusedError(
                 "prompt_too_long",
                 f"{len(ids)} + {request.max_new_tokens} tokens exceed the model's {self.context_tokens}",
             )
-        if request.grammar is not None:
-            try:
-                xgrammar.Grammar.from_ebnf(request.grammar)
-            except RuntimeError as error:
-                raise RequestRefusedError.of_grammar(error) from None
         self._engine.add_request(
             str(request_id),
             tokens_input(ids),
@@ -181,7 +190,7 @@ def _arguments(spec: EngineSpec) -> EngineArgs:
         rank = int(json.loads((spec.adapter / "adapter_config.json").read_text())["r"])
         room = next((known for known in _RANKS if known >= rank), _RANKS[-1])
         lora = {"enable_lora": True, "max_loras": 1, "max_cpu_loras": 1, "max_lora_rank": room}
-    arguments = EngineArgs(
+    return EngineArgs(
         model=str(spec.base_model / "hf"),
         dtype=options.text("dtype", "float32" if on_cpu else "bfloat16"),
         max_model_len=options.integer("max_model_len", 0) or None,
@@ -195,8 +204,6 @@ def _arguments(spec: EngineSpec) -> EngineArgs:
         **memory,
         **lora,
     )
-    options.done()
-    return arguments
 
 
 def _sampling(request: GenerationRequest) -> SamplingParams:

@@ -3,8 +3,9 @@
 Run as ``python -m fitbox_server.engines.worker --fd N --parent PID --spec JSON`` by
 :class:`fitbox.engine.process.EngineProcess`.
 
-It is single-threaded on purpose. OpenVINO's ``step()`` holds the interpreter lock, so a second thread would
-gain nothing, and with one owner there is no state to lock: drain the inbox, add, step, flush.
+One thread owns everything, so there is no state to lock: drain the inbox, add, step, flush. Only grammars are
+compiled in another (:mod:`fitbox_server.engines.compiling`), in libraries that release the interpreter lock
+meanwhile.
 
 The socket is the worker's life. SIGINT and SIGTERM are ignored, because a terminal or a service manager sends
 them to the whole group, and the parent still wants the replies in flight; it ends the worker by closing the
@@ -18,7 +19,6 @@ import argparse
 import ctypes
 import gc
 import os
-import select
 import signal
 import socket
 import sys
@@ -37,24 +37,22 @@ from fitbox.engine.wire import (
     Done,
     Failed,
     Frame,
-    FrameDecoder,
     Ping,
     Pong,
     Ready,
     Submit,
     WorkerStats,
     decode_spec,
-    encode,
 )
 from fitbox.errors import EngineError, FitBoxError
+from fitbox_server.engines.channel import Channel, ParentGoneError
+from fitbox_server.engines.compiling import Compiled, Compiling
 from fitbox_server.engines.protocol import Engine, Event, Finished, RequestRefusedError, load
 
 ADMISSION_SECONDS = 0.05
-"""Time that adding requests may take before the next step, where the last step took less: each new grammar
-costs some 25 ms to compile, so a burst of them slows the texts that are being decoded to half speed, and no
-more."""
+"""Time that adding requests may take before the next step, where the last step took less, so that a burst of
+them slows the texts that are being decoded to half speed, and no more."""
 
-_READ_BYTES = 65536
 _PR_SET_PDEATHSIG = 1
 
 
@@ -71,130 +69,157 @@ class ExitCode(IntEnum):
     """The parent sent bytes that are no frame."""
 
 
-class ParentGoneError(Exception):
-    """The other side of the socket is closed."""
-
-
-class Channel:
-    """Frames over the inherited socket. Blocking writes are the back-pressure: a parent that stops, stops
-    us."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._decoder = FrameDecoder()
-        self._outbox = bytearray()
-
-    def receive(self, *, block: bool) -> list[Frame]:
-        """What has arrived. Raises ParentGoneError at the end of the stream."""
-        if not block and not select.select([self._connection], [], [], 0)[0]:
-            return []
-        try:
-            data = self._connection.recv(_READ_BYTES)
-        except ConnectionError:
-            data = b""
-        if not data:
-            raise ParentGoneError
-        return self._decoder.feed(data)
-
-    def queue(self, frame: Frame) -> None:
-        """Keep a frame for the next flush: one system call a step, not one a request."""
-        self._outbox += encode(frame)
-
-    def flush(self) -> None:
-        """Send what is queued. Raises ParentGoneError."""
-        try:
-            self._connection.sendall(self._outbox)
-        except ConnectionError:
-            raise ParentGoneError from None
-        self._outbox.clear()
-
-
 @dataclass
-class _Clock:
-    """When a request arrived, and when its first token was decoded (seconds, monotonic)."""
+class _Request:
+    """One request of the parent's, from its submit to its last frame. Times in seconds, monotonic."""
 
+    request: GenerationRequest
     arrived: float
     first_token: float | None = None
+    compile_seconds: float = 0.0
 
 
 class Worker:
-    """An engine, the requests that wait for it, and their clocks."""
+    """An engine and the requests on their way through it::
+
+        submit -> (compile) -> ready -> joining -> decoding -> done
+
+    Nothing joins while a grammar is compiled, and nothing is compiled while somebody joins: an engine that
+    keeps the compiled grammars itself looks for one in the step in which its request joins, and need not be
+    safe against the other thread there. What decodes already goes on all the while.
+    """
 
     def __init__(self, engine: Engine, channel: Channel) -> None:
         self._engine, self._channel = engine, channel
-        self._waiting: deque[tuple[int, GenerationRequest]] = deque()
-        self._clocks: dict[int, _Clock] = {}
+        self._compiling = Compiling(engine.compile)
+        self._requests: dict[int, _Request] = {}
+        self._ready: deque[int] = deque()
+        self._joining: set[int] = set()
+        self._grammars_turn = False
+        """To go before those that are ready: else a stream of these would leave no gap for a grammar."""
         self._generated_tokens = 0
         self._step_seconds = 0.0
 
     def run(self) -> NoReturn:
         """Serve until the parent closes the socket (ParentGoneError) or a step raises."""
-        while True:
-            for frame in self._channel.receive(block=not self._waiting and not self._engine.has_work):
-                self._take(frame)
-            self._admit()
-            if self._engine.has_work:
-                started = time.monotonic()
-                for event in self._engine.step():
-                    self._report(event)
-                self._step_seconds = time.monotonic() - started
-            self._channel.flush()
+        try:
+            while True:
+                for frame in self._channel.receive(self._compiling.fileno(), block=not self._has_work):
+                    self._take(frame)
+                self._admit()
+                if self._engine.has_work:
+                    self._step()
+                self._channel.flush()
+        finally:
+            self._compiling.close()
+
+    @property
+    def _has_work(self) -> bool:
+        return bool(self._engine.has_work or (self._ready and not self._compiling.busy))
 
     def _take(self, frame: Frame) -> None:
         match frame:
-            case Submit():
-                self._clocks[frame.id] = _Clock(arrived=time.monotonic())
-                self._waiting.append((frame.id, frame.request))
-            case Cancel():
-                self._waiting = deque(item for item in self._waiting if item[0] != frame.id)
-                self._engine.cancel(frame.id)
-                self._clocks.pop(frame.id, None)
+            case Submit(id=number, request=request):
+                self._requests[number] = _Request(request, arrived=time.monotonic())
+                self._ready.append(number)
+            case Cancel(id=number):
+                if self._requests.pop(number, None) is not None:
+                    self._compiling.cancel(number)
+                    self._engine.cancel(number)
             case Ping():
                 self._channel.queue(Pong(nonce=frame.nonce, stats=self._stats()))
             case _:
                 raise EngineError(f"a worker takes no {frame.type} frame")
 
     def _admit(self) -> None:
-        """Add requests for about as long as a step takes, at least one."""
+        """Those that are ready join, and the next grammar is compiled, in turns."""
+        if (compiled := self._compiling.take()) is not None:
+            self._compiled(compiled)
+        if not self._engine.has_work:
+            self._joining.clear()  # cancelled before their first step
+        if self._compiling.busy or (self._grammars_turn and self._joining):
+            return
+        if not self._grammars_turn:
+            self._join_ready()
+        if not self._joining:
+            self._compiling.begin()
+        self._grammars_turn = bool(self._compiling) and not self._compiling.busy
+
+    def _join_ready(self) -> None:
+        """For about as long as a step takes, and at least one."""
         deadline = time.monotonic() + max(ADMISSION_SECONDS, self._step_seconds)
-        while self._waiting:
-            request_id, request = self._waiting.popleft()
-            try:
-                self._engine.add(request_id, request)
-            except RequestRefusedError as error:
-                self._report(Failed(id=request_id, code=error.code, message=str(error)))
+        while self._ready:
+            self._join(self._ready.popleft())
             if time.monotonic() >= deadline:
                 return
+
+    def _compiled(self, compiled: Compiled) -> None:
+        self._requests[compiled.request_id].compile_seconds = compiled.seconds
+        match compiled.error:
+            case None:
+                self._ready.append(compiled.request_id)
+            case RequestRefusedError() as error:
+                self._report(Failed(id=compiled.request_id, code=error.code, message=str(error)))
+            case error:
+                raise error
+
+    def _join(self, number: int) -> None:
+        if number not in self._requests:
+            return  # cancelled
+        request = self._requests[number].request
+        if request.grammar is not None and not self._engine.knows(request.grammar):
+            self._compiling.put(number, request.client, request.grammar)
+            return
+        try:
+            self._engine.add(number, request)
+        except RequestRefusedError as error:
+            self._report(Failed(id=number, code=error.code, message=str(error)))
+        else:
+            self._joining.add(number)
+
+    def _step(self) -> None:
+        started = time.monotonic()
+        for event in self._engine.step():
+            self._report(event)
+        self._step_seconds = time.monotonic() - started
+        self._joining = {number for number in self._joining if self._joins(number)}
+
+    def _joins(self, number: int) -> bool:
+        """Whether a request has yet to decode its first token."""
+        return number in self._requests and self._requests[number].first_token is None
 
     def _report(self, event: Event) -> None:
         match event:
             case Chunk():
-                clock = self._clocks[event.id]
-                clock.first_token = clock.first_token or time.monotonic()
+                request = self._requests[event.id]
+                request.first_token = request.first_token or time.monotonic()
                 self._generated_tokens += event.tokens
                 self._channel.queue(event)
             case Finished():
-                clock, now = self._clocks.pop(event.id), time.monotonic()
+                request, now = self._requests.pop(event.id), time.monotonic()
                 self._channel.queue(
                     Done(
                         id=event.id,
                         finish_reason=event.finish_reason,
                         prompt_tokens=event.prompt_tokens,
                         completion_tokens=event.completion_tokens,
-                        ttft_seconds=(clock.first_token or now) - clock.arrived,
-                        total_seconds=now - clock.arrived,
+                        ttft_seconds=(request.first_token or now) - request.arrived,
+                        total_seconds=now - request.arrived,
+                        compile_seconds=request.compile_seconds,
                     )
                 )
             case Failed():
-                del self._clocks[event.id]
+                del self._requests[event.id]
                 self._channel.queue(event)
 
     def _stats(self) -> WorkerStats:
         return WorkerStats(
             running=self._engine.running,
-            waiting=len(self._waiting),
+            waiting=len(self._requests) - self._engine.running,
             cache_usage=self._engine.cache_usage,
             generated_tokens=self._generated_tokens,
+            compiling=len(self._compiling),
+            compile_seconds=self._compiling.seconds,
         )
 
 

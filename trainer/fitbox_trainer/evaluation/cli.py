@@ -12,7 +12,7 @@ from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry import Registry
 from fitbox_trainer.data.examples import Member, read_members
 from fitbox_trainer.evaluation.arms import Arm
-from fitbox_trainer.evaluation.engine import choose
+from fitbox_trainer.evaluation.engine import with_engine
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
 from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING, Evaluator, held_out_nll
 from fitbox_trainer.evaluation.texts import TextCache
@@ -78,13 +78,13 @@ def evaluate(
         items=make_items(members),
         # Only an engine needs the base; planner and random plans need none.
         base_model=models / "base" / name,
-        settings=Evaluation(engine=engine, options=dict(engine_options or {})),
+        settings=Evaluation(),
         cache=TextCache(None),
     )
     if BASE in arms or folders:
         registry.verify_base(registry.base_model(name))
-        resolved = evaluator.settings.model_copy(update={"engine": choose(engine, evaluator.base_model)})
-        evaluator = replace(evaluator, settings=resolved)
+        settings = with_engine(evaluator.settings, engine, engine_options or {}, evaluator.base_model)
+        evaluator = replace(evaluator, settings=settings)
     judged: dict[str, Arm] = {}
     for arm in arms:
         if arm in adapters:

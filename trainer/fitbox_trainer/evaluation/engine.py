@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from fitbox.engine.choice import choose_engine
+from fitbox.engine.kinds import by_name
 from fitbox_trainer.run.presets import Evaluation
 from fitbox_trainer.run.runconfig import RunConfig
-
-AUTO = "auto"
 
 
 def chosen(config: RunConfig) -> Evaluation:
     """The preset's section with the engine named: the operator's, else the preset's, else the machine's.
 
     Raises:
-        ConfigurationError: no engine can run here.
+        ConfigurationError: no engine can run here, or it has no option of a name that is given.
     """
     settings = config.preset.evaluation
     options = settings.options if config.engine_options is None else config.engine_options
-    engine = choose(config.engine or settings.engine, config.base_model)
-    return settings.model_copy(update={"engine": engine, "options": options})
+    return with_engine(settings, config.engine or settings.engine, options, config.base_model)
 
 
-def choose(wanted: str, base_model: Path) -> str:
-    """The engine of a name; ``auto`` is what ``fitbox serve --engine auto`` would take on this machine.
+def with_engine(
+    settings: Evaluation, wanted: str, options: Mapping[str, str], base_model: Path
+) -> Evaluation:
+    """``settings`` with this engine; ``auto`` is what ``fitbox serve --engine auto`` takes on this machine.
 
     Raises:
-        ConfigurationError: no engine can run here.
+        ConfigurationError: as :func:`chosen`.
     """
-    if wanted != AUTO:
-        return wanted
-    return "openvino" if (base_model / "openvino").is_dir() else "torch"
+    engine, _ = choose_engine(wanted, base_model)
+    by_name(engine).check_options(options)
+    return settings.model_copy(update={"engine": engine, "options": dict(options)})

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import importlib.metadata
 import logging
 import os
 from collections.abc import Collection, Sequence
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.durable import make_folder, replace_file, sha256_of
+from fitbox.engine.kinds import by_name, distribution_version
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.errors import EngineStartError, UnusableFileError
 from fitbox.files import read_object, to_json
@@ -98,18 +98,15 @@ def _key(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> str:
         parts = [sha256_of(path) for path in weights]
     except OSError as error:
         raise EngineStartError(f"{spec.adapter_version} cannot be read: {error}") from error
-    parts += [spec.engine, repr(spec.options), _engine_version(spec.engine), *map(repr, requests)]
+    parts += [
+        spec.engine,
+        repr(spec.options),
+        distribution_version(by_name(spec.engine).package),
+        *map(repr, requests),
+    ]
     for part in parts:
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
-
-
-def _engine_version(engine: str) -> str:
-    package = {"openvino": "openvino-genai", "torch": "torch", "vllm": "vllm"}.get(engine, "fitbox")
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "?"
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 
 import pytest
-from fitbox_server.engine_choice import Machine, choose_engine
 
-from fitbox.engine.interpreter import VLLM_PYTHON, interpreter, vllm_python
+from fitbox.engine.choice import choose_engine
+from fitbox.engine.interpreter import VLLM_PYTHON, vllm_python
+from fitbox.engine.kinds import Machine, by_name
 from fitbox.errors import ConfigurationError
 
 ALL = ("openvino", "torch", "torch_with_cuda", "vllm")
 
 
 def machine(gpus: int, *installed: str) -> Machine:
-    return Machine(nvidia_gpus=gpus, **{name: name in installed for name in ALL})
+    versions = {}
+    if "openvino" in installed:
+        versions["openvino_genai"] = "2026.4.1"
+    if "torch" in installed:
+        build = "" if "torch_with_cuda" in installed else "+cpu"
+        versions |= {"torch": f"2.13.0{build}", "transformers": "5.5.4", "xgrammar": "0.2.8"}
+    return Machine(gpus, versions, vllm="vllm" in installed)
 
 
 @pytest.fixture
@@ -31,10 +39,14 @@ def exported(tmp_path: Path) -> Path:
     [
         (machine(0, *ALL), "openvino", "no NVIDIA GPU; openvino-genai is installed"),
         (machine(0, "torch", "vllm"), "torch", "openvino-genai is not installed; torch is installed"),
-        (machine(0, "vllm"), "vllm", "torch is not installed; vLLM is"),
+        (machine(0, "vllm"), "vllm", "torch is not installed; vLLM is installed"),
         (machine(1, *ALL), "vllm", "1 NVIDIA GPU; vLLM is installed"),
         (machine(2, "openvino", "torch", "torch_with_cuda"), "torch", "2 NVIDIA GPUs; vLLM is not installed"),
-        (machine(1, "openvino", "torch"), "openvino", "nor is torch with CUDA; openvino-genai is installed"),
+        (
+            machine(1, "openvino", "torch"),
+            "openvino",
+            "torch is the build without CUDA; vLLM is not installed; openvino-genai is installed",
+        ),
     ],
 )
 def test_auto_takes_what_suits_the_machine_and_says_why(
@@ -75,15 +87,33 @@ def test_gpus_are_counted_unless_they_are_hidden(tmp_path: Path, visible: str | 
     assert Machine.look(tmp_path, environment).nvidia_gpus == gpus
 
 
+def test_torch_needs_xgrammar(tmp_path: Path) -> None:
+    """Every request that has a grammar needs it, and without it the engine would not load."""
+    without = machine(1, *ALL[:-1])
+    without = dataclasses.replace(
+        without, versions={name: version for name, version in without.versions.items() if name != "xgrammar"}
+    )
+    with pytest.raises(ConfigurationError, match="xgrammar is not installed"):
+        choose_engine("auto", tmp_path, without)
+
+
+def test_an_engine_that_there_is_not_is_refused_by_name(tmp_path: Path) -> None:
+    """At once, with those that there are, instead of in a worker."""
+    with pytest.raises(
+        ConfigurationError, match="no engine 'onnx'; there are openvino, scripted, torch, vllm"
+    ):
+        choose_engine("onnx", tmp_path, machine(0, *ALL))
+
+
 def test_only_vllm_gets_an_interpreter_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The one that is set; else the one that make setup-vllm puts beside; else this one."""
     monkeypatch.chdir(tmp_path)
     configured = {VLLM_PYTHON: "/opt/vllm/bin/python"}
-    assert interpreter("vllm", configured) == "/opt/vllm/bin/python"
-    assert interpreter("openvino", configured) == sys.executable
+    assert by_name("vllm").python(configured) == "/opt/vllm/bin/python"
+    assert by_name("openvino").python(configured) == sys.executable
     assert vllm_python({}) is None
-    assert interpreter("vllm", {}) == sys.executable
+    assert by_name("vllm").python({}) == sys.executable
     made = tmp_path / ".venv-vllm" / "bin" / "python"
     made.parent.mkdir(parents=True)
     made.touch()
-    assert interpreter("vllm", {}) == ".venv-vllm/bin/python"
+    assert by_name("vllm").python({}) == ".venv-vllm/bin/python"

@@ -1,11 +1,15 @@
-"""Checks and compiles grammars for OpenVINO GenAI outside its pipeline.
+"""Compiles grammars for OpenVINO GenAI outside its pipeline, and forgets them.
 
 The library offers no call that validates a grammar: ``GenerationConfig.validate()`` accepts any text, and a
 grammar that does not parse raises in ``ContinuousBatchingPipeline.step()``, from where the pipeline does not
 recover. But the compiled grammars are kept in the ``Tokenizer`` object. So a second pipeline that shares the
 tokenizer and has a model of one multiplication compiles each grammar first: a bad one raises here, a good one
-is then ready for the real pipeline, which compiles nothing any more. The check costs the compile itself (25
-ms for 100 names) and 2 ms when the grammar is known.
+is then ready for the real pipeline, which compiles nothing any more. It releases the interpreter lock
+meanwhile.
+
+Nor does it offer a bound of what is kept, some 1 MiB a grammar. But a tokenizer keeps grammars for one size
+of vocabulary only: a third pipeline, whose model knows one token more, makes it drop them all. Texts that are
+being decoded hold on to theirs.
 """
 
 from __future__ import annotations
@@ -21,25 +25,48 @@ from openvino import opset13 as ops
 
 from fitbox_server.engines.protocol import RequestRefusedError
 
+_ANY = "root ::= [a-z]+"
 
-class GrammarCheck:
-    """Call it with a grammar before a request with that grammar enters the pipeline of the same tokenizer."""
 
-    def __init__(self, tokenizer: Any, vocabulary_size: int) -> None:
-        model, weights = _constant_model(vocabulary_size)
-        # The paged-attention backend would need a real attention layer.
-        self._pipeline = openvino_genai.LLMPipeline(
-            model, weights, tokenizer, "CPU", ATTENTION_BACKEND="SDPA"
-        )
+class CompiledGrammars:
+    """The grammars that a tokenizer has compiled, at most ``most``: then it begins anew."""
 
-    def __call__(self, grammar: str) -> None:
-        """Compile the grammar. Raises RequestRefusedError."""
-        config = openvino_genai.GenerationConfig(max_new_tokens=1, do_sample=False, apply_chat_template=False)
+    def __init__(self, tokenizer: Any, vocabulary_size: int, most: int) -> None:
+        self._most = most
+        self._known: set[str] = set()
+        self._pipeline = _pipeline(tokenizer, vocabulary_size)
+        self._other = _pipeline(tokenizer, vocabulary_size + 1)
+        # Here and now: what the first grammar costs beyond the others, and threads at full priority.
+        self.compile(_ANY)
+
+    def __contains__(self, grammar: str) -> bool:
+        return grammar in self._known
+
+    def compile(self, grammar: str) -> None:
+        """Raises RequestRefusedError."""
+        if len(self._known) >= self._most:
+            self._forget()
+        config = _one_token()
         config.structured_output_config = openvino_genai.StructuredOutputConfig(grammar=grammar)
         try:
             self._pipeline.generate("a", config)
         except RuntimeError as error:
             raise RequestRefusedError.of_grammar(error) from None
+        self._known.add(grammar)
+
+    def _forget(self) -> None:
+        self._known.clear()
+        self._other.generate("a", _one_token())
+
+
+def _one_token() -> Any:
+    return openvino_genai.GenerationConfig(max_new_tokens=1, do_sample=False, apply_chat_template=False)
+
+
+def _pipeline(tokenizer: Any, vocabulary_size: int) -> Any:
+    model, weights = _constant_model(vocabulary_size)
+    # The paged-attention backend would need a real attention layer.
+    return openvino_genai.LLMPipeline(model, weights, tokenizer, "CPU", ATTENTION_BACKEND="SDPA")
 
 
 def _constant_model(vocabulary_size: int) -> tuple[str, Any]:

@@ -20,8 +20,10 @@ _TOKENS_AT_ONCE = 256
 class Slots(transformers.Cache):  # type: ignore[misc]  # transformers has no types
     """A cache for models whose layers attend to everything before; one new token a row and forward pass."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: int) -> None:
+        """``tokens``: rows times tokens for which there is memory; the caller lets in no more."""
         super().__init__(layers=[])
+        self.tokens = tokens
         self.layers: list[Any] = []
         self._lengths: list[int] = []
         self.lengths: Any = None
@@ -34,14 +36,19 @@ class Slots(transformers.Cache):  # type: ignore[misc]  # transformers has no ty
         """Rows in use."""
         return len(self._lengths)
 
-    def join(self, prompt: transformers.Cache) -> None:
-        """Take a new last row from the cache of one prompt, ``[1, heads, tokens, size]`` a layer."""
+    @property
+    def longest_row(self) -> int:
+        """Tokens of the longest row."""
+        return max(self._lengths, default=0)
+
+    def join(self, prompts: transformers.Cache, prompt: int, length: int) -> None:
+        """Take a new last row from the cache of some prompts, ``[prompts, heads, tokens, size]`` a layer: the
+        first ``length`` tokens of one of them."""
         if not self.layers:
-            self.layers = [_Layer(self) for _ in prompt.layers]
-        length = prompt.get_seq_length()
+            self.layers = [_Layer(self) for _ in prompts.layers]
         self._lengths.append(length)
-        for layer, filled in zip(self.layers, prompt.layers, strict=True):
-            layer.fill(len(self) - 1, filled.keys[0], filled.values[0])
+        for layer, filled in zip(self.layers, prompts.layers, strict=True):
+            layer.fill(len(self) - 1, filled.keys[prompt, :, :length], filled.values[prompt, :, :length])
 
     def leave(self, row: int) -> None:
         """Give a row up; the last one gets its number."""
@@ -56,7 +63,7 @@ class Slots(transformers.Cache):  # type: ignore[misc]  # transformers has no ty
         """What a forward pass needs besides the tokens: where each row's goes, and what it may look at."""
         self.lengths = torch.tensor(self._lengths, device=device)
         self.rows = torch.arange(len(self), device=device)
-        self.longest = max(self._lengths) + 1
+        self.longest = self.longest_row + 1
         columns = torch.arange(self.longest, device=device)
         return {
             "position_ids": self.lengths[:, None],
@@ -102,13 +109,18 @@ class _Layer(CacheLayerMixin):  # type: ignore[misc]
         have = (0, 0) if self.keys is None else (self.keys.shape[0], self.keys.shape[2])
         if rows <= have[0] and tokens <= have[1]:
             return
+        needed = (max(rows, len(self._slots)), max(tokens, self._slots.longest_row + 1))
         rows = have[0] if rows <= have[0] else max(rows, 2 * have[0])
-        tokens = have[1] if tokens <= have[1] else tokens + _TOKENS_AT_ONCE
+        more = have[1] if tokens <= have[1] else tokens + _TOKENS_AT_ONCE
+        if rows * more <= self._slots.tokens:
+            tokens = more
+        else:  # what is needed and no more
+            rows, tokens = needed
         # Zeros, not whatever the memory holds: a masked value is multiplied by 0, and NaN times 0 is NaN.
         keys, values = (like.new_zeros((rows, like.shape[0], tokens, like.shape[2])) for _ in range(2))
         if self.keys is not None:
-            keys[: have[0], :, : have[1]] = self.keys
-            values[: have[0], :, : have[1]] = self.values
+            kept = (slice(min(rows, have[0])), slice(None), slice(min(tokens, have[1])))
+            keys[kept], values[kept] = self.keys[kept], self.values[kept]
         self.keys, self.values = keys, values
 
     def lazy_initialization(self, key_states: Any, value_states: Any) -> None:
