@@ -12,6 +12,7 @@ import contextlib
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from fitbox.errors import BaseModelError, ChildStartError, FitBoxError, RegistryError, TrainingError
@@ -21,6 +22,7 @@ from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.daemon.threads import in_thread
 from fitbox_trainer.release.base_model import base_name
 from fitbox_trainer.release.publish import golden_versions, settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
@@ -60,8 +62,6 @@ class RunWorker:
         self._child: Child | None = None
         self._waiter: asyncio.Task[None] | None = None
         self._reader: ProgressReader | None = None
-        self._is_alone = False
-        """Whether what an earlier daemon left running has been ended."""
 
     @property
     def progress(self) -> Progress:
@@ -76,15 +76,22 @@ class RunWorker:
         """The same, with what lies in it."""
         return RunFolder(self.run_dir(run))
 
+    async def recover(self) -> None:
+        """Before the first step after a start: end what a killed daemon left running.
+
+        Raises:
+            OSError: the operating system does not let us look now.
+        """
+        run = self._ledger.current_run()
+        if run is not None:
+            await kill_left_behind(run.run_id)
+
     async def step(self, run: Run) -> None:
         """Start, follow or finish the run's present stage. Returns at once while a child works.
 
         Raises:
             OSError: the operating system or the disk refused something; the same step may be taken again.
         """
-        if not self._is_alone:  # before our first step: a daemon that was killed may have left children
-            await kill_left_behind(run.run_id)
-            self._is_alone = True
         if self._child is None and not run.cancel_requested and not self._is_due(run):
             return
         try:
@@ -119,7 +126,7 @@ class RunWorker:
         base = None
         if self._child is None:
             with contextlib.suppress(BaseModelError):
-                base = await asyncio.to_thread(self._verified_base)
+                base = await in_thread(self._verified_base)
         if base is not None:
             self.folder(run).write_config(self._config(run, base))
             self._advance(run, Stage.TRAINING)
@@ -251,21 +258,15 @@ class RunWorker:
     async def _retry_unless_mended(self, run: Run) -> None:
         """The child says that it is done; a base that still cannot be used counts as a failure."""
         try:
-            await asyncio.to_thread(self._verified_base)
+            await in_thread(self._verified_base)
         except BaseModelError as error:
             self._failed(run, Cause.CRASHED, str(error))
 
     async def _publish(self, run: Run) -> None:
         self._ledger.start_attempt(run)
         base = self._registry.base_model(base_name(self._settings.base_model))
-        outcome = await asyncio.to_thread(
-            settle,
-            run,
-            self.run_dir(run),
-            registry=self._registry,
-            base=base,
-            gate=self._settings.gate,
-        )
+        folder, registry, gate = self.run_dir(run), self._registry, self._settings.gate
+        outcome = await in_thread(partial(settle, run, folder, registry=registry, base=base, gate=gate))
         end = Stage.SUCCEEDED if outcome.version is not None else Stage.REJECTED
         self._end(run, end, reason=outcome.reason, version=outcome.version)
 

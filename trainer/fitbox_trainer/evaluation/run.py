@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -124,7 +123,7 @@ def held_out_nll(base_model: Path, adapter: Path | None, members: Sequence[Membe
 
     Raises:
         TrainingError: the process failed; what it said stands in the log before it.
-        OSError: it could not be started, or the disk refused.
+        OSError: it could not be started.
     """
     lines = (
         {
@@ -134,15 +133,12 @@ def held_out_nll(base_model: Path, adapter: Path | None, members: Sequence[Membe
         }
         for member in members
     )
-    # For its user alone, and gone however this ends.
-    with tempfile.NamedTemporaryFile("w", suffix=".jsonl", encoding="utf-8") as file:
-        file.writelines(json.dumps(line) + "\n" for line in lines)
-        file.flush()
-        command = [sys.executable, "-m", "fitbox_trainer.finetune.likelihood"]
-        command += ["--base", str(base_model), "--members", file.name]
-        if adapter is not None:
-            command += ["--adapter", str(adapter)]
-        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "fitbox_trainer.finetune.likelihood"]
+    command += ["--base", str(base_model), "--members", "/dev/stdin"]  # no file that a kill could leave
+    if adapter is not None:
+        command += ["--adapter", str(adapter)]
+    said = "".join(json.dumps(line) + "\n" for line in lines)
+    done = subprocess.run(command, check=False, input=said, stdout=subprocess.PIPE, text=True)
     try:
         if done.returncode == 0:
             return float(json.loads(done.stdout.splitlines()[-1])["nll"])

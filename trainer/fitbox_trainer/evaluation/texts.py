@@ -23,6 +23,7 @@ from fitbox.engine.kinds import by_name, distribution_version
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.errors import EngineStartError, UnusableFileError
 from fitbox.files import read_object, to_json
+from fitbox_trainer.data.examples import member_ids
 from fitbox_trainer.evaluation.decode import Decoded, Text, decode
 
 _log = logging.getLogger(__name__)
@@ -72,6 +73,19 @@ class TextCache:
 def texts_folder(runs: Path) -> Path:
     """Where the texts lie, below the folder of all runs."""
     return runs / ".evaluation-texts"
+
+
+def forget_withdrawn(runs: Path, dataset: Path | None) -> int:
+    """Delete the texts of everybody who is not in a dataset any more; ``None`` is one without members.
+
+    Raises:
+        OSError: something cannot be read or deleted.
+        DatasetError: the dataset is damaged.
+    """
+    folder = texts_folder(runs)
+    if not _files(folder):
+        return 0
+    return forget_all_but(folder, member_ids(dataset) if dataset is not None else ())
 
 
 def forget_all_but(folder: Path, members: Collection[str]) -> int:

@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from fitbox.durable import make_folder, replace_file, replace_folder
 from fitbox.errors import ConfigurationError, UnusableFileError
-from fitbox.files import read_object, to_json
+from fitbox.files import FileFault, read_object, to_json
 from fitbox_trainer.run.presets import all_problems
 from fitbox_trainer.run.progress import ProgressReader, ProgressWriter
 from fitbox_trainer.run.runconfig import RunConfig
@@ -74,7 +74,7 @@ class RunFolder:
             values: dict[str, Any] = read_object(path, max_bytes=MAX_CONFIG_BYTES)
             config = RunConfig.model_validate(values)
         except UnusableFileError as error:
-            if error.passing and path.is_file():
+            if error.reason in {FileFault.DENIED, FileFault.UNREADABLE}:
                 raise
             raise ConfigurationError(str(error)) from None
         except ValidationError as error:
