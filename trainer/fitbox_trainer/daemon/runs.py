@@ -200,6 +200,7 @@ class RunWorker:
                 "golden_versions": tuple(version.path.absolute() for version in earlier),
                 "engine": self._settings.engine,
                 "engine_options": self._settings.engine_options,
+                "evaluation_members": self._settings.evaluation_members,
             }
         )
 

@@ -128,13 +128,13 @@ def _compare_with_earlier(
     share = config.preset.data.held_out_share
     if not config.golden_versions:
         return {}
-    made_up = synthetic_members(max(config.preset.evaluation.members, MADE_UP))
+    made_up = synthetic_members(max(evaluator.settings.members, MADE_UP))
     known = {member.member_id: member for member in made_up}
     known |= {member.member_id: member for member in held_out(everybody, share)}
     sets = golden_sets(
         config.golden_versions,
         known,
-        members=config.preset.evaluation.golden_members,
+        members=evaluator.settings.golden_members,
         tasks=config.preset.data.tasks,
     )
     outcomes = {key_of(i): o for i, o in zip(evaluator.items, candidate.outcomes, strict=True)}

@@ -18,6 +18,9 @@ def chosen(config: RunConfig) -> Evaluation:
         ConfigurationError: no engine can run here, or it has no option of a name that is given.
     """
     settings = config.preset.evaluation
+    if config.evaluation_members is not None:
+        members = min(settings.members, config.evaluation_members)
+        settings = settings.model_copy(update={"members": members})
     options = settings.options if config.engine_options is None else config.engine_options
     return with_engine(settings, config.engine or settings.engine, options, config.base_model)
 

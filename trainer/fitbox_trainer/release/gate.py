@@ -46,8 +46,9 @@ class Decision:
 
     @property
     def summary(self) -> str:
-        """All reasons on one line."""
-        return "; ".join(f"{reason.code}: {reason.detail}" for reason in self.reasons)
+        """All reasons and notes on one line."""
+        reasons = [f"{reason.code}: {reason.detail}" for reason in self.reasons]
+        return "; ".join([*reasons, *self.notes])
 
 
 def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
@@ -81,8 +82,9 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         difference = _compare(name, scores, arms.get(name), groups, settings, figures)
         if difference is None:
             reasons.append(Reason(code, f"the arm {name} was not evaluated on the same items"))
-        elif not difference.low > 0:
-            reasons.append(Reason(code, f"{difference}; the lower bound must be above 0"))
+        elif not difference.low > settings.min_gain:
+            detail = f"{difference}; the lower bound must be above {settings.min_gain:g}"
+            reasons.append(Reason(code, detail))
     if arms.get("champion") is not None:  # the first version has nothing to defend its place against
         difference = _compare("champion", scores, arms["champion"], groups, settings, figures)
         if difference is None:

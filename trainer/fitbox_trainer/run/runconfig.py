@@ -52,6 +52,8 @@ class RunConfig(BaseModel):
     """The engine that serves, in place of the preset's."""
     engine_options: dict[str, str] | None = None
     """Its options, in place of the preset's."""
+    evaluation_members: int | None = Field(default=None, ge=4)
+    """Most members evaluated, where the preset says more."""
     golden_versions: tuple[Path, ...] = ()
     """Earlier versions' folders; the evaluation measures what the candidate forgot of what they could do."""
     learning_rates: tuple[float, ...] | None = None
