@@ -2,14 +2,14 @@
 
     python -m bench.gpu.demo_recipe [--shape 1b] [--budget 90] [--members 8] [--preset llama-3.2-qlora]
 
-Makes ``.work/gpu/base/llama-SHAPE`` (random weights, the embedded default's tokenizer, no OpenVINO export), and
-runs ``python -m demo`` on it: serve, drop ``data/sample_members.csv``, train with the preset until the time
-budget ends, evaluate, gate, publish, swap under calls, stop. The last line is one JSON object: the card, seconds
-of each part, and what the demo printed.
+Makes ``.work/gpu/base/llama-SHAPE`` (random weights, the embedded default's tokenizer, no OpenVINO export),
+and runs ``python -m demo`` on it: serve, drop ``data/sample_members.csv``, train with the preset until the
+time budget ends, evaluate, gate, publish, swap under calls, stop. The last line is one JSON object: the card,
+seconds of each part, and what the demo printed.
 
-The weights are random, so nobody expects good plans: the gate is told to let pass a gain below 0 and texts that
-were cut (what constraints forbid, it never lets pass), and the server to swap without a trial. Settings in
-the environment (``FITBOX_...``) win over those. ``--shape tiny --preset FILE`` is the same path on a CPU.
+The weights are random, so nobody expects good plans: the gate is told to let pass a gain below 0 and texts
+that were cut (what constraints forbid, it never lets pass), and the server to swap without a trial. Settings
+in the environment (``FITBOX_...``) win over those. ``--shape tiny --preset FILE`` is the same path on a CPU.
 """
 
 from __future__ import annotations
