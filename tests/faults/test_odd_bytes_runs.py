@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.daemon.runs import RunWorker
+from fitbox_trainer.daemon.settings import GateSettings, TrainerSettings
 from fitbox_trainer.evaluation.texts import TextCache
 from fitbox_trainer.release.gate import decide
 from fitbox_trainer.run import presets
@@ -87,6 +89,18 @@ def test_a_preset_by_name_opens_no_file_of_the_callers_choice(
         messages.add(str(raised.value).replace(repr(str(path)), "IT"))
     assert len(messages) == 1
     assert {load_named(name).name for name in preset_names()} == set(preset_names())
+
+
+def test_a_run_that_somebody_asked_for_is_prepared_by_name_alone(tmp_path: Path) -> None:
+    """A path in the ledger opens no file, unless it is the operator's own setting."""
+    path = tmp_path / "mine.toml"
+    path.write_bytes((Path(presets.__file__).parent / "presets" / "cpu-quick.toml").read_bytes())
+    worker = object.__new__(RunWorker)
+    worker._settings = TrainerSettings(preset=str(path))
+    assert worker._preset(SimpleNamespace(preset=str(path))).name == "cpu-quick"  # type: ignore[arg-type]
+    worker._settings = TrainerSettings()
+    with pytest.raises(ConfigurationError, match="no preset"):
+        worker._preset(SimpleNamespace(preset=str(path)))  # type: ignore[arg-type]
 
 
 ODD_FIGURES = {

@@ -79,7 +79,7 @@ def train(
             where = ".".join(map(str, problem["loc"]))
             typer.echo(f"fitbox train: {where}: {problem['msg']}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
-    except FitBoxError as error:
+    except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox train: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
     if once and not ended:
@@ -103,7 +103,7 @@ def prepare(
 
     try:
         path = prepare_base(name, models, report=report)
-    except FitBoxError as error:
+    except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox model prepare: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
     if json:
@@ -145,7 +145,7 @@ def evaluate(
             likelihood=likelihood,
             plot=plot,
         )
-    except FitBoxError as error:
+    except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox eval: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
     if json:

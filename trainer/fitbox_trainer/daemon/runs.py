@@ -27,7 +27,7 @@ from fitbox_trainer.release.base_model import base_name
 from fitbox_trainer.release.publish import golden_versions, settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
 from fitbox_trainer.run.folder import RunFolder
-from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.presets import Preset, load_named, load_preset
 from fitbox_trainer.run.progress import Progress, ProgressReader
 from fitbox_trainer.run.runconfig import RunConfig
 
@@ -145,7 +145,7 @@ class RunWorker:
         parent, _ = self._adapter_folder(run.parent, base.digest)
         return RunConfig(
             run_id=run.run_id,
-            preset=load_preset(run.preset),
+            preset=self._preset(run),
             base_model=base.path.absolute(),
             base_model_digest=base.digest,
             members=(dataset_path(self._settings, run.dataset_digest).absolute(),),
@@ -155,6 +155,10 @@ class RunWorker:
             parent=run.parent,
             parent_adapter=parent,
         )
+
+    def _preset(self, run: Run) -> Preset:
+        """The operator's may be a file; a caller of the service can only name a packaged one."""
+        return load_preset(run.preset) if run.preset == self._settings.preset else load_named(run.preset)
 
     def _adapter_folder(self, version: str | None, base_digest: str) -> tuple[Path | None, str | None]:
         """Where a version lies, if it can be loaded on this base; else why it cannot."""

@@ -27,12 +27,12 @@ def config_of(record: Record, inputs: Inputs) -> RunConfig:
         ConfigurationError: the record's preset or figures are none that this FitBox knows.
     """
     metadata = record.metadata
-    preset = dict(metadata["preset"])
-    preset |= {"threads": metadata["threads"], "device": metadata["device"], "time_budget_seconds": None}
-    preset["quantization"] = preset["quantization"] | {"compute": metadata["compute_dtype"]}
-    # As a parent, a starting point of any kind is taken from where it was found and checked.
-    preset["start"] = "zero" if inputs.starting_point is None else "active"
     try:
+        preset = dict(metadata["preset"])
+        preset |= {"threads": metadata["threads"], "device": metadata["device"], "time_budget_seconds": None}
+        preset["quantization"] = preset["quantization"] | {"compute": metadata["compute_dtype"]}
+        # As a parent, a starting point of any kind is taken from where it was found and checked.
+        preset["start"] = "zero" if inputs.starting_point is None else "active"
         return RunConfig(
             run_id=f"reproduce-{record.version.name}",
             preset=parse_preset(preset, source=record.version.name),
@@ -45,6 +45,8 @@ def config_of(record: Record, inputs: Inputs) -> RunConfig:
         )
     except ValidationError as error:
         raise ConfigurationError(f"{record.version.name}: {all_problems(error)}") from None
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ConfigurationError(f"{record.version.name}: its record is no record: {error!r}") from None
 
 
 def replay(record: Record, inputs: Inputs, folder: Path, tell: Callable[[Progress], None]) -> Path:
