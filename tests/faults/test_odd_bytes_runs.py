@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fitbox_trainer.daemon.runs import RunWorker
+from fitbox_trainer.daemon.run_inputs import RunInputs
 from fitbox_trainer.daemon.settings import GateSettings, TrainerSettings
 from fitbox_trainer.evaluation.texts import TextCache
 from fitbox_trainer.release.gate import decide
@@ -20,6 +20,7 @@ from fitbox_trainer.run.progress import Progress, ProgressReader
 from fitbox_trainer.run.runconfig import RunConfig, base_model_digest
 
 from fitbox.errors import ConfigurationError
+from fitbox.registry import Registry
 
 GOOD = load_named("cpu-quick")
 
@@ -95,12 +96,11 @@ def test_a_run_that_somebody_asked_for_is_prepared_by_name_alone(tmp_path: Path)
     """A path in the ledger opens no file, unless it is the operator's own setting."""
     path = tmp_path / "mine.toml"
     path.write_bytes((Path(presets.__file__).parent / "presets" / "cpu-quick.toml").read_bytes())
-    worker = object.__new__(RunWorker)
-    worker._settings = TrainerSettings(preset=str(path))
-    assert worker._preset(SimpleNamespace(preset=str(path))).name == "cpu-quick"  # type: ignore[arg-type]
-    worker._settings = TrainerSettings()
+    run: Any = SimpleNamespace(preset=str(path))
+    registry = Registry(tmp_path / "models")
+    assert RunInputs(TrainerSettings(preset=str(path)), registry).preset(run).name == "cpu-quick"
     with pytest.raises(ConfigurationError, match="no preset"):
-        worker._preset(SimpleNamespace(preset=str(path)))  # type: ignore[arg-type]
+        RunInputs(TrainerSettings(), registry).preset(run)
 
 
 ODD_FIGURES = {

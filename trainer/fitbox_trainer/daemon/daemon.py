@@ -25,7 +25,8 @@ from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.inbox import Inbox, IngestFile
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Dataset, Run
-from fitbox_trainer.daemon.runs import CANCELLED_REASON, RunWorker, dataset_path
+from fitbox_trainer.daemon.run_inputs import dataset_path
+from fitbox_trainer.daemon.runs import CANCELLED_REASON, RunWorker
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.threads import in_thread

@@ -15,21 +15,20 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from fitbox.errors import BaseModelError, ChildStartError, FitBoxError, RegistryError, TrainingError
+from fitbox.errors import BaseModelError, ChildStartError, FitBoxError, TrainingError
 from fitbox.registry import BaseModel, Registry
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Run
+from fitbox_trainer.daemon.run_inputs import RunInputs
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.threads import in_thread
 from fitbox_trainer.release.base_model import base_name
-from fitbox_trainer.release.publish import golden_versions, settle
+from fitbox_trainer.release.publish import settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
 from fitbox_trainer.run.folder import RunFolder
-from fitbox_trainer.run.presets import Preset, load_named, load_preset
 from fitbox_trainer.run.progress import Progress, ProgressReader
-from fitbox_trainer.run.runconfig import RunConfig
 
 MAX_BACKOFF_SECONDS = 600.0
 SHORTAGE_BACKOFFS = 4
@@ -56,6 +55,7 @@ class RunWorker:
         self._settings = settings
         self._ledger = ledger
         self._registry = registry
+        self._inputs = RunInputs(settings, registry)
         self._hooks = hooks
         self._wake = wake
         self._clock = clock
@@ -128,7 +128,7 @@ class RunWorker:
             with contextlib.suppress(BaseModelError):
                 base = await in_thread(self._verified_base)
         if base is not None:
-            self.folder(run).write_config(self._config(run, base))
+            self.folder(run).write_config(self._inputs.config(run, base))
             self._advance(run, Stage.TRAINING)
             return
         models = str(self._settings.models)
@@ -139,40 +139,6 @@ class RunWorker:
         base = self._registry.base_model(base_name(self._settings.base_model))
         self._registry.verify_base(base)
         return base
-
-    def _config(self, run: Run, base: BaseModel) -> RunConfig:
-        """``config.json``: everything that decides what comes out of the training."""
-        parent, _ = self._adapter_folder(run.parent, base.digest)
-        return RunConfig(
-            run_id=run.run_id,
-            preset=self._preset(run),
-            base_model=base.path.absolute(),
-            base_model_digest=base.digest,
-            members=(dataset_path(self._settings, run.dataset_digest).absolute(),),
-            dataset_digest=run.dataset_digest,
-            seed=self._settings.seed,
-            time_budget_seconds=self._settings.time_budget_seconds,
-            parent=run.parent,
-            parent_adapter=parent,
-        )
-
-    def _preset(self, run: Run) -> Preset:
-        """The operator's may be a file; a caller of the service can only name a packaged one."""
-        return load_preset(run.preset) if run.preset == self._settings.preset else load_named(run.preset)
-
-    def _adapter_folder(self, version: str | None, base_digest: str) -> tuple[Path | None, str | None]:
-        """Where a version lies, if it can be loaded on this base; else why it cannot."""
-        if version is None:
-            return None, None
-        try:
-            found = self._registry.get(version)
-        except RegistryError as error:
-            return None, str(
-                error
-            )  # deleted or damaged: there is nothing to continue from or to compare with
-        if found.base_model_digest != base_digest:
-            return None, f"it belongs to another base model, {found.base_model}"
-        return found.path.absolute(), None
 
     async def _train(self, run: Run) -> None:
         if self._child is None and run.micro_batch_divisor > 1:
@@ -186,27 +152,9 @@ class RunWorker:
 
     async def _evaluate(self, run: Run) -> None:
         if self._child is None:
-            self.folder(run).write_config(self._with_rivals(self.folder(run).config()))
+            self.folder(run).write_config(self._inputs.with_rivals(self.folder(run).config()))
         command = (*self._settings.evaluate_command, "--run-dir", str(self.run_dir(run)))
         await self._with_child(run, command, Stage.PUBLISHING)
-
-    def _with_rivals(self, config: RunConfig) -> RunConfig:
-        """Whoever serves now is to be beaten, not whoever served when the run began; on the engine of now."""
-        digest = config.base_model_digest or ""
-        champion = self._registry.active().version
-        folder, unusable = self._adapter_folder(champion, digest)
-        earlier = golden_versions(self._registry, digest)
-        return config.model_copy(
-            update={
-                "champion": champion,
-                "champion_adapter": folder,
-                "champion_unusable": unusable,
-                "golden_versions": tuple(version.path.absolute() for version in earlier),
-                "engine": self._settings.engine,
-                "engine_options": self._settings.engine_options,
-                "evaluation_members": self._settings.evaluation_members,
-            }
-        )
 
     async def _with_child(self, run: Run, command: tuple[str, ...], following: Stage) -> None:
         """Have a child do the stage; ``following`` may be the stage itself, to look at its result again."""
@@ -318,8 +266,3 @@ class RunWorker:
         self._hooks.stage_left(after, before.stage, after.stage_entered_at - before.stage_entered_at)
         self._hooks.stage_entered(after)
         self._wake()  # the next stage can begin at once
-
-
-def dataset_path(settings: TrainerSettings, digest: str) -> Path:
-    """The file of a dataset."""
-    return settings.work_dir / "datasets" / f"{digest}.jsonl"
