@@ -128,6 +128,16 @@ async def test_a_child_that_ends_leaves_no_grandchild(tmp_path: Path) -> None:
     assert find_left_behind("run-x") == ()
 
 
+async def test_orphans_in_a_session_of_their_own_end_with_the_child(tmp_path: Path) -> None:
+    """A launcher that dies leaves its workers to whoever supervises it."""
+    sleep = "import time; print('up', flush=True); time.sleep(99)"
+    start_worker = f"subprocess.Popen([sys.executable, '-c', {sleep!r}], start_new_session=True)"
+    launcher = f"import subprocess, sys; {start_worker}; raise SystemExit(9)"
+    child = await start(tmp_path, launcher)
+    assert await child.wait() == 9
+    assert find_left_behind("run-x") == ()
+
+
 async def test_a_supervisor_whose_daemon_is_gone_ends_the_group(tmp_path: Path) -> None:
     """The kernel closes the daemon's end of the pipe, however the daemon died."""
     log = tmp_path / "log"

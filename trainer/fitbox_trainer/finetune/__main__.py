@@ -36,4 +36,5 @@ def _run(folder: RunFolder) -> None:
 
 
 if __name__ == "__main__":
+    os.umask(0o077)  # what is made of members is for nobody else, until it is published
     sys.exit(main())
