@@ -197,6 +197,8 @@ class RunWorker:
                 private=run.stage is not Stage.PREPARING,  # base models are read by other users' servers
             )
         except ChildStartError as error:
+            with contextlib.suppress(OSError):  # it may run although nobody can be told of its end
+                await kill_left_behind(run.run_id)
             self._failed(run, Cause.NOT_STARTED, str(error), counts=not error.passing)
             return
         except OSError as error:  # no folder for its log

@@ -136,7 +136,8 @@ class Child:
         except TimeoutError:  # it was stopped, or waits for a disk that is gone
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            await kill_left_behind(self._run_id)
+            with contextlib.suppress(OSError):  # who comes next looks again
+                await kill_left_behind(self._run_id)
             await self._process.wait()
 
     def ending(self, progress: Progress) -> Ending:
