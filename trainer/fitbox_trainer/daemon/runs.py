@@ -125,8 +125,11 @@ class RunWorker:
         """The base model must be there and intact before anything is trained on it."""
         base = None
         if self._child is None:
-            with contextlib.suppress(BaseModelError):
+            try:
                 base = await in_thread(self._verified_base)
+            except BaseModelError as error:
+                if getattr(error, "passing", False):
+                    raise  # what cannot be read now need not be made again
         if base is not None:
             self.folder(run).write_config(self._inputs.config(run, base))
             self._advance(run, Stage.TRAINING)
