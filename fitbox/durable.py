@@ -8,6 +8,7 @@ folder goes through here.
     replace_folder(staging, target, private=...)  the same for a finished folder
     replace_symlink(link, target)
     make_folder(path, private=...)                with parents, whatever the umask
+    new_folder(parent, name)                      a private one of a name that nobody has
     with exclusive(lock, private=...):            one writer at a time; wait=False: BlockingIOError
     sync(path), sha256_of(path), leftovers(folder)
 
@@ -35,8 +36,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from fitbox.files import shown
 from fitbox.folders import remove_tree, walk
+from fitbox.shown import shown
 
 TEMPORARY_PREFIX = ".writing-"
 """Of everything that is not in its place yet. What a killed writer leaves is told by it: see leftovers."""
@@ -85,6 +86,11 @@ def make_folder(path: Path, *, private: bool) -> Path:
     if not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     return path
+
+
+def new_folder(parent: Path, name: str) -> Path:
+    """A new private folder in ``parent``; ``name`` is for people, and another may have the same."""
+    return Path(tempfile.mkdtemp(prefix=f"{name[:60]}-", dir=parent))
 
 
 @contextlib.contextmanager

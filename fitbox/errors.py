@@ -1,20 +1,24 @@
 """The whole exception tree of FitBox.
 
 Every error says what the caller can do about it; the server maps each class to one gRPC code
-(``fitbox_server.status``), the command line to one exit code.
+(``fitbox.rpc.error_table``), the command line to one exit code.
 
     FitBoxError
     ├── InvalidProfileError       a request or row has fields that cannot be used    -> fix the fields named
     ├── NoPlanPossibleError       the constraints leave nothing to recommend         -> relax what is named
+    ├── InvalidFieldError         one field of a request that cannot be used         -> fix the field
     ├── RequestIdReusedError      a request_id came back with other contents         -> take a new one
+    ├── NoMembersError            there is no accepted data to train on              -> add a CSV file
+    ├── RunNotFoundError          no such training run                               -> list the runs
     ├── PlanTextError             model text that is not a whole plan                -> regenerate
     ├── PlanInfeasibleError       a parsed plan that no portions or sets can fit     -> regenerate
     ├── DatasetError              a CSV file that cannot be used at all              -> fix the file
+    │   └── DatasetDamagedError   the daemon's own copies are damaged                -> drop the files again
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
     │   └── ChildStartError       no process is started for it now                   -> free what is short
-    ├── RegistryError
+    ├── RegistryError             models/ cannot be read or written                  -> see the folder named
     │   ├── AdapterNotFoundError  no such version                                    -> list the versions
     │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
     │   ├── AdapterPinnedError    the active version is pinned                       -> unpin first
@@ -25,13 +29,15 @@ Every error says what the caller can do about it; the server maps each class to 
         ├── EngineDiedError       a worker ended with calls in flight                -> retry
         ├── EngineRefusedError    a grammar or prompt that the engine cannot take    -> report it
         ├── OverloadedError       the queue is full or the deadline cannot be met    -> retry after a pause
-        └── DeadlinePassedError   the deadline passed before any work was started    -> give it more time
+        └── DeadlinePassedError   the deadline or the longest time for a text passed -> give it more time
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from fitbox.shown import shown
 
 
 class FitBoxError(Exception):
@@ -51,7 +57,9 @@ class InvalidProfileError(FitBoxError):
 
     def __init__(self, violations: tuple[FieldViolation, ...]) -> None:
         self.violations = violations
-        super().__init__("; ".join(f"{v.field}: {v.description}" for v in violations))
+        # Whoever sent a list of a million must not choose how long this is.
+        told = [f"{v.field}: {v.description}" for v in violations[:32]]
+        super().__init__("; ".join([*told, *(["..."] if len(violations) > 32 else [])]))
 
 
 class NoPlanPossibleError(FitBoxError):
@@ -64,6 +72,22 @@ class NoPlanPossibleError(FitBoxError):
         self.reason = reason
         self.relax = relax
         super().__init__(message)
+
+
+class InvalidFieldError(FitBoxError):
+    """One field of a request cannot be used; ``violation`` names it and says what to send instead."""
+
+    def __init__(self, field: str, description: str = "cannot be used") -> None:
+        self.violation = FieldViolation(field, description)
+        super().__init__(f"{field}: {description}")
+
+
+class NoMembersError(FitBoxError):
+    """There is no accepted data, so there is nothing to train on."""
+
+
+class RunNotFoundError(FitBoxError):
+    """No training run of that name."""
 
 
 class RequestIdReusedError(FitBoxError):
@@ -79,21 +103,26 @@ class PlanInfeasibleError(FitBoxError):
 
 
 class UnusableFileError(FitBoxError):
-    """A file cannot be used: the message names it and says why, and can be printed and encoded as it is.
+    """A file cannot be used: the message is its path and the ``problem``, and can be printed as it is.
 
     ``reason`` is a :class:`fitbox.files.FileFault`; ``passing`` says whether the same call may succeed later
     with nothing done about it: the file is missing, short or not readable now.
     """
 
-    def __init__(self, path: Path | str, reason: str, message: str, *, passing: bool = False) -> None:
+    def __init__(self, path: Path | str, reason: str, problem: str, *, passing: bool = False) -> None:
         self.path = path
         self.reason = reason
+        self.problem = problem
         self.passing = passing
-        super().__init__(message)
+        super().__init__(f"{shown(path)} {problem}")
 
 
 class DatasetError(FitBoxError):
     """A CSV file cannot be used at all; the message says what to change."""
+
+
+class DatasetDamagedError(DatasetError):
+    """The daemon's own copies of accepted data cannot be read as they were written."""
 
 
 class ConfigurationError(FitBoxError):
@@ -116,7 +145,15 @@ class ChildStartError(TrainingError):
 
 
 class RegistryError(FitBoxError):
-    """Base of the errors about ``models/``."""
+    """``models/`` cannot be used as it is; base of the errors about it.
+
+    ``passing`` says whether the same may work later with nothing done about it: something is missing, short
+    or not readable now, the disk is full, a mount is away. Without it the trouble stays until it is mended.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class AdapterNotFoundError(RegistryError):
@@ -126,14 +163,12 @@ class AdapterNotFoundError(RegistryError):
 class AdapterInvalidError(RegistryError):
     """A version must not be loaded. ``reason`` is a stable snake_case code used as a metric label.
 
-    ``passing`` says whether the same version may be loadable later with nothing done about it: something is
-    missing, short or not readable now, as while it is being copied. Without it the version is wrong for good.
+    It is ``passing`` while the version is still being copied, for instance.
     """
 
     def __init__(self, reason: str, message: str, *, passing: bool = False) -> None:
         self.reason = reason
-        self.passing = passing
-        super().__init__(message)
+        super().__init__(message, passing=passing)
 
 
 class AdapterPinnedError(RegistryError):
@@ -153,11 +188,26 @@ class EngineError(FitBoxError):
 
 
 class EngineStartError(EngineError):
-    """A worker did not become ready."""
+    """A worker did not become ready.
+
+    ``passing`` tells whether it may go well another time: the machine had no memory, descriptor, process or
+    time for it. Otherwise it is the version, or a setting, that cannot be loaded.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class EngineDiedError(EngineError):
-    """A worker ended while calls were in flight; they may be retried."""
+    """A worker ended while calls were in flight; they may be retried.
+
+    ``passing`` is false where the worker said that it ended for a fault of its own.
+    """
+
+    def __init__(self, message: str, *, passing: bool = True) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class EngineRefusedError(EngineError):
@@ -172,7 +222,7 @@ class EngineRefusedError(EngineError):
 
 
 class DeadlinePassedError(EngineError):
-    """The caller's deadline passed while the call waited; nothing was started for it."""
+    """The caller's deadline passed while the call waited, or one generation took longer than any may."""
 
 
 class OverloadedError(EngineError):

@@ -112,12 +112,6 @@ def exercises() -> Mapping[str, Exercise]:
     return MappingProxyType({exercise.id: exercise for exercise in rows})
 
 
-@cache
-def exercises_by_name() -> Mapping[str, Exercise]:
-    """The whole catalog by English name."""
-    return MappingProxyType({exercise.name_en: exercise for exercise in exercises().values()})
-
-
 def _exercise(row: dict[str, str]) -> Exercise:
     return Exercise(
         id=row["id"],

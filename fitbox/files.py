@@ -29,13 +29,31 @@ from typing import Any, BinaryIO, NoReturn, TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from fitbox.errors import UnusableFileError
+from fitbox.shown import MAX_SHOWN, shown
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_DIGITS",
+    "MAX_SHOWN",
+    "FileFault",
+    "first_problem",
+    "from_os_error",
+    "open_regular",
+    "parse_json",
+    "parse_model",
+    "parse_object",
+    "read_file",
+    "read_json",
+    "read_model",
+    "read_object",
+    "shown",
+    "to_json",
+]
 
 MAX_DEPTH = 64
 """Of lists and objects in each other; nothing that FitBox writes has more than ten."""
 MAX_DIGITS = 20
 """Of a whole number: as many as the largest of 64 bits has."""
-MAX_SHOWN = 200
-"""Characters of somebody else's text in a message."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -57,9 +75,9 @@ class FileFault(StrEnum):
     TORN = "torn"
     """JSON that ends too early."""
     NOT_JSON = "not_json"
-    """Also what no honest writer makes: NaN, a name twice, numbers beyond 64 bits, half a surrogate pair."""
     FORM = "form"
-    """JSON of another form than expected."""
+    """JSON of another form than expected, or with what no honest writer makes: NaN, a name twice, numbers
+    beyond 64 bits, half a surrogate pair, a thousand lists in each other."""
 
 
 _PASSING = frozenset({FileFault.MISSING, FileFault.DENIED, FileFault.UNREADABLE, FileFault.TORN})
@@ -90,7 +108,7 @@ def open_regular(path: Path, *, links: bool = False) -> BinaryIO:
     except OSError as error:
         raise from_os_error(path, error) from error
     except ValueError as error:  # NUL, or what no file system encodes
-        raise UnusableFileError(path, FileFault.NAME, f"no file can be called {shown(path)}") from error
+        raise UnusableFileError(path, FileFault.NAME, "is a name that no file can have") from error
 
 
 def read_file(path: Path, *, max_bytes: int, links: bool = False) -> bytes:
@@ -106,7 +124,7 @@ def read_file(path: Path, *, max_bytes: int, links: bool = False) -> bytes:
             raise from_os_error(path, error) from error
     if len(content) > max_bytes:
         raise UnusableFileError(
-            path, FileFault.TOO_LARGE, f"{shown(path)} has more than the {max_bytes} bytes that it may have"
+            path, FileFault.TOO_LARGE, f"has more than the {max_bytes} bytes that it may have"
         )
     return content
 
@@ -137,10 +155,11 @@ def parse_json(content: bytes, where: Path | str, *, nan: bool = False) -> JsonV
         nan: Whether NaN and Infinity, which Python writes and JSON does not have, are let through.
 
     Raises:
-        UnusableFileError: ``torn`` where it ends too early, ``not_json`` for all else: no JSON, a name twice
-            in an object, a number beyond 64 bits or not finite, half a surrogate pair, or more than
-            ``MAX_DEPTH`` deep.
+        UnusableFileError: ``torn`` where it ends too early, ``not_json``, or ``form``: a name twice in an
+            object, a number beyond 64 bits or not finite, half a surrogate pair, or more than ``MAX_DEPTH``
+            levels.
     """
+    fault = FileFault.NOT_JSON
     try:
         text = content.decode("utf-8")
         values: JsonValue = json.loads(
@@ -152,6 +171,7 @@ def parse_json(content: bytes, where: Path | str, *, nan: bool = False) -> JsonV
         )
         _check(values, surrogates="\\u" in text)
     except RecursionError:
+        fault = FileFault.FORM
         problem = f"lists or objects are nested more than {MAX_DEPTH} deep"
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
@@ -162,17 +182,18 @@ def parse_json(content: bytes, where: Path | str, *, nan: bool = False) -> JsonV
             raise _torn(where) from None
         problem = f"{error.msg} at character {error.pos}"
     except ValueError as error:
+        fault = FileFault.FORM
         problem = str(error)
     else:
         return values
-    raise UnusableFileError(where, FileFault.NOT_JSON, f"{shown(where)} is not usable JSON: {problem}")
+    raise UnusableFileError(where, fault, f"is not usable JSON: {problem}")
 
 
 def parse_object(content: bytes, where: Path | str, *, nan: bool = False) -> dict[str, JsonValue]:
     """A JSON object. Raises UnusableFileError, as :func:`parse_json` or ``form``."""
     values = parse_json(content, where, nan=nan)
     if not isinstance(values, dict):
-        raise UnusableFileError(where, FileFault.FORM, f"{shown(where)} is not a JSON object")
+        raise UnusableFileError(where, FileFault.FORM, "is not a JSON object")
     return values
 
 
@@ -186,7 +207,9 @@ def parse_model(content: bytes, model: type[M], where: Path | str) -> M:
     try:
         return model.model_validate_json(content, strict=True)
     except ValidationError as error:
-        raise UnusableFileError(where, FileFault.FORM, f"{shown(where)}: {first_problem(error)}") from None
+        raise UnusableFileError(
+            where, FileFault.FORM, f"does not have its form: {first_problem(error)}"
+        ) from None
 
 
 def first_problem(error: ValidationError) -> str:
@@ -199,17 +222,6 @@ def first_problem(error: ValidationError) -> str:
 def to_json(values: Any, *, indent: int | None = 1) -> bytes:
     """JSON to write, with sorted keys and a line's end; numbers that JSON does not have become null."""
     return (json.dumps(_finite(values), indent=indent, sort_keys=True, allow_nan=False) + "\n").encode()
-
-
-def shown(text: Path | str, limit: int = MAX_SHOWN) -> str:
-    """Somebody else's text for a message, log line or reply.
-
-    What cannot be printed or encoded is escaped, and of a long text the middle is left out.
-    """
-    raw = str(text)
-    if len(raw) > limit:
-        raw = f"{raw[: limit // 2]}...{raw[-(limit // 2) :]}"
-    return "".join(each if each.isprintable() else _escaped(each) for each in raw)
 
 
 def from_os_error(path: Path, error: OSError) -> UnusableFileError:
@@ -227,23 +239,17 @@ def from_os_error(path: Path, error: OSError) -> UnusableFileError:
             fault, problem = FileFault.NOT_A_FILE, "is not a regular file"
         case _:
             fault, problem = FileFault.UNREADABLE, f"cannot be read: {error.strerror or error}"
-    return UnusableFileError(path, fault, f"{shown(path)} {problem}", passing=fault in _PASSING)
+    return UnusableFileError(path, fault, problem, passing=fault in _PASSING)
 
 
 def _refuse_irregular(path: Path) -> NoReturn:
     if path.is_symlink():
-        raise UnusableFileError(path, FileFault.SYMLINK, f"{shown(path)} is a symlink, which is not followed")
-    raise UnusableFileError(path, FileFault.NOT_A_FILE, f"{shown(path)} is not a regular file")
-
-
-def _escaped(character: str) -> str:
-    if "\udc80" <= character <= "\udcff":  # how Python keeps a byte of a file's name that is not UTF-8
-        return f"\\x{ord(character) - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode()
+        raise UnusableFileError(path, FileFault.SYMLINK, "is a symlink, which is not followed")
+    raise UnusableFileError(path, FileFault.NOT_A_FILE, "is not a regular file")
 
 
 def _torn(where: Path | str) -> UnusableFileError:
-    return UnusableFileError(where, FileFault.TORN, f"{shown(where)} ends too early to be JSON", passing=True)
+    return UnusableFileError(where, FileFault.TORN, "ends too early to be JSON", passing=True)
 
 
 def _ends_too_early(error: json.JSONDecodeError, text: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 
 class PlanSource(StrEnum):
@@ -106,3 +107,10 @@ class Advice:
 
     tips: tuple[Tip, ...]
     notes: tuple[str, ...]
+
+
+Plan = WorkoutPlan | NutritionPlan | Advice
+"""What any task ends with."""
+
+PlanT = TypeVar("PlanT", bound=Plan)
+PlanT_co = TypeVar("PlanT_co", bound=Plan, covariant=True)

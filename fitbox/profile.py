@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from fitbox.errors import FieldViolation, InvalidProfileError
 
@@ -122,6 +123,21 @@ class Language(StrEnum):
     FR = "fr"
 
 
+MOST_ITEMS = 64
+"""Of any list of a profile. It is looked at before its entries are, each of which could be wrong."""
+
+
+MOST_VIOLATIONS = 32
+"""That are told of one profile: more than it has fields."""
+
+
+def _bounded(value: object) -> object:
+    if isinstance(value, Sized) and len(value) > MOST_ITEMS:
+        raise ValueError(f"at most {MOST_ITEMS} entries")
+    return value
+
+
+Few = BeforeValidator(_bounded)
 CatalogId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]
 """Identifier of an exercise or food in the catalogs: lower snake case, so free text cannot pass as one."""
 
@@ -149,13 +165,13 @@ class Profile(BaseModel):
     workout_days_per_week: int = Field(default=3, ge=1, le=7)
     session_minutes: int = Field(default=60, ge=15, le=180)
 
-    equipment: frozenset[Equipment] | None = None
+    equipment: Annotated[frozenset[Equipment] | None, Few] = None
     """``None``: a full gym. An empty set: bodyweight only."""
-    conditions: frozenset[Condition] = frozenset()
+    conditions: Annotated[frozenset[Condition], Few, Field(max_length=MOST_ITEMS)] = frozenset()
     diet: Diet = Diet.OMNIVORE
-    allergies: frozenset[Allergen] = frozenset()
-    disliked_exercises: frozenset[CatalogId] = frozenset()
-    disliked_foods: frozenset[CatalogId] = frozenset()
+    allergies: Annotated[frozenset[Allergen], Few, Field(max_length=MOST_ITEMS)] = frozenset()
+    disliked_exercises: Annotated[frozenset[CatalogId], Few, Field(max_length=MOST_ITEMS)] = frozenset()
+    disliked_foods: Annotated[frozenset[CatalogId], Few, Field(max_length=MOST_ITEMS)] = frozenset()
     meals_per_day: int = Field(default=4, ge=3, le=6)
     language: Language = Language.EN
 
@@ -177,17 +193,22 @@ def validate_profile(values: dict[str, object], prefix: str = "") -> Profile:
     """Build a :class:`Profile` from loose values.
 
     Raises:
-        InvalidProfileError: names every field that cannot be used, each path starting with ``prefix``.
+        InvalidProfileError: names every field that cannot be used, up to :data:`MOST_VIOLATIONS`, each path
+            starting with ``prefix``.
     """
     try:
-        return Profile.model_validate(values)
-    except ValidationError as error:
+        return Profile.model_validate(_bounded(values))
+    except ValueError as error:
+        if not isinstance(error, ValidationError):
+            raise InvalidProfileError((FieldViolation(f"{prefix}profile", str(error)),)) from None
         raise InvalidProfileError(
             tuple(
                 FieldViolation(
                     field=prefix + ".".join(str(part) for part in item["loc"] or ("profile",)),
                     description=item["msg"].removeprefix("Value error, "),
                 )
-                for item in error.errors(include_url=False, include_context=False)
+                for item in error.errors(include_url=False, include_context=False, include_input=False)[
+                    :MOST_VIOLATIONS
+                ]
             )
         ) from None

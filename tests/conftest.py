@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -26,12 +27,20 @@ def base_model() -> Path:
         return folder
     if os.environ.get("FITBOX_PREPARE") == "0":
         pytest.skip(f"needs {folder}; run `fitbox model prepare`")
-    # A process of its own: the conversion imports torch, and several tests assert that nothing here does.
+    with (MODELS / ".prepare-for-tests").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one of the processes that run tests side by side
+        if not (folder / "manifest.json").is_file():
+            _prepare()
+    return folder
+
+
+def _prepare() -> None:
+    """In a process of its own: the conversion imports torch, and several tests assert that nothing here
+    does."""
     command = [sys.executable, "-m", "fitbox_client", "model", "prepare", "--models", str(MODELS)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     if run.returncode != 0:
         pytest.fail(f"`fitbox model prepare` failed:\n{run.stdout[-2000:]}\n{run.stderr[-4000:]}")
-    return folder
 
 
 @pytest.fixture

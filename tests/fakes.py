@@ -135,7 +135,28 @@ class FakeWorker:
         self.requests: list[GenerationRequest] = []
         self.in_flight = 0
         self.promoted = False
+        self.hangs = False
+        """Whether it is alive and answers nothing."""
+        self.exit_code: int | None = None
+        self.log_tail = ""
         self._launcher = launcher
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes calls."""
+        return not self.on_exit.is_set()
+
+    async def ping(self, *, timeout_seconds: float) -> None:
+        """At once, or never while it hangs."""
+        if self.on_exit.is_set():
+            raise EngineDiedError("dead")
+        if self.hangs:
+            async with asyncio.timeout(timeout_seconds):
+                await self.on_exit.wait()
+
+    async def kill(self) -> None:
+        """As SIGKILL would."""
+        self.die()
 
     async def generate(self, request: GenerationRequest) -> Generation:
         """The scripted text, once the gate is open."""
@@ -197,6 +218,10 @@ class FakeLauncher:
         self.script = script
         self.workers: list[FakeWorker] = []
         self.fail: set[str] = set()
+        self.refuse: Exception | None = None
+        """Raised instead of any start."""
+        self.starts = 0
+        """Tries, whether they succeeded or not."""
         self.finish_reason = FinishReason.STOP
         self.gate = asyncio.Event()
         self.gate.set()
@@ -205,7 +230,10 @@ class FakeLauncher:
 
     async def __call__(self, spec: EngineSpec, *, timeout_seconds: float) -> FakeWorker:
         """As ``EngineProcess.start``."""
+        self.starts += 1
         await self.loads.wait()
+        if self.refuse is not None:
+            raise self.refuse
         if spec.adapter_version in self.fail:
             raise EngineStartError(f"{spec.adapter_version} does not load")
         worker = FakeWorker(self, spec)

@@ -11,8 +11,8 @@ from rich.table import Table
 from fitbox_client.adapter_view import details_view
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
-from fitbox_client.command_line import AsJson, Server, readable_errors
-from fitbox_client.render import to_json
+from fitbox_client.command_line import AsJson, Server, readable_errors, show_line
+from fitbox_client.render import plain, to_json
 from fitbox_client.types import AdapterList
 
 adapters = typer.Typer(no_args_is_help=True, help="Adapter versions of a server.")
@@ -27,10 +27,11 @@ def list_adapters(server: Server = ConnectionSettings.address, json: AsJson = Fa
     with FitBoxClient(server) as client:
         listing = client.list_adapters()
     if json:
-        typer.echo(to_json(listing))
+        show_line(to_json(listing))
         return
     table = Table(
-        "", "version", "state", "score", "created", "data", title=f"serving {listing.serving_version}"
+        *("", "version", "state", "score", "created", "data"),
+        title=plain(f"serving {listing.serving_version}"),
     )
     for item in listing.adapters:
         score = "" if item.evaluation_score is None else f"{item.evaluation_score:.3f}"
@@ -41,10 +42,11 @@ def list_adapters(server: Server = ConnectionSettings.address, json: AsJson = Fa
             "previous" if item.version == listing.active.previous_version else "",
         ]
         mark = " ".join(filter(None, marks))
-        table.add_row(mark, item.version, item.state.lower(), score, created, item.dataset_digest[:12])
+        cells = (mark, item.version, item.state.lower(), score, created, item.dataset_digest[:12])
+        table.add_row(*map(plain, cells))
     Console().print(table)
     if waiting := waiting_versions(listing):
-        typer.echo(
+        show_line(
             f"{listing.active.version} is pinned ({listing.active.reason}), so {', '.join(waiting)} "
             f"{'is' if len(waiting) == 1 else 'are'} published but not activated. "
             "`fitbox adapters unpin`, then `activate`, to change that."
@@ -70,7 +72,7 @@ def show(
     with FitBoxClient(server) as client:
         details = client.get_adapter(version)
     if json:
-        typer.echo(to_json(details))
+        show_line(to_json(details))
     else:
         Console().print(details_view(details))
 
@@ -88,7 +90,7 @@ def activate(
     with FitBoxClient(server) as client:
         adapter = client.activate_adapter(version, pin=pin, reason=reason)
     pinned = ", pinned" if adapter.pinned else ""
-    typer.echo(to_json(adapter) if json else f"{adapter.version} serves{pinned}")
+    show_line(to_json(adapter) if json else f"{adapter.version} serves{pinned}")
 
 
 @adapters.command()
@@ -101,7 +103,7 @@ def rollback(
     """Switch a server back to the previous version; returns once it serves."""
     with FitBoxClient(server) as client:
         adapter = client.rollback_adapter(reason=reason)
-    typer.echo(to_json(adapter) if json else f"{adapter.version} serves")
+    show_line(to_json(adapter) if json else f"{adapter.version} serves")
 
 
 @adapters.command()
@@ -117,7 +119,7 @@ def pin(
     """Keep the active version: what is trained from now on is published but not activated."""
     with FitBoxClient(server) as client:
         adapter = client.pin_adapter(version, reason=reason)
-    typer.echo(to_json(adapter) if json else f"{adapter.version} is pinned")
+    show_line(to_json(adapter) if json else f"{adapter.version} is pinned")
 
 
 @adapters.command()
@@ -130,4 +132,4 @@ def unpin(
     """Let other versions be activated again; changes nothing about which one serves now."""
     with FitBoxClient(server) as client:
         adapter = client.unpin_adapter(reason=reason)
-    typer.echo(to_json(adapter) if json else f"{adapter.version} is not pinned any more")
+    show_line(to_json(adapter) if json else f"{adapter.version} is not pinned any more")

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
+from fitbox_client.render import plain
 from fitbox_client.types import AdapterDetails
 
 _MOST_FIGURES = 40
@@ -108,14 +108,21 @@ def _evaluation(evaluation: Mapping[str, Any]) -> Iterable[Table | None]:
     for name, arm in arms.items():
         gain = _mapping(_mapping(against, name), "difference")
         table.add_row(
-            escape(str(name)),
-            _text(arm.get("mean")),
-            *(_text(_mapping(arm, "quality_by_task").get(task)) for task in tasks),
-            _text(arm.get("parse_rate")),
-            _text(arm.get("violations")),
-            "{mean:+.3f} ({low:+.3f} to {high:+.3f})".format(**gain) if gain else "",
+            plain(str(name)),
+            plain(_text(arm.get("mean"))),
+            *(plain(_text(_mapping(arm, "quality_by_task").get(task))) for task in tasks),
+            plain(_text(arm.get("parse_rate"))),
+            plain(_text(arm.get("violations"))),
+            plain(_gain(gain)),
         )
     yield table
+
+
+def _gain(gain: Mapping[str, Any]) -> str:
+    """A difference with its interval; empty where one of the three is no number."""
+    values = [gain.get(name) for name in ("mean", "low", "high")]
+    numbers = [value for value in values if isinstance(value, int | float)]
+    return "{:+.3f} ({:+.3f} to {:+.3f})".format(*numbers) if len(numbers) == 3 else ""
 
 
 def _files(details: AdapterDetails) -> Table | None:
@@ -123,7 +130,7 @@ def _files(details: AdapterDetails) -> Table | None:
         return None
     table = _table("Files", ("path", "bytes", "SHA-256"))
     for file in details.files:
-        table.add_row(escape(file.path), f"{file.size_bytes:,}", file.sha256[:16])
+        table.add_row(*map(plain, (file.path, f"{file.size_bytes:,}", file.sha256[:16])))
     return table
 
 
@@ -131,16 +138,22 @@ def _pairs(title: str, pairs: Iterable[tuple[str, Any]]) -> Table | None:
     rows = [(name, value) for name, value in pairs if value not in (None, "")]
     if not rows:
         return None
-    table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None)
+    table = Table(title=plain(title), title_justify="left", title_style="bold", show_header=False, box=None)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in rows:
-        table.add_row(escape(name), escape(_text(value)))
+        table.add_row(plain(name), plain(_text(value)))
     return table
 
 
 def _table(title: str, columns: Iterable[str]) -> Table:
-    return Table(*columns, title=title, title_justify="left", title_style="bold", box=None)
+    return Table(
+        *(Column(plain(column)) for column in columns),
+        title=plain(title),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+    )
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

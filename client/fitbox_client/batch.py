@@ -9,8 +9,10 @@ from typing import Any
 from fitbox.profile import Profile
 from fitbox.v1 import recommendation_pb2
 from fitbox_client import convert
+from fitbox_client.calls import Ask
+from fitbox_client.channel import RECOMMENDATION
 from fitbox_client.errors import FitBoxClientError, from_item_error
-from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
+from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, check_sendable, recommendation_request
 from fitbox_client.types import Recommendation
 
 
@@ -32,6 +34,10 @@ class BatchItem:
     profile: Profile
     options: CallOptions = DEFAULT_OPTIONS
     """Of these, temperature and seed count; the deadline is that of the whole batch."""
+
+    def __post_init__(self) -> None:
+        """Raises InvalidRequestError for a name that no message can carry."""
+        check_sendable("request_id", self.request_id)
 
 
 @dataclass(frozen=True)
@@ -69,3 +75,9 @@ def outcome_from_proto(message: recommendation_pb2.BatchRecommendResponse) -> Ba
             return BatchOutcome(message.request_id, convert.advice_from_proto(message.advice))
         case _:
             return BatchOutcome(message.request_id, error=from_item_error(message.error))
+
+
+BATCH: Ask[BatchOutcome] = Ask(
+    RECOMMENDATION, "BatchRecommend", recommendation_pb2.BatchRecommendRequest(), outcome_from_proto
+)
+"""The call of every batch; its requests are a stream."""

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
 import grpc
 
-from fitbox.errors import ConfigurationError
+from fitbox.errors import ConfigurationError, UnusableFileError
+from fitbox.files import read_file
+from fitbox.rpc.address import dials_loopback, local_channel_options
 
 RECOMMENDATION = "fitbox.v1.RecommendationService"
 ADAPTER = "fitbox.v1.AdapterService"
 TRAINING = "fitbox.v1.TrainingService"
 
+MAX_PEM_BYTES = 1 << 20
 RETRYABLE = {
     # Recommendations change nothing, so a repeat is safe; not so streams, whose text was already seen.
     RECOMMENDATION: ("RecommendWorkout", "RecommendNutrition", "RecommendAdvice", "AssessProfile"),
@@ -37,22 +39,37 @@ class ConnectionSettings:
     """The same for a whole batch."""
     max_attempts: int = 4
     """Tries of a call that is safe to repeat, the first included; gRPC allows at most 5."""
-    token: str | None = None
+    max_calls: int = 128
+    """Calls that one client has open at a time; further ones wait here, within their deadline. More would
+    come up against the server's limits, and gain nothing: it works on fewer at a time."""
+    token: str | None = field(default=None, repr=False)
     """Bearer token. Without TLS it would travel in the clear, so it then goes no further than this
     machine."""
     client_id: str = ""
     """Names this program to a server without tokens, which shares its slots between the names."""
     root_certificates: bytes | None = None
     """PEM; set to use TLS with a private authority."""
-    client_key: bytes | None = None
-    """PEM, for mutual TLS, together with ``client_certificate``."""
+    client_key: bytes | None = field(default=None, repr=False)
+    """PEM, for mutual TLS, together with ``client_certificate``; needs ``tls`` or ``root_certificates``."""
     client_certificate: bytes | None = None
     tls: bool = False
     """TLS with the system's authorities; implied by ``root_certificates``."""
     max_message_bytes: int = 16 * 1024 * 1024
 
     def __post_init__(self) -> None:
-        if self.token is not None and not self.uses_tls and not _stays_here(self.address):
+        if self.max_calls < 1:
+            raise ConfigurationError("max_calls must be 1 or more")
+        for name in ("root_certificates", "client_key", "client_certificate"):
+            if getattr(self, name) == b"":
+                raise ConfigurationError(f"{name} is empty: it must be PEM")
+        if (self.client_key is None) != (self.client_certificate is None):
+            raise ConfigurationError("mutual TLS needs both client_key and client_certificate")
+        if self.client_key is not None and not self.uses_tls:
+            raise ConfigurationError(
+                "client_key and client_certificate are for TLS, which is off: set tls (FITBOX_TLS=1) or "
+                "root_certificates (FITBOX_CA_FILE)"
+            )
+        if self.token is not None and not self.uses_tls and not dials_loopback(self.address):
             raise ConfigurationError(
                 f"a token for {self.address} needs TLS: set tls or root_certificates (FITBOX_CA_FILE)"
             )
@@ -70,13 +87,13 @@ class ConnectionSettings:
         ``FITBOX_CLIENT_CERTIFICATE_FILE`` (PEM); ``FITBOX_CLIENT_ID``.
 
         Raises:
-            ConfigurationError: a file cannot be read.
+            ConfigurationError: a file cannot be read, or TLS is half configured.
         """
         return cls(
             address=address,
             token=os.environ.get("FITBOX_TOKEN") or None,
             client_id=os.environ.get("FITBOX_CLIENT_ID", ""),
-            tls=os.environ.get("FITBOX_TLS", "") not in ("", "0"),
+            tls=_switch("FITBOX_TLS"),
             root_certificates=_pem("FITBOX_CA_FILE"),
             client_key=_pem("FITBOX_CLIENT_KEY_FILE"),
             client_certificate=_pem("FITBOX_CLIENT_CERTIFICATE_FILE"),
@@ -118,6 +135,7 @@ def channel_options(
         ("grpc.max_receive_message_length", settings.max_message_bytes),
         ("grpc.max_send_message_length", settings.max_message_bytes),
         ("grpc.keepalive_time_ms", 60_000),
+        *local_channel_options(settings.address),
     ]
 
 
@@ -143,15 +161,14 @@ def call_metadata(settings: ConnectionSettings) -> tuple[tuple[str, str], ...]:
     return tuple(metadata)
 
 
-def _stays_here(address: str) -> bool:
-    """Whether an address is of this machine alone."""
-    if address.startswith("unix:"):
+def _switch(variable: str) -> bool:
+    """A variable that is on or off. Raises ConfigurationError for anything else: it decides about secrecy."""
+    text = os.environ.get(variable, "").strip().lower()
+    if text in ("", "0", "false", "no", "off"):
+        return False
+    if text in ("1", "true", "yes", "on"):
         return True
-    host = address.rpartition(":")[0].rpartition("/")[2].strip("[]")
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    raise ConfigurationError(f"{variable} must be 1 or 0")
 
 
 def _pem(variable: str) -> bytes | None:
@@ -159,6 +176,6 @@ def _pem(variable: str) -> bytes | None:
     if not (name := os.environ.get(variable)):
         return None
     try:
-        return Path(name).read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{variable}: {name}: {error.strerror}") from None
+        return read_file(Path(name), max_bytes=MAX_PEM_BYTES, links=True)
+    except UnusableFileError as error:
+        raise ConfigurationError(f"{variable}: {error}") from None

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import grpc
 
 from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
-from fitbox_client import convert
-from fitbox_client.batch import BatchItem, BatchOutcome, item_to_proto, outcome_from_proto
-from fitbox_client.channel import ConnectionSettings, call_metadata, channel_credentials, channel_options
+from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2_grpc
+from fitbox_client import calls
+from fitbox_client.batch import BATCH, BatchItem, BatchOutcome, item_to_proto
+from fitbox_client.calls import Ask, Caller
+from fitbox_client.channel import (
+    ADAPTER,
+    RECOMMENDATION,
+    ConnectionSettings,
+    call_metadata,
+    channel_credentials,
+    channel_options,
+)
 from fitbox_client.errors import from_rpc_error
-from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions, recommendation_request
+from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions
+from fitbox_client.turns import Turns
 from fitbox_client.types import (
     AdapterChange,
     AdapterDetails,
@@ -26,8 +35,10 @@ from fitbox_client.types import (
     Recommendation,
 )
 
+T = TypeVar("T")
 
-class FitBoxClient:
+
+class FitBoxClient(Caller):
     """Typed calls over one reused connection; safe to share between threads.
 
     Every method raises a :class:`~fitbox_client.errors.FitBoxClientError`. Calls that change nothing
@@ -47,7 +58,7 @@ class FitBoxClient:
         settings: ConnectionSettings | None = None,
         interceptors: Sequence[Any] = (),
     ) -> None:
-        self.settings = settings or ConnectionSettings.from_environment(address)
+        super().__init__(address, settings)
         credentials = channel_credentials(self.settings)
         options = channel_options(self.settings)
         channel = (
@@ -55,45 +66,37 @@ class FitBoxClient:
             if credentials
             else grpc.insecure_channel(self.settings.address, options)
         )
+        self._turns = Turns(self.settings.max_calls)
         self._channel = grpc.intercept_channel(channel, *interceptors) if interceptors else channel
-        self._recommendation = recommendation_pb2_grpc.RecommendationServiceStub(self._channel)
-        self._adapter = adapter_pb2_grpc.AdapterServiceStub(self._channel)
+        self._stubs = {
+            RECOMMENDATION: recommendation_pb2_grpc.RecommendationServiceStub(self._channel),
+            ADAPTER: adapter_pb2_grpc.AdapterServiceStub(self._channel),
+        }
 
     def recommend_workout(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
     ) -> Recommendation[WorkoutPlan]:
         """A training week."""
-        request = recommendation_request(recommendation_pb2.RecommendWorkoutRequest, profile, options)
-        reply = self._call(self._recommendation.RecommendWorkout, request, options.timeout_seconds)
-        return convert.workout_from_proto(reply)
+        return self._call(calls.workout(profile, options))
 
     def recommend_nutrition(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
     ) -> Recommendation[NutritionPlan]:
         """A day of eating."""
-        request = recommendation_request(recommendation_pb2.RecommendNutritionRequest, profile, options)
-        reply = self._call(self._recommendation.RecommendNutrition, request, options.timeout_seconds)
-        return convert.nutrition_from_proto(reply)
+        return self._call(calls.nutrition(profile, options))
 
     def recommend_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
     ) -> Recommendation[Advice]:
         """Short personal advice."""
-        request = recommendation_request(recommendation_pb2.RecommendAdviceRequest, profile, options)
-        reply = self._call(self._recommendation.RecommendAdvice, request, options.timeout_seconds)
-        return convert.advice_from_proto(reply)
+        return self._call(calls.advice(profile, options))
 
     def stream_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
     ) -> Iterator[str | Recommendation[Advice]]:
         """Text as it is decoded (unchecked), then the checked whole as the last item."""
-        request = recommendation_request(recommendation_pb2.StreamAdviceRequest, profile, options)
-        timeout = self._timeout(options.timeout_seconds)
-        for event in self._stream(self._recommendation.StreamAdvice, request, timeout):
-            if event.WhichOneof("event") == "result":
-                yield convert.advice_from_proto(event.result)
-            else:
-                yield event.text_delta
+        ask = calls.advice_stream(profile, options)
+        return self._stream(ask, ask.request, self._timeout(options.timeout_seconds))
 
     def batch(
         self, items: Iterable[BatchItem], *, timeout_seconds: float | None = None
@@ -104,27 +107,19 @@ class FitBoxClient:
         takes them.
         """
         timeout = self.settings.batch_timeout_seconds if timeout_seconds is None else timeout_seconds
-        requests = (item_to_proto(item) for item in items)
-        for response in self._stream(self._recommendation.BatchRecommend, requests, timeout):
-            yield outcome_from_proto(response)
+        return self._stream(BATCH, (item_to_proto(item) for item in items), timeout)
 
     def assess(self, profile: Profile, *, timeout_seconds: float | None = None) -> ProfileAssessment:
         """Physiology alone: no model is asked."""
-        request = recommendation_pb2.AssessProfileRequest(
-            language_code=profile.language.value, profile=convert.profile_to_proto(profile)
-        )
-        reply = self._call(self._recommendation.AssessProfile, request, timeout_seconds)
-        return convert.assessment_from_proto(reply.assessment)
+        return self._call(calls.assess(profile, timeout_seconds))
 
     def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""
-        reply = self._call(self._adapter.ListAdapters, adapter_pb2.ListAdaptersRequest(), timeout_seconds)
-        return convert.adapters_from_proto(reply)
+        return self._call(calls.list_adapters(timeout_seconds))
 
     def get_adapter(self, version: str = "active", *, timeout_seconds: float | None = None) -> AdapterDetails:
         """One version, with the records of its training and evaluation, and its files."""
-        request = adapter_pb2.GetAdapterRequest(version=version)
-        return convert.details_from_proto(self._call(self._adapter.GetAdapter, request, timeout_seconds))
+        return self._call(calls.get_adapter(version, timeout_seconds))
 
     def watch_adapters(self) -> Iterator[AdapterChange]:
         """The state of each version that is loaded, then each change; close the iterator to stop.
@@ -132,37 +127,28 @@ class FitBoxClient:
         It has no deadline. A server that restarts or has had the connection for long ends it with
         ServerUnavailableError: watch again, and the first changes say what is.
         """
-        request = adapter_pb2.WatchAdaptersRequest()
-        for event in self._stream(self._adapter.WatchAdapters, request, None):
-            yield convert.change_from_proto(event)
+        ask = calls.watch_adapters()
+        return self._stream(ask, ask.request, None)
 
     def activate_adapter(
         self, version: str, *, pin: bool = False, reason: str = "", timeout_seconds: float | None = None
     ) -> AdapterInfo:
         """Switch to a version; returns once it serves."""
-        request = adapter_pb2.ActivateAdapterRequest(version=version, pin=pin, reason=reason)
-        reply = self._call(self._adapter.ActivateAdapter, request, timeout_seconds)
-        return convert.adapter_from_proto(reply.adapter)
+        return self._call(calls.activate_adapter(version, pin, reason, timeout_seconds))
 
     def rollback_adapter(self, *, reason: str = "", timeout_seconds: float | None = None) -> AdapterInfo:
         """Switch back to the previous version; returns once it serves."""
-        request = adapter_pb2.RollbackAdapterRequest(reason=reason)
-        reply = self._call(self._adapter.RollbackAdapter, request, timeout_seconds)
-        return convert.adapter_from_proto(reply.adapter)
+        return self._call(calls.rollback_adapter(reason, timeout_seconds))
 
     def pin_adapter(
         self, version: str = "active", *, reason: str = "", timeout_seconds: float | None = None
     ) -> AdapterInfo:
         """Keep the active version, whatever is published; one that is named must be the active one."""
-        request = adapter_pb2.PinAdapterRequest(version=version, reason=reason)
-        reply = self._call(self._adapter.PinAdapter, request, timeout_seconds)
-        return convert.adapter_from_proto(reply.adapter)
+        return self._call(calls.pin_adapter(version, reason, timeout_seconds))
 
     def unpin_adapter(self, *, reason: str = "", timeout_seconds: float | None = None) -> AdapterInfo:
         """Let other versions be activated again."""
-        request = adapter_pb2.UnpinAdapterRequest(reason=reason)
-        reply = self._call(self._adapter.UnpinAdapter, request, timeout_seconds)
-        return convert.adapter_from_proto(reply.adapter)
+        return self._call(calls.unpin_adapter(reason, timeout_seconds))
 
     def close(self) -> None:
         """Close the connection; calls in flight are cancelled."""
@@ -176,22 +162,19 @@ class FitBoxClient:
     ) -> None:
         self.close()
 
-    def _call(self, method: Any, request: Any, timeout_seconds: float | None) -> Any:
-        with typed_errors():
-            return method(
-                request, timeout=self._timeout(timeout_seconds), metadata=call_metadata(self.settings)
-            )
+    def _call(self, ask: Ask[T]) -> T:
+        with typed_errors(), self._turns.taken(self._timeout(ask.timeout_seconds)) as left:
+            reply = self._method(ask)(ask.request, timeout=left, metadata=call_metadata(self.settings))
+        return ask.read(reply)
 
-    def _stream(self, method: Any, request: Any, timeout_seconds: float | None) -> Iterator[Any]:
-        call = method(request, timeout=timeout_seconds, metadata=call_metadata(self.settings))
+    def _stream(self, ask: Ask[T], requests: object, timeout_seconds: float | None) -> Iterator[T]:
+        call = self._method(ask)(requests, timeout=timeout_seconds, metadata=call_metadata(self.settings))
         try:
             with typed_errors():
-                yield from call
+                for message in call:
+                    yield ask.read(message)
         finally:
             call.cancel()  # whoever stops early frees the server at once; a call that has ended ignores it
-
-    def _timeout(self, seconds: float | None) -> float:
-        return self.settings.timeout_seconds if seconds is None else seconds
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from typing import Annotated, ParamSpec, TypeVar
 
 import typer
 
-from fitbox.errors import ConfigurationError, InvalidProfileError
+from fitbox.errors import ConfigurationError, InvalidProfileError, UnusableFileError
+from fitbox.terminal import printable
 from fitbox_client.errors import FitBoxClientError, InvalidRequestError
 
 P = ParamSpec("P")
@@ -18,6 +19,11 @@ Server = Annotated[str, typer.Option(help="host:port of the server", envvar="FIT
 Daemon = Annotated[str, typer.Option(help="host:port of the training daemon", envvar="FITBOX_DAEMON")]
 AsJson = Annotated[bool, typer.Option("--json", help="one line of JSON instead of text")]
 EXIT_BAD_INPUT, EXIT_SERVER = 2, 3
+
+
+def show_line(text: str, *, err: bool = False) -> None:
+    """Print what may come from a server, which must not control the terminal."""
+    typer.echo(printable(text), err=err)
 
 
 def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
@@ -32,12 +38,12 @@ def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
         except InvalidRequestError as error:
             lines, code = [f"{v.field}: {v.description}" for v in error.violations], EXIT_BAD_INPUT
             lines = lines or [str(error)]
-        except ConfigurationError as error:
+        except (ConfigurationError, UnusableFileError) as error:
             lines, code = [str(error)], EXIT_BAD_INPUT
         except FitBoxClientError as error:
             lines, code = [str(error), f"what to do: {error.what_to_do}"], EXIT_SERVER
         for line in lines:
-            typer.echo(f"fitbox: {line}", err=True)
+            show_line(f"fitbox: {line}", err=True)
         raise typer.Exit(code)
 
     return wrapper

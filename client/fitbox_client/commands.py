@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from json import loads
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from fitbox.files import read_object
 from fitbox.profile import validate_profile
 from fitbox_client.adapter_commands import adapters
 from fitbox_client.channel import ConnectionSettings
@@ -18,6 +18,9 @@ from fitbox_client.command_line import AsJson, Server, readable_errors
 from fitbox_client.render import to_json, to_rich
 from fitbox_client.requests import CallOptions
 from fitbox_client.run_commands import runs
+
+MAX_PROFILE_BYTES = 1 << 20
+"""Of a file with one profile, which takes some hundred."""
 
 __all__ = ["adapters", "recommend", "runs"]
 
@@ -73,7 +76,7 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             "language": language.lower(),
         }
         if profile_json is not None:
-            values = loads(profile_json.read_text())
+            values = {**read_object(profile_json, max_bytes=MAX_PROFILE_BYTES, links=True)}
         else:
             values = {name: value for name, value in values.items() if value is not None}
         options = CallOptions(seed=seed, temperature=temperature, timeout_seconds=timeout_seconds)

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import grpc
-from google.rpc import error_details_pb2
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from fitbox.errors import FieldViolation
@@ -130,18 +131,33 @@ def from_rpc_error(error: grpc.RpcError) -> FitBoxClientError:
     code: grpc.StatusCode = error.code()
     kind = _BY_CODE.get(code, ServerFaultError)
     result = kind(message=error.details() or code.name, code=code)
-    status = rpc_status.from_call(error)
-    for detail in status.details if status is not None else ():
-        result = _with_detail(result, detail)
-    return result
+    try:
+        status = rpc_status.from_call(error)
+    except ValueError:  # details that contradict the status: not of a server of ours
+        status = None
+    return _with_details(result, status)
 
 
 def from_item_error(item: Any) -> FitBoxClientError:
-    """The typed error of one item of a batch (a BatchItemError)."""
+    """The typed error of one item of a batch (a BatchItemError): what a call of its own would have raised."""
     code = _CODES.get(item.code, grpc.StatusCode.UNKNOWN)
+    try:
+        status = status_pb2.Status.FromString(item.status)
+    except DecodeError:
+        status = status_pb2.Status()
+    if status.code == item.code:
+        result = _BY_CODE.get(code, ServerFaultError)(message=status.message or code.name, code=code)
+        return _with_details(result, status)
+    # An older server sends the reason and the fields alone.
     error = _BY_CODE.get(code, ServerFaultError)(message=item.message, code=code, reason=item.reason)
     if isinstance(error, InvalidRequestError):
         error.violations = tuple(FieldViolation(v.field, v.description) for v in item.field_violations)
+    return error
+
+
+def _with_details(error: FitBoxClientError, status: status_pb2.Status | None) -> FitBoxClientError:
+    for detail in status.details if status is not None else ():
+        error = _with_detail(error, detail)
     return error
 
 

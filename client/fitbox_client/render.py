@@ -12,12 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from fitbox.plan import Advice, ExercisePrescription, NutritionPlan, WorkoutPlan
+from fitbox.terminal import printable, printable_json
 from fitbox_client.types import Recommendation
+
+
+def plain(text: str) -> Text:
+    """Somebody else's text for a table or a line: no markup, and nothing that controls the terminal."""
+    return Text(printable(text))
 
 
 def to_json(value: Any) -> str:
     """Any of this package's dataclasses as one line of JSON."""
-    return json.dumps(value, default=_plain, ensure_ascii=False)
+    return printable_json(json.dumps(value, default=_plain, ensure_ascii=False))
 
 
 def to_rich(reply: Recommendation[Any]) -> RenderableType:
@@ -25,7 +31,7 @@ def to_rich(reply: Recommendation[Any]) -> RenderableType:
     body = _body(reply.plan)
     told = set(reply.plan.notes)
     notes = [
-        Text(f"! {note.text}", style="yellow")
+        Text(printable(f"! {note.text}"), style="yellow")
         for note in reply.assessment.safety_notes
         if note.text not in told
     ]
@@ -36,8 +42,10 @@ def provenance_line(reply: Recommendation[Any]) -> Text:
     """One line: version, source, tokens, time."""
     origin = reply.provenance
     return Text(
-        f"{origin.adapter_version} on {origin.base_model} ({origin.engine}), {origin.source.lower()}, "
-        f"{origin.completion_tokens} tokens in {origin.elapsed_seconds:.2f} s",
+        printable(
+            f"{origin.adapter_version} on {origin.base_model} ({origin.engine}), {origin.source.lower()}, "
+            f"{origin.completion_tokens} tokens in {origin.elapsed_seconds:.2f} s"
+        ),
         style="dim",
     )
 
@@ -65,12 +73,12 @@ def _workout(plan: WorkoutPlan) -> list[RenderableType]:
     parts: list[RenderableType] = []
     for session in plan.sessions:
         title = f"{session.weekday}: {session.focus}, {session.total_minutes} min"
-        table = Table("exercise", "amount", "rest", title=title, title_justify="left")
+        table = Table("exercise", "amount", "rest", title=plain(title), title_justify="left")
         for exercise in session.exercises:
             rest = f"{exercise.rest_seconds} s" if exercise.rest_seconds else ""
-            table.add_row(exercise.name, amount(exercise), rest)
+            table.add_row(*map(plain, (exercise.name, amount(exercise), rest)))
         parts.append(table)
-    return [*parts, Text(plan.progression), *(Text(note) for note in plan.notes)]
+    return [*parts, plain(plan.progression), *(plain(note) for note in plan.notes)]
 
 
 def _nutrition(plan: NutritionPlan) -> list[RenderableType]:
@@ -79,19 +87,20 @@ def _nutrition(plan: NutritionPlan) -> list[RenderableType]:
         for number, portion in enumerate(meal.portions):
             name = meal.name if number == 0 else ""
             protein = f"{portion.protein_g:.0f} g"
-            table.add_row(name, portion.name, str(portion.grams), f"{portion.kcal:.0f}", protein)
+            cells = (name, portion.name, str(portion.grams), f"{portion.kcal:.0f}", protein)
+            table.add_row(*map(plain, cells))
         table.add_section()
     totals = (
         f"target {plan.target_kcal:.0f} kcal; protein {plan.protein_g:.0f} g, carbohydrate "
         f"{plan.carbohydrate_g:.0f} g, fat {plan.fat_g:.0f} g, fibre {plan.fibre_g:.0f} g; "
         f"water {plan.water_liters:.1f} l"
     )
-    return [table, Text(totals), *(Text(note) for note in plan.notes)]
+    return [table, plain(totals), *(plain(note) for note in plan.notes)]
 
 
 def _advice(plan: Advice) -> list[RenderableType]:
-    tips = [Text.assemble((f"{tip.topic}: ", "bold"), tip.text) for tip in plan.tips]
-    return [*tips, *(Text(note) for note in plan.notes)]
+    tips = [Text.assemble((printable(f"{tip.topic}: "), "bold"), printable(tip.text)) for tip in plan.tips]
+    return [*tips, *(plain(note) for note in plan.notes)]
 
 
 def _plain(value: Any) -> Any:

@@ -6,13 +6,33 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import grpc
 from google.protobuf.message import Message
 
+from fitbox.errors import FieldViolation
 from fitbox.profile import Profile
+from fitbox.rpc.messages import profile_to_proto
 from fitbox.v1 import recommendation_pb2
-from fitbox_client.convert import profile_to_proto
+from fitbox_client.errors import InvalidRequestError
 
 RequestT = TypeVar("RequestT", bound=Message)
+
+
+def check_sendable(field: str, text: str) -> None:
+    """Raises InvalidRequestError for a text that is no Unicode, with a lone surrogate for instance."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise _refused(field, "must be valid Unicode") from None
+
+
+def _refused(field: str, description: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        "1 field(s) cannot be used",
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "INVALID_REQUEST",
+        violations=(FieldViolation(field, description),),
+    )
 
 
 @dataclass(frozen=True)
@@ -27,6 +47,12 @@ class CallOptions:
     """Repeats a sampled reply of the same version."""
     timeout_seconds: float | None = None
     """Deadline of this call; ``None`` takes the connection's."""
+
+    def __post_init__(self) -> None:
+        """Raises InvalidRequestError for what no message can carry."""
+        if self.seed is not None and not -(2**63) <= self.seed < 2**63:
+            raise _refused("decoding.seed", "must fit into 64 bits")
+        check_sendable("request_id", self.request_id)
 
 
 DEFAULT_OPTIONS = CallOptions()

@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 from google.protobuf.json_format import MessageToDict, MessageToJson
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from fitbox.terminal import printable
 from fitbox.v1 import training_pb2
 from fitbox_client.command_line import AsJson, Daemon, readable_errors
-from fitbox_client.render import to_json
+from fitbox_client.render import plain, to_json
 from fitbox_client.training import DEFAULT_ADDRESS, TrainingClient
 
 runs = typer.Typer(no_args_is_help=True, help="Training runs of a daemon.")
@@ -45,8 +47,8 @@ def list_runs(
     for run in listing.runs:
         began = run.created_at.ToDatetime(tzinfo=UTC).astimezone()
         table.add_row(
-            *(run.run_id, f"{began:%Y-%m-%d %H:%M}", stage_of(run), figures_of(run)),
-            *(run.preset, str(run.members), run.adapter_version, run.reason),
+            *map(plain, (run.run_id, f"{began:%Y-%m-%d %H:%M}", stage_of(run), figures_of(run))),
+            *map(plain, (run.preset, str(run.members), run.adapter_version, run.reason)),
         )
     Console().print(table)
 
@@ -62,7 +64,7 @@ def start(
     """Queue a run on the data that the daemon has."""
     with TrainingClient(daemon) as client:
         run = client.start(request_id=request_id, preset=preset)
-    typer.echo(MessageToJson(run, indent=None) if json else f"{run.run_id}: {stage_of(run)}")
+    typer.echo(MessageToJson(run, indent=None) if json else printable(f"{run.run_id}: {stage_of(run)}"))
 
 
 @runs.command()
@@ -103,11 +105,11 @@ def _follow(client: TrainingClient, run_id: str) -> training_pb2.Run | None:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[figures]}"))
     last: training_pb2.Run | None = None
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task(run_id, figures="", total=None)
+        bar = progress.add_task(escape(printable(run_id)), figures="", total=None)
         for run in client.watch_run(run_id):
             if last is None or last.progress.stage != run.progress.stage:
                 clock = datetime.now().astimezone()
-                console.print(f"{clock:%H:%M:%S}  {run.run_id}  {ending_of(run)}", highlight=False)
+                console.print(plain(f"{clock:%H:%M:%S}  {run.run_id}  {ending_of(run)}"))
             state = run.progress
             total = state.total_steps or None
             progress.update(
@@ -123,15 +125,21 @@ def cancel(run_id: str, daemon: Daemon = DEFAULT_ADDRESS, json: AsJson = False) 
     """Stop a run; what it trained is discarded."""
     with TrainingClient(daemon) as client:
         run = client.cancel_run(run_id)
-    typer.echo(MessageToJson(run, indent=None) if json else f"{run.run_id}: {ending_of(run)}")
+    typer.echo(MessageToJson(run, indent=None) if json else printable(f"{run.run_id}: {ending_of(run)}"))
 
 
 @runs.command()
 @readable_errors
-def datasets(daemon: Daemon = DEFAULT_ADDRESS, json: AsJson = False) -> None:
+def datasets(
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", help="files that were deleted too, however long ago")
+    ] = False,
+    daemon: Daemon = DEFAULT_ADDRESS,
+    json: AsJson = False,
+) -> None:
     """Files the daemon accepted or rejected, with reasons."""
     with TrainingClient(daemon) as client:
-        listing = client.list_datasets()
+        listing = client.list_datasets(include_withdrawn=withdrawn)
     if json:
         typer.echo(to_json(MessageToDict(listing)))
         return
@@ -141,7 +149,7 @@ def datasets(daemon: Daemon = DEFAULT_ADDRESS, json: AsJson = False) -> None:
     for item in listing.datasets:
         status = training_pb2.DatasetStatus.Name(item.status).removeprefix("DATASET_STATUS_").lower()
         counts = (str(item.rows_accepted), str(item.rows_rejected), str(item.rows_duplicate))
-        table.add_row(item.file_name, status, *counts, item.reason)
+        table.add_row(*map(plain, (item.file_name, status, *counts, item.reason)))
     Console().print(table)
 
 

@@ -1,11 +1,11 @@
 """A scripted server for the tests of programs that call FitBox: no model, no process, real gRPC.
 
->>> from fitbox.v1 import recommendation_pb2 as pb
+>>> from fitbox.v1 import adapter_pb2 as pb
 >>> with ScriptedServer() as server:
-...     server.reply("RecommendWorkout", pb.RecommendWorkoutResponse(request_id="r-1"))
+...     server.reply("ListAdapters", pb.ListAdaptersResponse(serving_version="v000007-3f9a1c2b"))
 ...     with FitBoxClient(server.address) as client:
-...         client._recommendation.RecommendWorkout(pb.RecommendWorkoutRequest()).request_id
-'r-1'
+...         client.list_adapters().serving_version
+'v000007-3f9a1c2b'
 """
 
 from __future__ import annotations

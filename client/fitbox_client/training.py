@@ -50,16 +50,27 @@ class TrainingClient:
         return self._call(self._stub.CancelRun, training_pb2.CancelRunRequest(run_id=run_id)).run  # type: ignore[no-any-return]
 
     def watch_run(self, run_id: str) -> Iterator[training_pb2.Run]:
-        """The run's state as it changes, until it ends."""
-        with typed_errors():
-            for event in self._stub.WatchRun(
-                training_pb2.WatchRunRequest(run_id=run_id), metadata=call_metadata(self.settings)
-            ):
-                yield event.run
+        """The run's state as it changes, until it ends; close the iterator to stop."""
+        request = training_pb2.WatchRunRequest(run_id=run_id)
+        call = self._stub.WatchRun(request, metadata=call_metadata(self.settings))
+        try:
+            with typed_errors():
+                for event in call:
+                    yield event.run
+        finally:
+            call.cancel()  # whoever stops early frees the daemon at once; a call that has ended ignores it
 
-    def list_datasets(self) -> training_pb2.ListDatasetsResponse:
-        """Accepted and rejected files, with reasons."""
-        return self._call(self._stub.ListDatasets, training_pb2.ListDatasetsRequest())  # type: ignore[no-any-return]
+    def list_datasets(self, *, include_withdrawn: bool = False) -> training_pb2.ListDatasetsResponse:
+        """Accepted and rejected files, with reasons, of every page; those that were deleted if asked for."""
+        request = training_pb2.ListDatasetsRequest(include_withdrawn=include_withdrawn)
+        listing = training_pb2.ListDatasetsResponse()
+        while True:
+            page = self._call(self._stub.ListDatasets, request)
+            listing.datasets.extend(page.datasets)
+            listing.dataset_digest, listing.members = page.dataset_digest, page.members
+            if not page.next_page_token:
+                return listing
+            request.page_token = page.next_page_token
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,72 +1,15 @@
-"""What calls return: plans of :mod:`fitbox.plan` with their assessment and provenance."""
+"""What calls return of versions; plans and what comes with them are :mod:`fitbox.reply`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from fitbox.assessment import BmiClass, HeartRateZone, Macros
-from fitbox.plan import Advice, NutritionPlan, PlanSource, WorkoutPlan
-from fitbox.profile import Goal
+from fitbox.reply import ProfileAssessment, Provenance, Recommendation, SafetyRemark
 
-PlanT = TypeVar("PlanT", WorkoutPlan, NutritionPlan, Advice)
-
-
-@dataclass(frozen=True)
-class SafetyRemark:
-    """A stable code, and its text in the language of the request."""
-
-    code: str
-    text: str
-
-
-@dataclass(frozen=True)
-class ProfileAssessment:
-    """Everything that follows from a profile by formula; kcal figures are per day."""
-
-    bmi: float
-    bmi_class: BmiClass
-    bmr_kcal: float
-    tdee_kcal: float
-    goal: Goal
-    target_kcal: float
-    weekly_weight_change_kg: float
-    macros: Macros
-    max_heart_rate_bpm: int
-    zones: tuple[HeartRateZone, ...]
-    water_liters: float
-    safety_notes: tuple[SafetyRemark, ...]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a reply came from: exactly one adapter version, from its first token to its last."""
-
-    adapter_version: str
-    adapter_digest: str
-    dataset_digest: str
-    base_model: str
-    engine: str
-    evaluation_score: float | None
-    source: PlanSource
-    prompt_tokens: int
-    completion_tokens: int
-    elapsed_seconds: float
-    time_to_first_token_seconds: float
-    attempts: int
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class Recommendation(Generic[PlanT]):
-    """One reply."""
-
-    request_id: str
-    plan: PlanT
-    assessment: ProfileAssessment
-    provenance: Provenance
+__all__ = ["ProfileAssessment", "Provenance", "Recommendation", "SafetyRemark"]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from fitbox.advice.words import is_medical, words_of
 from fitbox.assessment import SafetyNote
 from fitbox.i18n import label
 from fitbox.plan import Advice
-from fitbox.tasks import Violation
+from fitbox.task import Violation
 
 MEDICAL_CLAIM = "MEDICAL_CLAIM"
 FORBIDDEN_WORD = "FORBIDDEN_WORD"

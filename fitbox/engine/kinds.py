@@ -77,6 +77,8 @@ class EngineKind:
     """``module:class`` of the engine, imported by its worker only."""
     package: str
     """The distribution whose version decides texts; evaluations remember it."""
+    needs: str = "nothing more"
+    """How its libraries are installed."""
     options: tuple[str, ...] = ()
     """Names that ``--engine-option`` may give it; its module says what they mean."""
     fit: Callable[[Machine, Path], Fit] = lambda machine, base_model: Fit(0)
@@ -148,6 +150,7 @@ KINDS: tuple[EngineKind, ...] = (
         "openvino",
         "fitbox_server.engines.openvino:OpenVINOEngine",
         "openvino-genai",
+        "pip install 'fitbox[server]'",
         (
             *("reproducible", "prompt_lookup", "inference_precision", "kv_cache_precision"),
             *("prefix_caching", "format", "compiled_grammars"),
@@ -158,6 +161,7 @@ KINDS: tuple[EngineKind, ...] = (
         "torch",
         "fitbox_server.engines.torch_engine.engine:TorchEngine",
         "torch",
+        "pip install 'fitbox[torch]'",
         ("device", "dtype", "load_in_4bit", "reproducible", "compiled_grammars"),
         _torch_fit,
     ),
@@ -165,6 +169,7 @@ KINDS: tuple[EngineKind, ...] = (
         "vllm",
         "fitbox_server.engines.vllm:VLLMEngine",
         "vllm",
+        "an environment with vLLM, see docs/engines.md",
         (
             *("dtype", "tensor_parallel_size", "gpu_memory_utilization", "max_model_len", "enforce_eager"),
             *("prefix_caching", "quantization"),
@@ -176,7 +181,7 @@ KINDS: tuple[EngineKind, ...] = (
         "scripted",
         "fitbox_server.engines.scripted:ScriptedEngine",
         "fitbox",
-        _SCRIPTED_OPTIONS,
+        options=_SCRIPTED_OPTIONS,
     ),
 )
 """Every engine that there is."""

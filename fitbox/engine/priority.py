@@ -19,6 +19,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+Change = Callable[..., None]
+"""One of :func:`lower`, :func:`hasten` and :func:`restore`; each raises OSError where it is refused."""
+
 _CAP_SYS_NICE = 1 << 23
 _NICE_RLIMIT_ZERO = 20
 """``RLIMIT_NICE`` counts from 20 downwards: a limit of 20 allows niceness 0 (setrlimit(2))."""

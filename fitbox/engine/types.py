@@ -29,6 +29,8 @@ class EngineSpec:
     max_batch_size: int = 64
     cache_gib: int = 1
     """Memory of the key-value cache."""
+    generation_seconds: float | None = None
+    """The longest that one generation may take; ``None`` for no ceiling."""
     options: tuple[tuple[str, str], ...] = ()
     """Engine-specific settings, as ``(name, value)``."""
 

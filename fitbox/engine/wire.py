@@ -34,6 +34,9 @@ MAX_FRAME_BYTES = 16 * 2**20
 """Far above any prompt with its grammar (tens of KiB); a longer length means that the stream is out of
 step."""
 
+LOAD_LACKED = 13
+"""Exit code of a worker that did not load for want of memory, descriptors or a file: another time it may."""
+
 _LENGTH = struct.Struct(">I")
 
 

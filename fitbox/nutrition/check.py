@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from fitbox import i18n
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
-from fitbox.nutrition.draft import NutritionDraft
 from fitbox.nutrition.solve import portion_bounds
 from fitbox.plan import NutritionPlan
-from fitbox.tasks import Violation
+from fitbox.task import Violation
 
 
 def check(plan: NutritionPlan, constraints: NutritionConstraints) -> tuple[Violation, ...]:
@@ -32,23 +31,6 @@ def check(plan: NutritionPlan, constraints: NutritionConstraints) -> tuple[Viola
             low, high = portion_bounds(food, target)
             if not low <= portion.grams <= high:
                 found.append(Violation("PORTION_OUT_OF_BOUNDS", f"{food.id}: {portion.grams} g"))
-    return tuple(found)
-
-
-def check_draft(draft: NutritionDraft, constraints: NutritionConstraints) -> tuple[Violation, ...]:
-    """The same rules for a draft, whose portions are those of the text format."""
-    names = [meal.name for meal in draft.meals]
-    if names != [slot.name for slot in constraints.slots]:
-        return (Violation("WRONG_MEALS", ", ".join(names)),)
-    found: list[Violation] = []
-    for slot, meal in zip(constraints.slots, draft.meals, strict=True):
-        if not slot.min_items <= len(meal.items) <= slot.max_items:
-            found.append(Violation("WRONG_NUMBER_OF_FOODS", f"{slot.name}: {len(meal.items)}"))
-        found += _food_violations(slot, [item.food_id for item in meal.items], constraints)
-        for item in meal.items:
-            food = constraints.allowed.get(item.food_id)
-            if food is not None and item.grams not in food.portions:
-                found.append(Violation("PORTION_OUT_OF_BOUNDS", f"{food.id}: {item.grams} g"))
     return tuple(found)
 
 

@@ -4,46 +4,77 @@ complete."""
 from __future__ import annotations
 
 import hashlib
-import json
-import math
 import re
+import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fitbox.durable import sha256_of
-from fitbox.errors import AdapterInvalidError
+from fitbox.errors import UnusableFileError
+from fitbox.files import FileFault, parse_model, read_file, to_json
+from fitbox.folders import walk
+from fitbox.registry.invalid import InvalidReason, invalid, of_file
 
 MANIFEST = "manifest.json"
 METADATA = "training_metadata.json"
 SCHEMA = 1
 MAX_MANIFEST_BYTES = 1 << 20
+MAX_NUMBER = 999_999_999
+MAX_TEXT = 200
+"""Characters of a name or digest in a manifest."""
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_TEXT_FIELDS = ("created_at", "base_model", "base_model_digest", "dataset_digest")
+VERSION_NAME = re.compile(r"v([0-9]{6,9})-([0-9a-f]{8})")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
-@dataclass(frozen=True)
-class FileEntry:
+def _is_time(text: str) -> str:
+    if not _TIME.fullmatch(text):
+        raise ValueError("a time is written as 2026-01-31T12:00:00Z")
+    datetime.fromisoformat(text)
+    return text
+
+
+def _is_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it holds characters that cannot be printed")
+    return text
+
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_is_printable)]
+"""A name or digest: one short line that any log, metric or reply can hold."""
+Time = Annotated[str, AfterValidator(_is_time)]
+"""RFC 3339 in UTC and whole seconds, the one form that the registry writes."""
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class FileEntry(BaseModel):
     """One file of a version."""
 
-    sha256: str
-    bytes: int
+    model_config = ConfigDict(frozen=True)
+
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=0)]
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(BaseModel):
     """A read manifest and its digest."""
 
-    digest: str
-    number: int
-    created_at: str
-    base_model: str
-    base_model_digest: str
-    dataset_digest: str
-    evaluation_score: float | None
-    files: Mapping[str, FileEntry]
+    model_config = ConfigDict(frozen=True)
+
+    schema_: Annotated[Literal[1], Field(alias="schema")]
+    number: Annotated[int, Field(ge=1, le=MAX_NUMBER)]
+    created_at: Time
+    base_model: Text
+    base_model_digest: Text
+    dataset_digest: Text
+    evaluation_score: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    files: dict[str, FileEntry]
+    digest: str = ""
+    """SHA-256 of the manifest's own bytes, whatever they say."""
 
 
 def build(folder: Path, *, number: int, created_at: str, metadata: Mapping[str, Any]) -> bytes:
@@ -52,26 +83,28 @@ def build(folder: Path, *, number: int, created_at: str, metadata: Mapping[str, 
 
     Raises:
         AdapterInvalidError: ``metadata_incomplete`` where the metadata lacks what a manifest must name.
+        OSError: a file cannot be read.
     """
-    for field in _TEXT_FIELDS[1:]:
+    for field in ("base_model", "base_model_digest", "dataset_digest"):
         if not isinstance(metadata.get(field), str) or not metadata[field]:
-            raise AdapterInvalidError("metadata_incomplete", f"the metadata must name {field!r}")
+            raise invalid(InvalidReason.METADATA_INCOMPLETE, f"the metadata must name {field!r}")
     files = {
-        path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-        for path in sorted(folder.rglob("*"))
-        if path != folder / MANIFEST and path.is_file()
+        path.relative_to(folder).as_posix(): {"sha256": sha256_of(path), "bytes": status.st_size}
+        for path, status in walk(folder)
+        if path != folder / MANIFEST and stat.S_ISREG(status.st_mode)
     }
-    content = {
-        "schema": SCHEMA,
-        "number": number,
-        "created_at": created_at,
-        "base_model": metadata["base_model"],
-        "base_model_digest": metadata["base_model_digest"],
-        "dataset_digest": metadata["dataset_digest"],
-        "evaluation_score": metadata.get("evaluation_score"),
-        "files": files,
-    }
-    return (json.dumps(content, indent=1, sort_keys=True) + "\n").encode()
+    return to_json(
+        {
+            "schema": SCHEMA,
+            "number": number,
+            "created_at": created_at,
+            "base_model": metadata["base_model"],
+            "base_model_digest": metadata["base_model_digest"],
+            "dataset_digest": metadata["dataset_digest"],
+            "evaluation_score": metadata.get("evaluation_score"),
+            "files": files,
+        }
+    )
 
 
 def digest_of(content: bytes) -> str:
@@ -88,66 +121,36 @@ def read(folder: Path) -> Manifest:
     """Read and check the form of a manifest; the files it names are not touched.
 
     Raises:
-        AdapterInvalidError: ``manifest_missing``, ``manifest_torn``, ``manifest_schema``, ``path_escapes`` or
-            ``unreadable``.
+        AdapterInvalidError: ``manifest_missing``, ``manifest_torn``, ``manifest_schema``, ``path_escapes``,
+            ``symlink``, ``not_a_file``, ``too_large`` or ``unreadable``.
     """
-    path = folder / MANIFEST
+    label = f"{folder.name}/{MANIFEST}"
     try:
-        if path.is_symlink():
-            raise AdapterInvalidError("symlink", f"{MANIFEST} is a symlink")
-        with path.open("rb") as file:
-            content = file.read(MAX_MANIFEST_BYTES + 1)
-    except FileNotFoundError:
-        raise AdapterInvalidError("manifest_missing", f"{folder.name} has no {MANIFEST}") from None
-    except OSError as error:
-        raise AdapterInvalidError("unreadable", f"{MANIFEST} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_MANIFEST_BYTES:
-        raise AdapterInvalidError("too_large", f"{MANIFEST} has more than {MAX_MANIFEST_BYTES} bytes")
+        content = read_file(folder / MANIFEST, max_bytes=MAX_MANIFEST_BYTES)
+    except UnusableFileError as error:
+        raise of_file(
+            error, label, InvalidReason.MANIFEST_SCHEMA, missing=InvalidReason.MANIFEST_MISSING
+        ) from None
+    return parse(content, label)
+
+
+def parse(content: bytes, label: str) -> Manifest:
+    """A manifest from its bytes. Raises AdapterInvalidError as :func:`read`."""
     try:
-        values = json.loads(content)
-    except ValueError as error:
-        raise AdapterInvalidError("manifest_torn", f"{MANIFEST} is not JSON: {error}") from error
-    return _checked(values, digest_of(content))
+        manifest = parse_model(content, Manifest, label)
+    except UnusableFileError as error:
+        wrong = (
+            InvalidReason.MANIFEST_SCHEMA if error.reason == FileFault.FORM else InvalidReason.MANIFEST_TORN
+        )
+        raise invalid(wrong, str(error), passing=error.passing) from None
+    for name in manifest.files:
+        _check_path(name, label)
+    return manifest.model_copy(update={"digest": digest_of(content)})
 
 
-def _checked(values: Any, digest: str) -> Manifest:
-    def refuse(problem: str) -> AdapterInvalidError:
-        return AdapterInvalidError("manifest_schema", f"{MANIFEST}: {problem}")
-
-    if not isinstance(values, dict) or values.get("schema") != SCHEMA:
-        raise refuse(f"schema {SCHEMA} expected")
-    if type(values.get("number")) is not int or values["number"] < 1:
-        raise refuse("number must be a whole number from 1")
-    for field in _TEXT_FIELDS:
-        if not isinstance(values.get(field), str) or not values[field]:
-            raise refuse(f"{field} is missing")
-    score = values.get("evaluation_score")
-    if score is not None and (type(score) not in (int, float) or not math.isfinite(score)):
-        raise refuse("evaluation_score must be a finite number or null")
-    if not isinstance(values.get("files"), dict):
-        raise refuse("files must be an object")
-    return Manifest(
-        digest=digest,
-        number=values["number"],
-        created_at=values["created_at"],
-        base_model=values["base_model"],
-        base_model_digest=values["base_model_digest"],
-        dataset_digest=values["dataset_digest"],
-        evaluation_score=score,
-        files={name: _entry(name, entry) for name, entry in values["files"].items()},
-    )
-
-
-def _entry(name: str, entry: Any) -> FileEntry:
+def _check_path(name: str, label: str) -> None:
     path = PurePosixPath(name)
     if path.is_absolute() or "\\" in name or "\0" in name or not set(path.parts).isdisjoint({"..", "."}):
-        raise AdapterInvalidError("path_escapes", f"{MANIFEST} names a path outside the folder: {name!r}")
-    if str(path) != name or name in ("", ".", MANIFEST):
-        raise AdapterInvalidError("manifest_schema", f"{MANIFEST} names {name!r}, which is not a plain path")
-    if (
-        not isinstance(entry, dict)
-        or not _DIGEST.fullmatch(str(entry.get("sha256")))
-        or type(entry.get("bytes")) is not int
-    ):
-        raise AdapterInvalidError("manifest_schema", f"{MANIFEST}: {name} needs sha256 and bytes")
-    return FileEntry(sha256=entry["sha256"], bytes=entry["bytes"])
+        raise invalid(InvalidReason.PATH_ESCAPES, f"{label} names a path outside the folder: {name!r}")
+    if str(path) != name or name in ("", ".", MANIFEST) or len(name) > MAX_TEXT or not name.isprintable():
+        raise invalid(InvalidReason.MANIFEST_SCHEMA, f"{label} names {name!r}, which is not a plain path")

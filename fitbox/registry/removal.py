@@ -9,13 +9,17 @@ only the rules of retention (newest, active, previous) keep a folder.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
-import shutil
 import uuid
 from pathlib import Path
 
-from fitbox.durable import sync
+from fitbox.durable import make_folder, sync
+from fitbox.folders import remove_tree
+from fitbox.registry.manifest import MANIFEST
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class Hold:
@@ -23,15 +27,16 @@ class Hold:
 
     Raises:
         FileNotFoundError: the folder is not there, or was deleted while we asked for it.
+        OSError: it cannot be opened.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._descriptor: int | None = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._descriptor: int | None = os.open(folder, _FOLDER)
         try:
             with contextlib.suppress(OSError):
                 fcntl.flock(self._descriptor, fcntl.LOCK_SH)  # waits for a rename at most
             if not os.path.samestat(os.fstat(self._descriptor), folder.stat()):
-                raise FileNotFoundError(f"{folder} was replaced")
+                raise FileNotFoundError(errno.ENOENT, "it was replaced", str(folder))
         except BaseException:
             self.close()
             raise
@@ -44,43 +49,66 @@ class Hold:
 
 
 def discard(folder: Path, trash: Path) -> bool:
-    """Delete a folder unless somebody holds it; ``trash`` must be on the same file system.
+    """Delete a folder unless somebody holds it; ``trash`` should be on the same file system.
 
     Returns whether it is gone. Raises OSError where the disk refuses.
     """
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        hidden = hide(folder, trash)
     except FileNotFoundError:
         return True
+    if hidden is not None:
+        remove_tree(hidden)
+    return hidden is not None
+
+
+def hide(folder: Path, trash: Path, *, only_locked: bool = False) -> Path | None:
+    """Move a folder into the trash unless somebody holds it, for :func:`remove_tree` to take its time.
+
+    Where the folder cannot be moved there, because the trash is on another file system, its manifest goes
+    first, so that no reader takes it for whole, and it stays where it is.
+
+    Args:
+        folder: What is to go.
+        trash: Where to; made if it is not there.
+        only_locked: Leave it alone where the file system has no locks, so that nobody could hold it.
+
+    Returns:
+        Where it is now; None if somebody holds it.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        OSError: the disk or the rights refuse.
+    """
+    descriptor = os.open(folder, _FOLDER)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
+            return None
         except OSError:
-            pass  # no flock here
-        trash.mkdir(parents=True, exist_ok=True)
-        hidden = trash / f"{folder.name}.{uuid.uuid4().hex[:8]}"
-        os.rename(folder, hidden)  # noqa: PTH104 - os by name, as in durable
+            if only_locked:
+                return None
+        make_folder(trash, private=True)
+        hidden = trash / f"{folder.name[:60]}.{uuid.uuid4().hex[:8]}"
+        try:
+            os.rename(folder, hidden)  # noqa: PTH104 - os by name, as in durable
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            (folder / MANIFEST).unlink(missing_ok=True)
+            hidden = folder
         sync(folder.parent)
     finally:
         os.close(descriptor)
-    shutil.rmtree(hidden)
-    return True
+    return hidden
 
 
 def sweep(trash: Path) -> None:
-    """Finish what a crash interrupted."""
+    """Finish what a crash interrupted. Raises OSError."""
     if trash.is_dir():
         for left in trash.iterdir():
-            shutil.rmtree(left)
-
-
-def size_of(path: Path) -> int:
-    """Bytes of a file, or of every file under a folder; what disappears meanwhile counts nothing."""
-    total = 0
-    for each in (path, *path.rglob("*")) if path.is_dir() else (path,):
-        with contextlib.suppress(OSError):
-            status = each.lstat()
-            total += 0 if each.is_dir() else status.st_size
-    return total
+            if left.is_dir() and not left.is_symlink():
+                remove_tree(left)
+            else:
+                left.unlink(missing_ok=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
+import contextlib
 import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from fitbox.durable import exclusive, replace_file, replace_symlink, sync
+from fitbox import durable
 from fitbox.errors import (
     AdapterInvalidError,
     AdapterNotActiveError,
@@ -18,14 +18,32 @@ from fitbox.errors import (
     AdapterPinnedError,
     BaseModelError,
     RegistryError,
+    UnusableFileError,
 )
+from fitbox.files import read_object, to_json
+from fitbox.folders import remove_tree
+from fitbox.registry import active as active_file
 from fitbox.registry import base as base_models
 from fitbox.registry import manifest as manifests
-from fitbox.registry.removal import Hold, discard, sweep
+from fitbox.registry.invalid import InvalidReason, invalid, of_file, of_os_error
+from fitbox.registry.manifest import VERSION_NAME
+from fitbox.registry.removal import Hold, discard, hide, sweep
 from fitbox.registry.types import BASE_VERSION, ActiveState, AdapterVersion, BaseModel
-from fitbox.registry.verify import InvalidReason, Limits, check_adapter, check_base, check_files
+from fitbox.registry.verify import MAX_METADATA_BYTES, Limits, check_adapter, check_base, check_files
+from fitbox.shown import shown
 
-_NAME = re.compile(r"v(\d{6,})-([0-9a-f]{8})")
+_REJECTED_NAME = re.compile(r"([0-9]{8}T[0-9]{6}Z)-[0-9a-f]{8}")
+_REJECTED_TIME = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is in ``models/adapters``."""
+
+    versions: tuple[AdapterVersion, ...]
+    """Those with a readable manifest, oldest first."""
+    unreadable: tuple[str, ...]
+    """Names of versions that the operating system keeps from us now: nobody can say what they refer to."""
 
 
 def _utc_now() -> datetime:
@@ -62,42 +80,69 @@ class Registry:
         Raises:
             AdapterInvalidError: the folder is no loadable adapter; it stays where it is.
         """
-        self._adapters.mkdir(parents=True, exist_ok=True)
         with self._writing():
+            durable.make_folder(self._adapters, private=False)
             number = self._next_number()
             content = self._complete(staging, number, metadata)
             self._check(staging)
             digest = manifests.digest_of(content)
             target = self._adapters / manifests.version_name(number, digest)
-            os.rename(staging, target)  # noqa: PTH104 - os by name, as in durable
-            sync(self._adapters)
-        return self._load(target)
+            durable.replace_folder(staging, target, private=False)
+            return self._load(target)
 
     def reject(self, staging: Path, metadata: Mapping[str, Any]) -> Path:
         """Keep a candidate that the gate refused, in ``models/rejected/``; returns its folder.
 
         It may be broken in any way, so only its manifest is written; ``metadata`` should hold the gate's
-        reasons.
+        reasons. The folders' names grow also where the clock jumps back.
         """
-        folder = self.root / "rejected"
-        folder.mkdir(parents=True, exist_ok=True)
         with self._writing():
+            folder = durable.make_folder(self._rejected, private=False)
             content = self._complete(staging, self._next_number(), metadata)
-            stamp = self._clock().strftime("%Y%m%dT%H%M%SZ")
-            target = folder / f"{stamp}-{manifests.digest_of(content)[:8]}"
-            os.rename(staging, target)  # noqa: PTH104 - os by name, as in durable
-            sync(folder)
+            target = folder / f"{self._next_stamp()}-{manifests.digest_of(content)[:8]}"
+            durable.replace_folder(staging, target, private=False)
         return target
+
+    @contextlib.contextmanager
+    def staging(self, name: str) -> Iterator[Path]:
+        """An empty folder on the registry's file system, for whoever makes what is to be published.
+
+        It is held while the block lasts, so that no sweep takes it, and gone afterwards; one that a crash
+        left is swept.
+
+        Raises:
+            RegistryError: ``models/`` cannot be written.
+        """
+        with _named(self._stagings):
+            folder = durable.new_folder(durable.make_folder(self._stagings, private=True), name)
+            hold = Hold(folder)
+        try:
+            yield folder
+        finally:
+            with contextlib.suppress(OSError):
+                remove_tree(folder)
+            hold.close()
 
     def versions(self) -> tuple[AdapterVersion, ...]:
         """Every version with a readable manifest, oldest first. Digests of files are not verified here."""
-        found = []
+        return self.survey().versions
+
+    def survey(self) -> Survey:
+        """Every version, and the names of those that cannot be read now.
+
+        Raises:
+            RegistryError: the folder of versions cannot be read.
+        """
+        found: list[AdapterVersion] = []
+        unreadable: list[str] = []
         for folder in self._folders():
             try:
                 found.append(self._load(folder))
-            except AdapterInvalidError:
-                continue  # a torn or foreign folder is no version; get() and verify() tell why
-        return tuple(sorted(found, key=lambda version: version.number))
+            except AdapterInvalidError as error:
+                # A torn or foreign folder is no version; get() and verify() tell why.
+                if error.reason == InvalidReason.UNREADABLE:
+                    unreadable.append(folder.name)
+        return Survey(tuple(sorted(found, key=lambda version: version.number)), tuple(unreadable))
 
     def get(self, name: str) -> AdapterVersion:
         """One version by name, or ``active``.
@@ -112,8 +157,8 @@ class Registry:
                 raise AdapterNotFoundError("no version is active; the base model serves")
             name = active
         folder = self._adapters / name
-        if not _NAME.fullmatch(name) or not folder.is_dir():
-            raise AdapterNotFoundError(f"no version {name!r} in {self._adapters}")
+        if not VERSION_NAME.fullmatch(name) or not self._is_there(folder):
+            raise AdapterNotFoundError(f"no version {shown(name)!r} in {shown(self._adapters)}")
         return self._load(folder)
 
     def verify(self, version: AdapterVersion) -> None:
@@ -125,7 +170,7 @@ class Registry:
         manifest = self._check(version.path)
         expected = manifests.version_name(manifest.number, manifest.digest)
         if version.path.name != expected or version.digest != manifest.digest or version.name != expected:
-            raise AdapterInvalidError(
+            raise invalid(
                 InvalidReason.NAME_MISMATCH, f"{version.name} holds {expected}; its manifest was replaced"
             )
 
@@ -153,11 +198,13 @@ class Registry:
             return Hold(version.path)
         except FileNotFoundError as error:
             raise AdapterNotFoundError(f"{version.name} was deleted") from error
+        except OSError as error:
+            raise of_os_error(error, version.name) from error
 
     def remove(self, version: AdapterVersion) -> bool:
         """Delete a version unless it is the newest, active or previous one, or somebody holds it.
 
-        Returns whether it is gone.
+        Returns whether it is gone. Raises RegistryError where the disk refuses.
         """
         with self._writing():
             allowed = {each.name for each in self.prunable(1)}
@@ -165,19 +212,36 @@ class Registry:
 
     def rejected(self) -> tuple[Path, ...]:
         """Folders of refused candidates, oldest first."""
-        folder = self.root / "rejected"
-        return tuple(sorted(path for path in folder.glob("*") if path.is_dir()))
+        with _named(self._rejected):
+            found = self._rejected.iterdir() if self._rejected.is_dir() else ()
+            return tuple(sorted(path for path in found if _REJECTED_NAME.fullmatch(path.name)))
 
     def remove_rejected(self, folder: Path) -> bool:
-        """Delete a refused candidate, one of :meth:`rejected`; returns whether it is gone."""
+        """Delete a refused candidate, one of :meth:`rejected`; returns whether it is gone.
+
+        Raises:
+            RegistryError: the disk refuses.
+        """
         with self._writing():
-            return folder.parent == self.root / "rejected" and discard(folder, self._trash)
+            return folder.parent == self._rejected and discard(folder, self._trash)
 
     def sweep(self) -> None:
-        """Finish deletions that a crash interrupted."""
-        if self._trash.exists():
-            with self._writing():
-                sweep(self._trash)
+        """Finish deletions that a crash interrupted, and remove what killed writers left unfinished.
+
+        Raises:
+            RegistryError: the disk refuses.
+        """
+        with _named(self.root):
+            if not self.root.is_dir():
+                return
+        with self._writing():
+            for folder in self._stagings.iterdir() if self._stagings.is_dir() else ():
+                with contextlib.suppress(FileNotFoundError):  # finished this very moment
+                    hide(folder, self._trash, only_locked=True)
+            for folder in (self.root, self._adapters, self._rejected, self._bases):
+                for left in durable.leftovers(folder):
+                    remove_tree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+            sweep(self._trash)
 
     # --- the active version -------------------------------------------------------------------------------
 
@@ -187,23 +251,7 @@ class Registry:
         Raises:
             RegistryError: ``active.json`` is not what this class writes.
         """
-        try:
-            values = json.loads((self.root / "active.json").read_bytes())
-            state = ActiveState(
-                version=values["version"],
-                previous=values["previous"],
-                since=str(values["since"]),
-                reason=str(values["reason"]),
-                pinned=bool(values["pinned"]),
-            )
-        except FileNotFoundError:
-            return ActiveState(version=None, previous=None, since="", reason="", pinned=False)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RegistryError(f"{self.root / 'active.json'} cannot be read: {error}") from error
-        for name in (state.version, state.previous):
-            if name is not None and (not isinstance(name, str) or not _NAME.fullmatch(name)):
-                raise RegistryError(f"{self.root / 'active.json'} names {name!r}, which is no version")
-        return state
+        return active_file.read(self.root)
 
     def activate(self, name: str, *, reason: str, pin: bool | None = None) -> ActiveState:
         """Verify, then make a version active atomically; ``base`` goes back to the base model alone.
@@ -216,9 +264,9 @@ class Registry:
             AdapterNotFoundError: no such version.
             AdapterInvalidError: it must not be loaded.
         """
-        if name != BASE_VERSION:
-            self.verify(self.get(name))
-        with self._writing():
+        with self._writing():  # verified inside, or a collection could delete it in between
+            if name != BASE_VERSION:
+                self.verify(self.get(name))
             return self._switch(self.active(), None if name == BASE_VERSION else name, reason, pin)
 
     def rollback(self, *, reason: str, expected: str | None = None) -> ActiveState:
@@ -259,7 +307,24 @@ class Registry:
 
     def base_model(self, name: str) -> BaseModel:
         """A prepared base model by name; its files are not hashed. Raises BaseModelError."""
-        return base_models.read(self.root / "base", name)
+        return base_models.read(self._bases, name)
+
+    def publish_base(
+        self, staging: Path, name: str, *, source: str, source_files: Mapping[str, str]
+    ) -> BaseModel:
+        """Turn a finished staging folder into the base model ``name``, in place of one that is there.
+
+        Raises:
+            RegistryError: ``models/`` cannot be written.
+            BaseModelError: what was made is no base model.
+        """
+        with self._writing():
+            durable.make_folder(self._bases, private=False)
+            durable.settle_folder(staging, private=False)
+            content = base_models.build(staging, name=name, source=source, source_files=dict(source_files))
+            durable.replace_file(staging / manifests.MANIFEST, content, private=False)
+            durable.replace_folder(staging, self._bases / name, private=False)
+            return self.base_model(name)
 
     def verify_base(self, base: BaseModel, *, full: bool = False) -> None:
         """Hash every file, unless size and time of change of all are as when this object last did.
@@ -279,39 +344,68 @@ class Registry:
         return self.root / "adapters"
 
     @property
+    def _rejected(self) -> Path:
+        return self.root / "rejected"
+
+    @property
+    def _bases(self) -> Path:
+        return self.root / "base"
+
+    @property
+    def _stagings(self) -> Path:
+        return self.root / ".staging"
+
+    @property
     def _trash(self) -> Path:
         return self.root / ".trash"
 
-    def _writing(self) -> Any:
-        self.root.mkdir(parents=True, exist_ok=True)
-        return exclusive(self.root / ".lock", private=False)
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Keep every other writer away. What the operating system refuses becomes a RegistryError."""
+        with _named(self.root):
+            durable.make_folder(self.root, private=False)
+            with durable.exclusive(self.root / ".lock", private=False):
+                yield
 
     def _folders(self) -> list[Path]:
-        if not self._adapters.is_dir():
-            return []
-        return [path for path in self._adapters.iterdir() if _NAME.fullmatch(path.name) and path.is_dir()]
+        with _named(self._adapters):
+            if not self._adapters.is_dir():
+                return []
+            return [path for path in self._adapters.iterdir() if VERSION_NAME.fullmatch(path.name)]
+
+    def _is_there(self, folder: Path) -> bool:
+        try:
+            return folder.is_dir()
+        except OSError as error:
+            raise of_os_error(error, folder.name) from error
 
     def _next_number(self) -> int:
         state = self.active()
         names = [folder.name for folder in self._folders()] + [state.version, state.previous]
-        matches = [_NAME.fullmatch(name) for name in names if name is not None]
-        return 1 + max((int(match[1]) for match in matches if match is not None), default=0)
+        matches = [VERSION_NAME.fullmatch(name) for name in names if name is not None]
+        number = 1 + max((int(match[1]) for match in matches if match is not None), default=0)
+        if number > manifests.MAX_NUMBER:
+            raise RegistryError(f"{shown(self._adapters)} holds a version of the greatest number; remove it")
+        return number
+
+    def _next_stamp(self) -> str:
+        newest = [match[1] for path in self.rejected() if (match := _REJECTED_NAME.fullmatch(path.name))]
+        now = self._clock().strftime(_REJECTED_TIME)
+        if not newest or now > newest[-1]:
+            return now
+        try:
+            after = datetime.strptime(newest[-1], _REJECTED_TIME).replace(tzinfo=UTC) + timedelta(seconds=1)
+        except (ValueError, OverflowError):  # a name that no clock of ours made
+            return now
+        return after.strftime(_REJECTED_TIME)
 
     def _complete(self, staging: Path, number: int, metadata: Mapping[str, Any]) -> bytes:
         """Make everything in a staging folder durable, the manifest last; its bytes are returned."""
-        replace_file(
-            staging / manifests.METADATA,
-            (json.dumps(dict(metadata), indent=1, sort_keys=True) + "\n").encode(),
-            private=False,
-        )
-        for path in (*staging.rglob("*"), staging):
-            if not path.is_symlink():
-                # A server may run as another user than the trainer, whose temporary files are private.
-                path.chmod(0o755 if path.is_dir() else 0o644)
-                sync(path)
-        created_at = self._clock().isoformat(timespec="seconds").replace("+00:00", "Z")
-        content = manifests.build(staging, number=number, created_at=created_at, metadata=metadata)
-        replace_file(staging / manifests.MANIFEST, content, private=False)
+        durable.replace_file(staging / manifests.METADATA, to_json(dict(metadata)), private=False)
+        # A server may run as another user than the trainer, whose temporary files are private.
+        durable.settle_folder(staging, private=False)
+        content = manifests.build(staging, number=number, created_at=self._now(), metadata=metadata)
+        durable.replace_file(staging / manifests.MANIFEST, content, private=False)
         return content
 
     def _check(self, folder: Path) -> manifests.Manifest:
@@ -320,7 +414,7 @@ class Registry:
         try:
             base = self.base_model(manifest.base_model)
         except BaseModelError as error:
-            raise AdapterInvalidError(InvalidReason.BASE_MISSING, str(error)) from error
+            raise invalid(InvalidReason.BASE_MISSING, str(error)) from error
         check_base(manifest, base)
         check_adapter(folder, base)
         return manifest
@@ -328,10 +422,13 @@ class Registry:
     def _load(self, folder: Path) -> AdapterVersion:
         manifest = manifests.read(folder)
         if manifests.version_name(manifest.number, manifest.digest) != folder.name:
-            raise AdapterInvalidError(InvalidReason.NAME_MISMATCH, f"{folder.name} holds another version")
+            raise invalid(InvalidReason.NAME_MISMATCH, f"{folder.name} holds another version")
         try:
-            metadata = json.loads((folder / manifests.METADATA).read_bytes())
-        except (OSError, ValueError):
+            metadata = read_object(folder / manifests.METADATA, max_bytes=MAX_METADATA_BYTES)
+        except UnusableFileError as error:
+            unread = of_file(error, f"{folder.name}/{manifests.METADATA}", InvalidReason.METADATA_INCOMPLETE)
+            if unread.reason == InvalidReason.UNREADABLE:
+                raise unread from None
             metadata = {}
         return AdapterVersion(
             name=folder.name,
@@ -343,7 +440,7 @@ class Registry:
             base_model_digest=manifest.base_model_digest,
             dataset_digest=manifest.dataset_digest,
             evaluation_score=manifest.evaluation_score,
-            metadata=metadata if isinstance(metadata, dict) else {},
+            metadata=metadata,
         )
 
     def _switch(self, state: ActiveState, name: str | None, reason: str, pin: bool | None) -> ActiveState:
@@ -355,7 +452,8 @@ class Registry:
             ActiveState(
                 version=name,
                 previous=state.previous if same else state.version,
-                since=state.since if same and state.since else self._now(),
+                # Never back in time, whatever the clock does: readers compare it.
+                since=state.since if same and state.since else max(state.since, self._now()),
                 reason=reason,
                 pinned=pinned,
             )
@@ -368,24 +466,20 @@ class Registry:
                 raise AdapterNotFoundError("no version is active; the base model cannot be pinned")
             if expected is not None and state.version != expected:
                 raise AdapterNotActiveError(f"{state.version} is active, not {expected}; activate it first")
-            return self._write(ActiveState(state.version, state.previous, state.since, reason, pinned))
+            return self._write(replace(state, reason=reason, pinned=pinned))
 
     def _write(self, state: ActiveState) -> ActiveState:
-        content = {
-            "version": state.version,
-            "previous": state.previous,
-            "since": state.since,
-            "reason": state.reason,
-            "pinned": state.pinned,
-        }
-        replace_file(
-            self.root / "active.json", (json.dumps(content, indent=1) + "\n").encode(), private=False
-        )
-        # After active.json, which alone decides: a crash in between leaves a stale link, put right by the
-        # next write.
-        target = None if state.version is None else f"adapters/{state.version}"
-        replace_symlink(self.root / "fitbox_model", target)
-        return state
+        return active_file.write(self.root, state)
 
     def _now(self) -> str:
         return self._clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What the operating system refuses in the block becomes a RegistryError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        where = Path(error.filename) if isinstance(error.filename, str) else path
+        raise RegistryError(f"{shown(where)}: {error.strerror or error}", passing=True) from error

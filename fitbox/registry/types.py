@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 BASE_VERSION = "base"
 """The name that stands for "no adapter": the base model alone."""
@@ -28,8 +29,8 @@ class AdapterVersion:
     base_model_digest: str
     dataset_digest: str
     evaluation_score: float | None
-    metadata: Mapping[str, Any]
-    """``training_metadata.json`` as published; empty where it cannot be read, which :meth:`verify`
+    metadata: Mapping[str, JsonValue]
+    """``training_metadata.json`` as published; empty where it is missing or no JSON, which :meth:`verify`
     refuses."""
 
 
@@ -53,3 +54,5 @@ class BaseModel:
     digest: str
     files: Mapping[str, str]
     """Relative path -> SHA-256, hex."""
+    source: str = ""
+    """Where it was prepared from."""

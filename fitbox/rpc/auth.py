@@ -9,19 +9,24 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from fitbox.rpc.handlers import wrapped
+from fitbox.rpc.handlers import Refusal
 from fitbox.rpc.scopes import required_scope
 from fitbox.rpc.status import ErrorStatus
 from fitbox.rpc.tokens import TokenFile
 
 SUBJECT: ContextVar[str] = ContextVar("fitbox_subject", default="")
 """Name of the token that a call came with; empty where none is asked for."""
+STANDS: ContextVar[Callable[[], bool] | None] = ContextVar("fitbox_token_stands", default=None)
+"""Whether that token still opens the method: asked again while a stream is open."""
 
 _SCHEME = "bearer "
 
 
 class AuthInterceptor(grpc.aio.ServerInterceptor):
-    """Refuses before the request is read. Put it after the metrics, which then count what it refuses."""
+    """Refuses before the request is read, by a Refusal in the handler's place.
+
+    Put it last: :class:`fitbox.rpc.calls.CallInterceptor` before it is what tells the client.
+    """
 
     def __init__(self, tokens: TokenFile) -> None:
         self._tokens = tokens
@@ -29,12 +34,10 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
     async def intercept_service(
         self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
     ) -> Any:
-        """The method's handler, or one that refuses."""
+        """The method's handler, or a refusal."""
         refusal = self._refusal(handler_call_details.method, handler_call_details.invocation_metadata)
         handler = await continuation(handler_call_details)
-        if refusal is None or handler is None:
-            return handler
-        return wrapped(handler, unary=_refusing(refusal), streaming=_refusing(refusal))
+        return handler if refusal is None or handler is None else Refusal(handler, refusal)
 
     def _refusal(self, method: str, metadata: Iterable[tuple[str, str | bytes]]) -> ErrorStatus | None:
         scope = required_scope(method)
@@ -61,7 +64,13 @@ class AuthInterceptor(grpc.aio.ServerInterceptor):
                 f"the token lacks the scope {scope.value}",
                 {"scope": scope.value},
             )
+        STANDS.set(lambda: (found := self._tokens.find(token)) is not None and scope in found.scopes)
         return None
+
+
+def token_revoked() -> ErrorStatus:
+    """Why a stream ends that was opened with a token which is not known any more."""
+    return ErrorStatus(grpc.StatusCode.UNAUTHENTICATED, "TOKEN_UNKNOWN", "the token was revoked")
 
 
 def bearer_token(metadata: Iterable[tuple[str, str | bytes]]) -> str | None:
@@ -70,10 +79,3 @@ def bearer_token(metadata: Iterable[tuple[str, str | bytes]]) -> str | None:
         if key == "authorization" and isinstance(value, str) and value.lower().startswith(_SCHEME):
             return value[len(_SCHEME) :].strip()
     return None
-
-
-def _refusing(status: ErrorStatus) -> Callable[[Any], Any]:
-    async def refuse(request: Any, context: Any) -> None:
-        await context.abort(status.code, status.message, status.trailers())
-
-    return lambda behaviour: refuse

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
+import resource
 from pathlib import Path
 
 import grpc
@@ -12,11 +12,15 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fitbox.errors import ConfigurationError
+from fitbox.rpc.address import endpoint, is_loopback
 from fitbox.rpc.auth import AuthInterceptor
+from fitbox.rpc.limits import CallLimits
 from fitbox.rpc.tls import TlsFiles, server_credentials
 from fitbox.rpc.tokens import TokenFile
 
 _log = logging.getLogger(__name__)
+_KEPT_DESCRIPTORS = 128
+"""At least; of a small limit rather than none at all."""
 
 
 class ListenSettings(BaseSettings):
@@ -43,9 +47,31 @@ class ListenSettings(BaseSettings):
     """Largest message either way; a profile takes some hundred bytes, a reply some thousand."""
     max_metadata_bytes: int = Field(default=8192, ge=1024)
     """Largest metadata of a call."""
-    max_concurrent_streams: int = Field(default=256, ge=1)
-    """Calls that one connection may have open."""
-    max_pending_calls: int = Field(default=4096, ge=1)
+    max_connections: int = Field(default=4096, ge=1)
+    """Connections open at a time, and never more than the process's descriptors allow; further ones are
+    closed at once."""
+    max_connection_idle_seconds: float = Field(default=900.0, gt=0)
+    """A connection without a call is asked to go after this; its client comes back with the next call."""
+    max_calls: int = Field(default=CallLimits.calls, ge=1)
+    """Calls open at a time over all connections; beyond it they are refused with OVERLOADED, and so is what
+    one connection opens beyond half of what the others leave."""
+    max_streams: int = Field(default=CallLimits.streams, ge=1)
+    """Of those, watches and streams of requests, which may stay open with nothing to do; one caller has half
+    of what the others leave."""
+    max_streams_per_connection: int = Field(default=CallLimits.streams_per_connection, ge=1)
+    """The same on one connection."""
+    max_request_seconds: float = Field(default=CallLimits.request_seconds, gt=0)
+    """How long a call's request may take to come after its headers."""
+    max_write_seconds: float = Field(default=CallLimits.write_seconds, gt=0)
+    """How long a client may take to accept one message; a call whose client reads nothing is dropped."""
+    max_call_seconds: float = Field(default=CallLimits.call_seconds, gt=0)
+    """Longest life of a call, whatever its deadline."""
+    max_stream_seconds: float = Field(default=CallLimits.stream_seconds, gt=0)
+    """Longest life of a watch or a stream of requests, which may be opened again."""
+    max_concurrent_streams: int = Field(default=4096, ge=1)
+    """HTTP/2's own limit of a connection, above what ``max_calls`` lets it have: where a client reaches it,
+    gRPC resets streams, which looks like a broken connection and says nothing."""
+    max_pending_calls: int = Field(default=8192, ge=1)
     """Calls that arrived and were not looked at yet, over all connections; one takes less than 40 KB.
 
     Beyond it gRPC itself refuses, with CANCELLED and nothing said. A front that falls a few seconds behind
@@ -57,6 +83,19 @@ class ListenSettings(BaseSettings):
     """Its calls may still take this long; a watch that outlives it ends and is begun again."""
     min_ping_seconds: float = Field(default=20.0, ge=0)
     """Clients that ask for a sign of life more often are cut off; ours do so each minute, in calls only."""
+
+    def call_limits(self) -> CallLimits:
+        """The limits that are held for each call."""
+        return CallLimits(
+            calls=self.max_calls,
+            streams=self.max_streams,
+            streams_per_connection=self.max_streams_per_connection,
+            request_seconds=self.max_request_seconds,
+            write_seconds=self.max_write_seconds,
+            call_seconds=self.max_call_seconds,
+            stream_seconds=self.max_stream_seconds,
+            message_bytes=self.max_message_bytes,
+        )
 
     def tls_files(self) -> TlsFiles | None:
         """The TLS files, or ``None`` for plaintext. Raises ConfigurationError for half of a pair."""
@@ -83,6 +122,10 @@ def server_options(settings: ListenSettings) -> list[tuple[str, int]]:
         # As with metadata, the first is where chance begins.
         ("grpc.server.max_pending_requests", settings.max_pending_calls),
         ("grpc.server.max_pending_requests_hard_limit", settings.max_pending_calls),
+        ("grpc.max_allowed_incoming_connections", connection_limit(settings.max_connections)),
+        ("grpc.max_connection_idle_ms", milliseconds(settings.max_connection_idle_seconds)),
+        # Who connects and says nothing.
+        ("grpc.server_handshake_timeout_ms", 10_000),
         ("grpc.max_connection_age_ms", milliseconds(settings.max_connection_age_seconds)),
         ("grpc.max_connection_age_grace_ms", milliseconds(settings.connection_grace_seconds)),
         ("grpc.http2.min_ping_interval_without_data_ms", milliseconds(settings.min_ping_seconds)),
@@ -116,7 +159,7 @@ def open_port(server: grpc.aio.Server, settings: ListenSettings) -> int:
         )
     if beyond and settings.tokens_file is None and settings.tls_client_ca is None:
         _log.warning("whoever reaches %s may call everything; set tokens_file or tls_client_ca", host)
-    address = f"[{host}]:{settings.port}" if ":" in host else f"{host}:{settings.port}"
+    address = endpoint(host, settings.port)
     try:
         if files is not None:
             return server.add_secure_port(address, server_credentials(files))
@@ -125,9 +168,12 @@ def open_port(server: grpc.aio.Server, settings: ListenSettings) -> int:
         raise ConfigurationError(f"cannot listen on {address}; is another server running there?") from error
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can connect to an address; names other than localhost are not looked up."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def connection_limit(wanted: int) -> int:
+    """``wanted``, or as many as leave the process descriptors for its files and workers.
+
+    Without it, whoever opens connections decides when a worker can no longer be started.
+    """
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return wanted
+    return max(1, min(wanted, allowed - max(_KEPT_DESCRIPTORS, allowed // 8)))

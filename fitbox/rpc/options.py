@@ -15,4 +15,5 @@ TokensFile = Annotated[Path | None, typer.Option(help="made by `fitbox token cre
 AllowPlaintext = Annotated[
     bool | None, typer.Option("--allow-plaintext", help="listen beyond this machine without TLS")
 ]
+MetricsHost = Annotated[str | None, typer.Option(help="address of /metrics; loopback by default")]
 MetricsPort = Annotated[int | None, typer.Option(help="port of /metrics; 0 takes a free one")]

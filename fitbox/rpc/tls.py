@@ -9,8 +9,11 @@ from pathlib import Path
 
 import grpc
 
-from fitbox.errors import ConfigurationError
+from fitbox.errors import ConfigurationError, UnusableFileError
+from fitbox.files import read_file
 
+MAX_BYTES = 1 << 20
+"""Of a PEM file."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,14 +36,13 @@ class TlsFiles:
                 moment while they are being replaced.
         """
         try:
+            pair = (_read(self.key), _read(self.certificate))
+            roots = None if self.client_ca is None else _read(self.client_ca)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.certificate, self.key, password=_no_passphrase)
-            roots = None
             if self.client_ca is not None:
                 context.load_verify_locations(self.client_ca)
-                roots = self.client_ca.read_bytes()
-            pair = (self.key.read_bytes(), self.certificate.read_bytes())
-        except (OSError, ValueError) as error:  # an ssl.SSLError is an OSError
+        except (OSError, ValueError, UnusableFileError) as error:  # an ssl.SSLError is an OSError
             raise ConfigurationError(f"{self.certificate} and {self.key}: {error}") from None
         return grpc.ssl_server_certificate_configuration([pair], roots)
 
@@ -80,6 +82,10 @@ def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
         fetch,  # type: ignore[arg-type]  # None means no change; the stubs leave it out
         require_client_authentication=files.client_ca is not None,
     )
+
+
+def _read(path: Path) -> bytes:
+    return read_file(path, max_bytes=MAX_BYTES, links=True)  # mounted secrets are links
 
 
 def _no_passphrase() -> str:

@@ -17,13 +17,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import grpc
 import grpc.aio
 from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from fitbox.rpc.handlers import shape_of
 
 _LABELS = ("grpc_type", "grpc_service", "grpc_method")
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -37,6 +38,15 @@ class RpcType(StrEnum):
     CLIENT_STREAM = "client_stream"
     SERVER_STREAM = "server_stream"
     BIDI_STREAM = "bidi_stream"
+
+
+_TYPES = {
+    (False, False): RpcType.UNARY,
+    (True, False): RpcType.CLIENT_STREAM,
+    (False, True): RpcType.SERVER_STREAM,
+    (True, True): RpcType.BIDI_STREAM,
+}
+"""By whether requests are a stream, and responses."""
 
 
 def code_label(code: str) -> str:
@@ -65,27 +75,39 @@ class GrpcServerMetrics:
         )
 
 
-@dataclass
+class _Method:
+    """The series of one method, looked up once instead of with every call."""
+
+    def __init__(self, metrics: GrpcServerMetrics, labels: tuple[str, str, str]) -> None:
+        self.started = metrics.started.labels(*labels)
+        self.received = metrics.received.labels(*labels)
+        self.sent = metrics.sent.labels(*labels)
+        self.seconds = metrics.seconds.labels(*labels)
+        self._handled = metrics.handled
+        self._labels = labels
+
+    def handled(self, code: str) -> None:
+        """One call ended."""
+        self._handled.labels(*self._labels, code).inc()
+
+
 class _Call:
     """Accounts for one call from its start to its one outcome."""
 
-    metrics: GrpcServerMetrics
-    labels: tuple[str, str, str]
-    started: float = field(default_factory=time.perf_counter)
-
-    def __post_init__(self) -> None:
-        self.metrics.started.labels(*self.labels).inc()
+    def __init__(self, method: _Method) -> None:
+        self._method = method
+        self._started = time.perf_counter()
+        method.started.inc()
 
     def received(self) -> None:
-        self.metrics.received.labels(*self.labels).inc()
+        self._method.received.inc()
 
     def sent(self) -> None:
-        self.metrics.sent.labels(*self.labels).inc()
+        self._method.sent.inc()
 
     def finish(self, context: Any, error: BaseException | None) -> None:
-        code = code_label(_outcome(context, error))
-        self.metrics.handled.labels(*self.labels, code).inc()
-        self.metrics.seconds.labels(*self.labels).observe(time.perf_counter() - self.started)
+        self._method.handled(code_label(_outcome(context, error)))
+        self._method.seconds.observe(time.perf_counter() - self._started)
 
 
 class _CountingContext:
@@ -118,6 +140,7 @@ class GrpcMetricsInterceptor(grpc.aio.ServerInterceptor):
 
     def __init__(self, metrics: GrpcServerMetrics) -> None:
         self._metrics = metrics
+        self._methods: dict[tuple[RpcType, str], _Method] = {}
 
     async def intercept_service(
         self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
@@ -126,34 +149,44 @@ class GrpcMetricsInterceptor(grpc.aio.ServerInterceptor):
         handler = await continuation(handler_call_details)
         if handler is None:
             return None
-        service, _, method = handler_call_details.method.lstrip("/").rpartition("/")
-        metrics = self._metrics
-
-        def call(rpc_type: RpcType) -> _Call:
-            return _Call(metrics, (rpc_type.value, service, method))
-
+        method = self._method(_TYPES[_shape(shape_of(handler))], handler_call_details.method)
         coding = {
             "request_deserializer": handler.request_deserializer,
             "response_serializer": handler.response_serializer,
         }
-        if handler.request_streaming and handler.response_streaming:
-            wrapped = _streaming(handler.stream_stream, lambda: call(RpcType.BIDI_STREAM), many=True)
-            return grpc.stream_stream_rpc_method_handler(wrapped, **coding)
-        if handler.request_streaming:
-            wrapped = _unary(handler.stream_unary, lambda: call(RpcType.CLIENT_STREAM), many=True)
-            return grpc.stream_unary_rpc_method_handler(wrapped, **coding)
-        if handler.response_streaming:
-            wrapped = _streaming(handler.unary_stream, lambda: call(RpcType.SERVER_STREAM), many=False)
-            return grpc.unary_stream_rpc_method_handler(wrapped, **coding)
-        wrapped = _unary(handler.unary_unary, lambda: call(RpcType.UNARY), many=False)
-        return grpc.unary_unary_rpc_method_handler(wrapped, **coding)
+        match _shape(handler):
+            case (False, False):
+                wrapped = _unary(handler.unary_unary, method, many=False)
+                return grpc.unary_unary_rpc_method_handler(wrapped, **coding)
+            case (True, False):
+                wrapped = _unary(handler.stream_unary, method, many=True)
+                return grpc.stream_unary_rpc_method_handler(wrapped, **coding)
+            case (False, True):
+                wrapped = _streaming(handler.unary_stream, method, many=False)
+                return grpc.unary_stream_rpc_method_handler(wrapped, **coding)
+            case _:
+                wrapped = _streaming(handler.stream_stream, method, many=True)
+                return grpc.stream_stream_rpc_method_handler(wrapped, **coding)
+
+    def _method(self, kind: RpcType, name: str) -> _Method:
+        """The series of a method, of which there are as many as servicers registered."""
+        if (known := self._methods.get((kind, name))) is not None:
+            return known
+        service, _, method = name.lstrip("/").rpartition("/")
+        made = self._methods[kind, name] = _Method(self._metrics, (kind.value, service, method))
+        return made
 
 
-def _unary(behaviour: Any, start: Callable[[], _Call], *, many: bool) -> Any:
+def _shape(handler: Any) -> tuple[bool, bool]:
+    """Whether its requests are a stream, and its responses."""
+    return bool(handler.request_streaming), bool(handler.response_streaming)
+
+
+def _unary(behaviour: Any, method: _Method, *, many: bool) -> Any:
     """A handler with one response; ``many``: its requests are a stream."""
 
     async def handle(request: Any, context: Any) -> Any:
-        call = start()
+        call = _Call(method)
         error: BaseException | None = None
         try:
             response = await behaviour(_incoming(request, call, many=many), _CountingContext(context, call))
@@ -168,11 +201,11 @@ def _unary(behaviour: Any, start: Callable[[], _Call], *, many: bool) -> Any:
     return handle
 
 
-def _streaming(behaviour: Any, start: Callable[[], _Call], *, many: bool) -> Any:
+def _streaming(behaviour: Any, method: _Method, *, many: bool) -> Any:
     """A handler with a stream of responses, whether it yields them or writes them to its context."""
 
     async def handle(request: Any, context: Any) -> AsyncIterator[Any]:
-        call = start()
+        call = _Call(method)
         error: BaseException | None = None
         try:
             responses = behaviour(_incoming(request, call, many=many), _CountingContext(context, call))

@@ -384,7 +384,7 @@ class BatchRecommendRequest(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Names the item; must be unique within the stream."""
+    """Names the item, at most 128 characters; must be unique within the stream."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
     kind: Global___RecommendationKind.ValueType
@@ -419,11 +419,16 @@ class BatchItemError(_message.Message):
     MESSAGE_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     FIELD_VIOLATIONS_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
     code: _builtins.int
     """A google.rpc.Code."""
     message: _builtins.str
     reason: _builtins.str
     """Stable code in upper snake case, as in ErrorInfo."""
+    status: _builtins.bytes
+    """A serialized google.rpc.Status with all details (ErrorInfo, BadRequest, RetryInfo): what a call of its own
+    carries in the trailer grpc-status-details-bin.
+    """
     @_builtins.property
     def field_violations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ItemFieldViolation]:
         """The fields that cannot be used, when code is INVALID_ARGUMENT."""
@@ -435,10 +440,11 @@ class BatchItemError(_message.Message):
         message: _builtins.str = ...,
         reason: _builtins.str = ...,
         field_violations: _abc.Iterable[Global___ItemFieldViolation] | None = ...,
+        status: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "field_violations", b"field_violations", "message", b"message", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "field_violations", b"field_violations", "message", b"message", "reason", b"reason", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -478,7 +484,7 @@ class BatchRecommendResponse(_message.Message):
     ADVICE_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """The item's request_id."""
+    """The item's request_id; of one that is too long, the first 128 characters."""
     @_builtins.property
     def workout(self) -> Global___RecommendWorkoutResponse: ...
     @_builtins.property

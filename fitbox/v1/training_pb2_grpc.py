@@ -72,7 +72,8 @@ class TrainingServiceServicer:
     """
 
     def StartTraining(self, request, context):
-        """Starts a run on the accepted data. The same request_id starts one run only.
+        """Starts a run on the accepted data. The same request_id of the same caller starts one run only; with
+        another preset it is refused. So is what would wait behind 16 others.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -107,7 +108,7 @@ class TrainingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListDatasets(self, request, context):
-        """Accepted and rejected files, with reasons.
+        """Accepted and rejected files, with reasons, by name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -34,7 +34,9 @@ class TrainingServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> TrainingServiceAsyncStub: ...
     StartTraining: _grpc.UnaryUnaryMultiCallable[_training_pb2.StartTrainingRequest, _training_pb2.StartTrainingResponse]
-    """Starts a run on the accepted data. The same request_id starts one run only."""
+    """Starts a run on the accepted data. The same request_id of the same caller starts one run only; with
+    another preset it is refused. So is what would wait behind 16 others.
+    """
     ListRuns: _grpc.UnaryUnaryMultiCallable[_training_pb2.ListRunsRequest, _training_pb2.ListRunsResponse]
     """Runs, newest first."""
     GetRun: _grpc.UnaryUnaryMultiCallable[_training_pb2.GetRunRequest, _training_pb2.GetRunResponse]
@@ -44,7 +46,7 @@ class TrainingServiceStub:
     WatchRun: _grpc.UnaryStreamMultiCallable[_training_pb2.WatchRunRequest, _training_pb2.WatchRunResponse]
     """Progress of a run, until it ends."""
     ListDatasets: _grpc.UnaryUnaryMultiCallable[_training_pb2.ListDatasetsRequest, _training_pb2.ListDatasetsResponse]
-    """Accepted and rejected files, with reasons."""
+    """Accepted and rejected files, with reasons, by name."""
 
 @_typing.type_check_only
 class TrainingServiceAsyncStub(TrainingServiceStub):
@@ -52,7 +54,9 @@ class TrainingServiceAsyncStub(TrainingServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     StartTraining: _aio.UnaryUnaryMultiCallable[_training_pb2.StartTrainingRequest, _training_pb2.StartTrainingResponse]  # type: ignore[assignment]
-    """Starts a run on the accepted data. The same request_id starts one run only."""
+    """Starts a run on the accepted data. The same request_id of the same caller starts one run only; with
+    another preset it is refused. So is what would wait behind 16 others.
+    """
     ListRuns: _aio.UnaryUnaryMultiCallable[_training_pb2.ListRunsRequest, _training_pb2.ListRunsResponse]  # type: ignore[assignment]
     """Runs, newest first."""
     GetRun: _aio.UnaryUnaryMultiCallable[_training_pb2.GetRunRequest, _training_pb2.GetRunResponse]  # type: ignore[assignment]
@@ -62,7 +66,7 @@ class TrainingServiceAsyncStub(TrainingServiceStub):
     WatchRun: _aio.UnaryStreamMultiCallable[_training_pb2.WatchRunRequest, _training_pb2.WatchRunResponse]  # type: ignore[assignment]
     """Progress of a run, until it ends."""
     ListDatasets: _aio.UnaryUnaryMultiCallable[_training_pb2.ListDatasetsRequest, _training_pb2.ListDatasetsResponse]  # type: ignore[assignment]
-    """Accepted and rejected files, with reasons."""
+    """Accepted and rejected files, with reasons, by name."""
 
 class TrainingServiceServicer(metaclass=_abc_1.ABCMeta):
     """Runs and data of the training daemon."""
@@ -73,7 +77,9 @@ class TrainingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _training_pb2.StartTrainingRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_training_pb2.StartTrainingResponse, _abc.Awaitable[_training_pb2.StartTrainingResponse]]:
-        """Starts a run on the accepted data. The same request_id starts one run only."""
+        """Starts a run on the accepted data. The same request_id of the same caller starts one run only; with
+        another preset it is refused. So is what would wait behind 16 others.
+        """
 
     @_abc_1.abstractmethod
     def ListRuns(
@@ -113,6 +119,6 @@ class TrainingServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _training_pb2.ListDatasetsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_training_pb2.ListDatasetsResponse, _abc.Awaitable[_training_pb2.ListDatasetsResponse]]:
-        """Accepted and rejected files, with reasons."""
+        """Accepted and rejected files, with reasons, by name."""
 
 def add_TrainingServiceServicer_to_server(servicer: TrainingServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fitbox.exercises import Mode
 from fitbox.plan import ExercisePrescription, Session, WorkoutPlan
-from fitbox.tasks import Violation
+from fitbox.task import Violation
 from fitbox.workout.constraints import WorkoutConstraints
 
 

@@ -6,18 +6,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from fitbox.errors import AdapterNotFoundError, RegistryError
+import structlog
+
+from fitbox.errors import EngineDiedError, RegistryError, UnusableFileError
+from fitbox.files import read_file
 from fitbox.registry import BASE_VERSION, ActiveState, AdapterVersion, Registry
+from fitbox.rpc.request_ids import IdempotencyCache
+from fitbox.shown import shown
 from fitbox.v1 import adapter_pb2, adapter_pb2_grpc
 from fitbox_server import replies
 from fitbox_server.active import Serving
-from fitbox_server.idempotency import IdempotencyCache
 from fitbox_server.requests import check_request_id
 from fitbox_server.versions import Change, VersionState
+
+MAX_LISTED = 1000
+"""Versions in one list, the newest; more would not fit into a message."""
+MAX_RECORD_BYTES = 1 << 20
+"""Of each record in a reply, which a client takes up to 4 MiB of; a larger one is left out."""
+_MAX_REASON = 500
+
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
@@ -32,23 +46,27 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
         self, request: adapter_pb2.ListAdaptersRequest, context: Any
     ) -> adapter_pb2.ListAdaptersResponse:
         """Published versions, newest first."""
-        versions = await asyncio.to_thread(self._registry.versions)
+        versions, active = await self._registry_call(
+            lambda: (self._registry.versions()[-MAX_LISTED:], self._registry.active())
+        )
         return adapter_pb2.ListAdaptersResponse(
-            adapters=[self._message(version) for version in reversed(versions)],
-            serving_version=self._serving.serving.version,
-            active=_active(await asyncio.to_thread(self._registry.active)),
+            adapters=[self._message(version, active) for version in reversed(versions)],
+            serving_version=self._serving_version(),
+            active=_active(active),
         )
 
     async def GetAdapter(
         self, request: adapter_pb2.GetAdapterRequest, context: Any
     ) -> adapter_pb2.GetAdapterResponse:
         """One version, with its training and evaluation records and its files."""
-        version = await asyncio.to_thread(self._registry.get, request.version)
+        version = await self._registry_call(partial(self._registry.get, request.version))
+        active = await self._registry_call(self._registry.active)
         evaluation = await asyncio.to_thread(_read_evaluation, version)
-        files = await asyncio.to_thread(self._registry.files, version)
+        files = await self._registry_call(partial(self._registry.files, version))
+        metadata = json.dumps(dict(version.metadata))
         return adapter_pb2.GetAdapterResponse(
-            adapter=self._message(version),
-            training_metadata_json=json.dumps(dict(version.metadata)),
+            adapter=self._message(version, active),
+            training_metadata_json=metadata if len(metadata) <= MAX_RECORD_BYTES else "",
             evaluation_json=evaluation,
             files=[
                 adapter_pb2.AdapterFile(path=path, size_bytes=entry.bytes, sha256=entry.sha256)
@@ -65,7 +83,8 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
         async def make() -> adapter_pb2.ActivateAdapterResponse:
             reason = request.reason or "activated through the API"
             pin = True if request.pin else None
-            await asyncio.to_thread(self._registry.activate, request.version, reason=reason, pin=pin)
+            change = partial(self._registry.activate, request.version, reason=reason, pin=pin)
+            await self._registry_call(change)
             await self._serving.settle(request.version)
             return adapter_pb2.ActivateAdapterResponse(adapter=await self._adapter(request.version))
 
@@ -79,7 +98,7 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
 
         async def make() -> adapter_pb2.RollbackAdapterResponse:
             reason = request.reason or "rolled back through the API"
-            state = await asyncio.to_thread(self._registry.rollback, reason=reason)
+            state = await self._registry_call(partial(self._registry.rollback, reason=reason))
             name = state.version or BASE_VERSION
             await self._serving.settle(name)
             return adapter_pb2.RollbackAdapterResponse(adapter=await self._adapter(name))
@@ -95,7 +114,7 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
         async def make() -> adapter_pb2.PinAdapterResponse:
             expected = request.version if request.version not in ("", "active") else None
             reason = request.reason or "pinned through the API"
-            state = await asyncio.to_thread(self._registry.pin, reason=reason, expected=expected)
+            state = await self._registry_call(partial(self._registry.pin, reason=reason, expected=expected))
             return adapter_pb2.PinAdapterResponse(adapter=await self._adapter(state.version or BASE_VERSION))
 
         return await self._idempotency.reply("PinAdapter", request, make)
@@ -108,7 +127,7 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
 
         async def make() -> adapter_pb2.UnpinAdapterResponse:
             reason = request.reason or "unpinned through the API"
-            state = await asyncio.to_thread(self._registry.unpin, reason=reason)
+            state = await self._registry_call(partial(self._registry.unpin, reason=reason))
             name = state.version or BASE_VERSION
             return adapter_pb2.UnpinAdapterResponse(adapter=await self._adapter(name))
 
@@ -127,24 +146,26 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
     async def _change(self, change: Change) -> adapter_pb2.WatchAdaptersResponse:
         adapter = await self._adapter(change.version)
         adapter.state = replies.adapter_state(change.state)
-        adapter.reason = change.reason
-        serving = self._serving.serving.version if self._serving.ready else ""
-        return adapter_pb2.WatchAdaptersResponse(adapter=adapter, serving_version=serving)
+        adapter.reason = shown(change.reason, _MAX_REASON)
+        return adapter_pb2.WatchAdaptersResponse(adapter=adapter, serving_version=self._serving_version())
 
     async def _adapter(self, name: str) -> adapter_pb2.Adapter:
         """A version's message, also for the base model and for a folder that cannot be read any more."""
         try:
-            version = await asyncio.to_thread(self._registry.get, name)
-        except (AdapterNotFoundError, RegistryError):
+            version, active = await asyncio.to_thread(
+                lambda: (self._registry.get(name), self._registry.active())
+            )
+        except RegistryError:
             change = self._serving.states().get(name, Change(name, VersionState.PUBLISHED))
             return adapter_pb2.Adapter(
-                version=name, state=replies.adapter_state(change.state), reason=change.reason
+                version=shown(name),
+                state=replies.adapter_state(change.state),
+                reason=shown(change.reason, _MAX_REASON),
             )
-        return self._message(version)
+        return self._message(version, active)
 
-    def _message(self, version: AdapterVersion) -> adapter_pb2.Adapter:
+    def _message(self, version: AdapterVersion, active: ActiveState) -> adapter_pb2.Adapter:
         change = self._serving.states().get(version.name, Change(version.name, VersionState.PUBLISHED))
-        active = self._registry.active()
         return adapter_pb2.Adapter(
             version=version.name,
             digest=version.digest,
@@ -154,8 +175,27 @@ class AdapterService(adapter_pb2_grpc.AdapterServiceServicer):
             dataset_digest=version.dataset_digest,
             evaluation_score=version.evaluation_score,
             pinned=active.pinned and active.version == version.name,
-            reason=change.reason,
+            reason=shown(change.reason, _MAX_REASON),
         )
+
+    def _serving_version(self) -> str:
+        """The version that new requests go to; empty while none serves."""
+        if not self._serving.ready:
+            return ""
+        try:
+            return self._serving.serving.version
+        except EngineDiedError:
+            return ""
+
+    async def _registry_call(self, call: Callable[[], T]) -> T:
+        """Read or change files in a thread. The path of a folder that cannot be used goes to the log, for the
+        caller is not told."""
+        try:
+            return await asyncio.to_thread(call)
+        except RegistryError as error:
+            if type(error) is RegistryError:
+                _log.error("registry_unusable", error=str(error))
+            raise
 
 
 def _active(state: ActiveState) -> adapter_pb2.ActiveAdapter:
@@ -169,8 +209,8 @@ def _active(state: ActiveState) -> adapter_pb2.ActiveAdapter:
 
 
 def _read_evaluation(version: AdapterVersion) -> str:
-    """``evaluation.json``, or empty where the version has none."""
+    """``evaluation.json``, or empty where the version has none that a message could hold."""
     try:
-        return (version.path / "evaluation.json").read_text()
-    except (OSError, UnicodeDecodeError):
+        return read_file(version.path / "evaluation.json", max_bytes=MAX_RECORD_BYTES).decode()
+    except (UnusableFileError, UnicodeDecodeError):
         return ""

@@ -8,22 +8,21 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import grpc.aio
 import structlog
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry
 
 from fitbox.engine.choice import choose_engine
 from fitbox.engine.kinds import by_name
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import GenerationRequest
-from fitbox.errors import ConfigurationError
 from fitbox.profile import Equipment, Goal, Level, Profile, Sex
 from fitbox.registry import Registry
-from fitbox.rpc.listening import auth_interceptors, open_port, server_options
-from fitbox.tasks import Task, TaskName, task
-from fitbox.telemetry.grpc_metrics import GrpcMetricsInterceptor, GrpcServerMetrics
+from fitbox.rpc.address import endpoint
+from fitbox.rpc.health import HealthService
+from fitbox.rpc.request_ids import IdempotencyCache
+from fitbox.rpc.server import RpcServer
+from fitbox.tasks import TASKS, AnyTask, TaskName
+from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox.v1 import (
     adapter_pb2,
     adapter_pb2_grpc,
@@ -33,16 +32,16 @@ from fitbox.v1 import (
 from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
-from fitbox_server.health import HealthService
-from fitbox_server.idempotency import IdempotencyCache
-from fitbox_server.interceptor import ErrorInterceptor
+from fitbox_server.batch import Window
 from fitbox_server.loader import Loader, WorkerSettings
-from fitbox_server.metrics import MetricsServer, PrometheusHooks
+from fitbox_server.metrics import PrometheusHooks
 from fitbox_server.recommend import Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
+from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
+from fitbox_server.wanted import Wanted
 
 _log = structlog.get_logger(__name__)
 
@@ -55,6 +54,7 @@ _WARM_PROFILE = Profile(
     goal=Goal.MAINTENANCE,
     equipment=frozenset({Equipment.DUMBBELL}),
 )
+READINESS = recommendation_pb2.DESCRIPTOR.services_by_name["RecommendationService"].full_name
 WARM_TOKENS = 16
 """Enough for the prompt, the grammar and some decode steps; a whole plan would only take longer."""
 
@@ -77,7 +77,7 @@ async def serve(
     *,
     on_ready: Callable[[Ready], None],
     launch: Launch = EngineProcess.start,
-    tasks: Mapping[TaskName, Task] | None = None,
+    tasks: Mapping[TaskName, AnyTask] = TASKS,
 ) -> None:
     """Run until ``stop`` is set, then shut down in order.
 
@@ -89,8 +89,6 @@ async def serve(
     engine, reason = choose_engine(settings.engine, base.path)
     by_name(engine).check_options(settings.engine_options)
     _log.info("engine_chosen", engine=engine, reason=reason)
-    if tasks is None:
-        tasks = {name: task(name) for name in TaskName}
 
     collector = CollectorRegistry()
     hooks = PrometheusHooks(collector)
@@ -102,17 +100,19 @@ async def serve(
         cache_gib=settings.cache_gib,
         niceness=settings.swap_niceness,
         start_timeout_seconds=settings.start_timeout_seconds,
+        generation_seconds=settings.generation_seconds,
     )
     swap_settings = SwapSettings(
-        use_adapter=settings.use_adapter,
         poll_seconds=settings.poll_seconds,
         drain_seconds=settings.drain_seconds,
         trial_replies=settings.trial_replies,
         trial_seconds=settings.trial_seconds,
         restart_backoff_seconds=settings.restart_backoff_seconds,
+        watchdog=Watchdog.lasting(engine, settings.hang_seconds),
     )
-    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings)
-    serving = Serving(registry, loader, swap_settings, hooks)
+    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings, hooks)
+    wanted = Wanted(registry, use_adapter=settings.use_adapter, hooks=hooks)
+    serving = Serving(wanted, loader, swap_settings, hooks)
     admission = Admission(
         in_flight=settings.in_flight, queue=settings.queue, tokens=settings.in_flight_tokens, hooks=hooks
     )
@@ -121,30 +121,27 @@ async def serve(
         serving,
         admission,
         hooks,
+        ReplyCache(settings.reply_cache_bytes, hooks),
         temperature=settings.temperature,
         retry_temperature=settings.retry_temperature,
     )
+    window = Window(
+        each=settings.batch_concurrency,
+        caller=settings.batch_caller_items,
+        total=settings.batch_items,
+    )
     idempotency = IdempotencyCache(seconds=settings.idempotency_seconds, entries=settings.idempotency_entries)
-    health = HealthService()
-    server = _grpc_server(settings, collector)
+    server = RpcServer(settings, collector, readiness=READINESS)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(
-            recommender,
-            idempotency,
-            ReplyCache(settings.reply_cache_bytes, hooks),
-            batch_concurrency=settings.batch_concurrency,
-        ),
-        server,
+        RecommendationService(recommender, idempotency, window), server.grpc
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
-        AdapterService(registry, serving, idempotency), server
+        AdapterService(registry, serving, idempotency), server.grpc
     )
-    health_pb2_grpc.add_HealthServicer_to_server(health, server)
-    reflection.enable_server_reflection(_service_names(), server)
-    port = open_port(server, settings)
+    port = server.open([recommendation_pb2.DESCRIPTOR, adapter_pb2.DESCRIPTOR])
 
     async with contextlib.AsyncExitStack() as stack:
-        metrics = stack.enter_context(_metrics_server(settings, collector))
+        metrics = stack.enter_context(MetricsServer(collector, settings.metrics_host, settings.metrics_port))
         stack.push_async_callback(serving.close)
         # The port is open while the first version loads: liveness answers, readiness says not yet.
         await server.start()
@@ -152,65 +149,37 @@ async def serve(
         if not await _finished_before(stop, serving.start()):
             return
         follow = asyncio.create_task(serving.run())
-        report = asyncio.create_task(_report_readiness(serving, health))
-        on_ready(Ready(f"{settings.host}:{port}", metrics.address, serving.serving.version, engine, reason))
+        report = asyncio.create_task(_report_readiness(serving, server.health))
+        address = endpoint(settings.host, port)
+        on_ready(Ready(address, metrics.address, serving.serving.version, engine, reason))
         await _until_any(stop.wait(), follow, report)
-        await _shut_down(settings, health, serving, admission, server)
+        await _shut_down(settings, serving, admission, server)
         await _cancel(follow, report)
 
 
-async def _shut_down(
-    settings: Settings, health: HealthService, serving: Serving, admission: Admission, server: grpc.aio.Server
-) -> None:
+async def _shut_down(settings: Settings, serving: Serving, admission: Admission, server: RpcServer) -> None:
     """NOT_SERVING, lame duck, drain; the exit stack then ends the workers and the metrics.
 
     First balancers are told to look away, then they get a moment in which calls that are on their way are
     still accepted, then nothing new is accepted and what runs may finish.
     """
     _log.info("shutdown_started", in_flight=admission.in_flight, waiting=admission.waiting)
-    health.close()
+    server.health.close()
     await asyncio.sleep(settings.lame_duck_seconds)
     # Watches last as long as their clients like; the drain below must not wait for them.
     serving.changes.end()
-    health.end_watches()
     await server.stop(settings.grace_seconds)
     _log.info("shutdown_drained", cut_off=admission.in_flight)
 
 
-def warm_requests(tasks: Mapping[TaskName, Task]) -> list[GenerationRequest]:
+def warm_requests(tasks: Mapping[TaskName, AnyTask]) -> list[GenerationRequest]:
     """A real request of each task, short."""
     requests = []
     for one in tasks.values():
-        constraints = one.constrain(_WARM_PROFILE)
+        asked = one.prepare(_WARM_PROFILE)
         limit = min(WARM_TOKENS, one.max_new_tokens)
-        requests.append(GenerationRequest(one.messages(constraints), limit, one.grammar(constraints)))
+        requests.append(GenerationRequest(asked.messages, limit, asked.grammar))
     return requests
-
-
-def _grpc_server(settings: Settings, collector: CollectorRegistry) -> grpc.aio.Server:
-    metrics = GrpcMetricsInterceptor(GrpcServerMetrics(collector))
-    return grpc.aio.server(
-        interceptors=[metrics, *auth_interceptors(settings), ErrorInterceptor()],
-        options=server_options(settings),
-    )
-
-
-def _metrics_server(settings: Settings, collector: CollectorRegistry) -> MetricsServer:
-    try:
-        return MetricsServer(collector, settings.metrics_host, settings.metrics_port)
-    except OSError as error:
-        raise ConfigurationError(
-            f"cannot serve metrics on {settings.metrics_host}:{settings.metrics_port}: {error.strerror}"
-        ) from error
-
-
-def _service_names() -> tuple[str, ...]:
-    services = [
-        *recommendation_pb2.DESCRIPTOR.services_by_name.values(),
-        *adapter_pb2.DESCRIPTOR.services_by_name.values(),
-        *health_pb2.DESCRIPTOR.services_by_name.values(),
-    ]
-    return (*(service.full_name for service in services), reflection.SERVICE_NAME)
 
 
 async def _report_readiness(serving: Serving, health: HealthService) -> None:

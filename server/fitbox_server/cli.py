@@ -118,6 +118,9 @@ def serve(
 
     try:
         asyncio.run(run())
-    except FitBoxError as error:
+    except (
+        FitBoxError,
+        OSError,
+    ) as error:  # the world refuses a start: one line says what, and of which file
         typer.echo(f"fitbox serve: {error}", err=True)
         raise typer.Exit(1) from None

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from enum import StrEnum
+
+import structlog
 
 from fitbox.plan import PlanSource
 from fitbox.tasks import TaskName
+
+_log = structlog.get_logger(__name__)
 
 
 class SwapPhase(StrEnum):
@@ -32,8 +38,28 @@ class SwapOutcome(StrEnum):
     """It served, and its first replies failed their checks or its worker crashed."""
 
 
+def _guarded(hook: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(hook)
+    def call(*arguments: object, **named: object) -> None:
+        try:
+            hook(*arguments, **named)
+        except Exception:  # noqa: BLE001 - see Hooks
+            _log.exception("hook_failed", hook=hook.__qualname__)
+
+    return call
+
+
 class Hooks:
-    """Listens to nothing. Subclasses override what they want; a hook must neither block nor raise."""
+    """Listens to nothing. Subclasses override what they want.
+
+    A hook must not block. What it raises is logged and goes no further, whoever calls it: a fault of what
+    listens is none of what is listened to.
+    """
+
+    def __init_subclass__(cls) -> None:
+        for name, value in list(vars(cls).items()):
+            if name in vars(Hooks) and not name.startswith("_"):
+                setattr(cls, name, _guarded(value))
 
     def swap_phase(self, phase: SwapPhase, seconds: float) -> None:
         """A phase of a swap ended."""
@@ -46,6 +72,9 @@ class Hooks:
 
     def worker_restarted(self, version: str) -> None:
         """A worker that had died runs again."""
+
+    def worker_hung(self, version: str) -> None:
+        """A worker that did not answer was killed."""
 
     def generated(self, task: TaskName, version: str, tokens: int) -> None:
         """Tokens were decoded, used or not."""

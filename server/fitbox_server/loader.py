@@ -1,15 +1,31 @@
-"""What happens to a version before it serves: its files are verified, a worker loads it and answers once."""
+"""What happens to a version before it serves: its files are verified, a worker loads it and answers once.
+
+What fails on the way comes as one kind of error, :class:`NotLoadedError`, whatever it was."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import itertools
+import os
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
 
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.errors import AdapterInvalidError, EngineStartError
 from fitbox.registry import BASE_VERSION, BaseModel, Hold, Registry
-from fitbox_server.versions import Identity, Launch, Worker
+from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
+from fitbox_server.setbacks import UNEXPECTED, Failure
+from fitbox_server.versions import Identity, Launch, LoadedVersion, Worker
+
+_log = structlog.get_logger(__name__)
+
+_ENTRIES = 1000
+"""Entries of a version's folder that are looked at; a version has about ten."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,16 @@ class WorkerSettings:
     cache_gib: int = 1
     niceness: int = 10
     start_timeout_seconds: float = 180.0
+    generation_seconds: float | None = None
+
+
+class NotLoadedError(Exception):
+    """A version that could not serve: at which step, why, and what its folder looked like before. It never
+    leaves the server's core."""
+
+    def __init__(self, outcome: SwapOutcome, failure: Failure, seen: object) -> None:
+        self.outcome, self.failure, self.seen = outcome, failure, seen
+        super().__init__(failure.message)
 
 
 class Loader:
@@ -34,6 +60,7 @@ class Loader:
         launch: Starts workers, as ``EngineProcess.start`` does.
         warm_requests: Real requests, one a task, that a new worker must answer before it serves.
         settings: See :class:`WorkerSettings`.
+        hooks: Told how long each phase took.
     """
 
     def __init__(
@@ -43,13 +70,44 @@ class Loader:
         launch: Launch,
         warm_requests: Sequence[GenerationRequest],
         settings: WorkerSettings,
+        hooks: Hooks,
     ) -> None:
+        self._hooks = hooks
         self._registry, self._base, self._launch = registry, base, launch
         self._warm_requests, self._settings = tuple(warm_requests), settings
 
     async def verify_base(self) -> None:
         """Hash the base model. Raises BaseModelError."""
         await asyncio.to_thread(self._registry.verify_base, self._base)
+
+    async def load(self, name: str, *, beside_another: bool) -> LoadedVersion:
+        """A version whose files are held and whose worker has answered.
+
+        Raises:
+            NotLoadedError: it cannot serve, at least not now; nothing of it is left behind.
+        """
+        outcome, seen = SwapOutcome.VERIFY_FAILED, None
+        async with contextlib.AsyncExitStack() as undo:
+            try:
+                seen = await self.look_at(name)
+                if (hold := await self.hold(name)) is not None:
+                    undo.callback(hold.close)
+                with self._timed(SwapPhase.VERIFY):
+                    identity = await self.verify(name)
+                outcome = SwapOutcome.LOAD_FAILED
+                with self._timed(SwapPhase.LOAD):
+                    worker = await self.start(identity, beside_another=beside_another)
+                undo.push_async_callback(_stop, worker)
+                outcome = SwapOutcome.WARM_FAILED
+                with self._timed(SwapPhase.WARM):
+                    await self.warm(worker)
+            except Exception as error:  # what a version's files hold is anybody's, and a server outlives it
+                failure = Failure.of(error, outcome.value)
+                if failure.reason == UNEXPECTED:
+                    _log.exception("load_failed", version=name)
+                raise NotLoadedError(outcome, failure, seen) from error
+            undo.pop_all()
+        return LoadedVersion(identity, worker, hold=hold)
 
     async def hold(self, name: str) -> Hold | None:
         """Keep a version's files from being deleted; ``None`` for the base model, which nobody deletes.
@@ -60,6 +118,10 @@ class Loader:
         if name == BASE_VERSION:
             return None
         return await asyncio.to_thread(lambda: self._registry.hold(self._registry.get(name)))
+
+    async def look_at(self, name: str) -> object:
+        """What a version's folder looks like, to tell whether it has changed; never raises OSError."""
+        return await asyncio.to_thread(_look_at, self._registry.root / "adapters" / name)
 
     async def verify(self, name: str) -> Identity:
         """Check every file of a version, in a thread.
@@ -82,6 +144,7 @@ class Loader:
             nice=settings.niceness if beside_another else 0,
             max_batch_size=settings.max_batch_size,
             cache_gib=settings.cache_gib,
+            generation_seconds=settings.generation_seconds,
             options=settings.engine_options,
         )
         return await self._launch(spec, timeout_seconds=settings.start_timeout_seconds)
@@ -91,18 +154,22 @@ class Loader:
         worker's priority is that of the one that serves.
 
         Raises:
-            EngineError: it did not answer them; the worker has been stopped.
+            EngineError: it did not answer them.
         """
         try:
             async with asyncio.timeout(self._settings.start_timeout_seconds):
                 await asyncio.gather(*(worker.generate(request) for request in self._warm_requests))
-            worker.promote()
         except TimeoutError:
-            await worker.stop()
-            raise EngineStartError("its worker did not answer the warm-up requests") from None
-        except BaseException:
-            await asyncio.shield(worker.stop())
-            raise
+            raise EngineStartError("its worker did not answer the warm-up requests", passing=True) from None
+        worker.promote()
+
+    @contextlib.contextmanager
+    def _timed(self, phase: SwapPhase) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._hooks.swap_phase(phase, time.perf_counter() - started)
 
     def _verified(self, name: str) -> Identity:
         if name == BASE_VERSION:
@@ -120,3 +187,23 @@ class Loader:
             base_model=self._base.name,
             adapter=version.path,
         )
+
+
+async def _stop(worker: Worker) -> None:
+    """End a worker that will not serve, even where this task is cancelled meanwhile."""
+    try:
+        await asyncio.shield(worker.stop())
+    except Exception:  # noqa: BLE001 - why it will not serve is what the caller is told
+        _log.exception("worker_not_stopped")
+
+
+def _look_at(folder: Path) -> object:
+    """Names, sizes and times of change of the first entries, or why they cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [
+                (each.name, each.stat(follow_symlinks=False)) for each in itertools.islice(entries, _ENTRIES)
+            ]
+    except OSError as error:
+        return error.errno
+    return sorted((name, status.st_size, status.st_ctime_ns) for name, status in found)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from types import TracebackType
-from typing import Self
-from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from fitbox.plan import PlanSource
 from fitbox.tasks import TaskName
@@ -61,6 +57,9 @@ class PrometheusHooks(Hooks):
         self._restarts = Counter(
             "fitbox_worker_restarts", "Workers that died and run again.", registry=registry
         )
+        self._hangs = Counter(
+            "fitbox_worker_hangs", "Workers that did not answer and were killed.", registry=registry
+        )
         self._in_flight = Gauge("fitbox_admission_in_flight", "Requests that hold a slot.", registry=registry)
         self._waiting = Gauge("fitbox_admission_waiting", "Requests that wait for one.", registry=registry)
         self._refused = Counter(
@@ -102,6 +101,10 @@ class PrometheusHooks(Hooks):
     def worker_restarted(self, version: str) -> None:
         """See Hooks."""
         self._restarts.inc()
+
+    def worker_hung(self, version: str) -> None:
+        """See Hooks."""
+        self._hangs.inc()
 
     def generated(self, task: TaskName, version: str, tokens: int) -> None:
         """See Hooks."""
@@ -152,23 +155,3 @@ class PrometheusHooks(Hooks):
                 self._attempts_failed.remove(*labels)
             else:
                 self._tokens.remove(*labels[:2])
-
-
-class MetricsServer:
-    """``/metrics`` on a port of its own, in a thread: a scrape is answered whatever the event loop does."""
-
-    def __init__(self, registry: CollectorRegistry, host: str, port: int) -> None:
-        self._server: WSGIServer
-        self._thread: threading.Thread
-        self._server, self._thread = start_http_server(port, host, registry)
-        self.address = f"{host}:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()

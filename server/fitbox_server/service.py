@@ -4,160 +4,150 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 import grpc.aio
 
 from fitbox.assessment import assess
-from fitbox.plan import PlanSource
-from fitbox.profile import Profile
-from fitbox.tasks import TaskName
-from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
-from fitbox_server import replies
-from fitbox_server.admission import Caller
-from fitbox_server.batch import answer_all
+from fitbox.reply import told
+from fitbox.rpc.messages import Reply, to_proto
+from fitbox.rpc.request_ids import IdempotencyCache
+from fitbox.task import TaskName
+from fitbox.v1 import plan_pb2, recommendation_pb2, recommendation_pb2_grpc
+from fitbox_server.attempts import OnText
+from fitbox_server.batch import Window, answer_all
 from fitbox_server.callers import caller
-from fitbox_server.idempotency import IdempotencyCache
-from fitbox_server.recommend import Decoding, OnText, Recommender
-from fitbox_server.reply_cache import ReplyCache
-from fitbox_server.requests import read_batch_item, read_request
+from fitbox_server.outbox import Outbox
+from fitbox_server.recommend import Call, Recommender
+from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
+
+Request = TypeVar("Request")
+Response = TypeVar("Response")
+ReplyT = TypeVar("ReplyT", bound=Reply)
+Context = grpc.aio.ServicerContext[Request, Response]
 
 
 class RecommendationService(recommendation_pb2_grpc.RecommendationServiceServicer):
-    """Errors of FitBox leave as they are; :class:`fitbox_server.interceptor.ErrorInterceptor` maps them.
+    """Errors of FitBox leave as they are; :class:`fitbox.rpc.calls.CallInterceptor` maps them.
 
     Args:
-        recommender: Makes the plans.
+        recommender: Makes the replies.
         idempotency: Keeps replies by ``request_id``.
-        cache: Keeps replies to greedy requests by their contents.
-        batch_concurrency: Items of one batch that are worked on together.
+        window: Bounds the items of batches that are worked on.
     """
 
-    def __init__(
-        self,
-        recommender: Recommender,
-        idempotency: IdempotencyCache,
-        cache: ReplyCache,
-        *,
-        batch_concurrency: int,
-    ) -> None:
-        self._cache = cache
+    def __init__(self, recommender: Recommender, idempotency: IdempotencyCache, window: Window) -> None:
         self._recommender = recommender
         self._idempotency = idempotency
-        self._batch_concurrency = batch_concurrency
+        self._window = window
 
     async def RecommendWorkout(
-        self, request: recommendation_pb2.RecommendWorkoutRequest, context: Any
+        self,
+        request: recommendation_pb2.RecommendWorkoutRequest,
+        context: Context[
+            recommendation_pb2.RecommendWorkoutRequest, recommendation_pb2.RecommendWorkoutResponse
+        ],
     ) -> recommendation_pb2.RecommendWorkoutResponse:
         """A training week."""
-        reply: recommendation_pb2.RecommendWorkoutResponse = await self._once(
-            "RecommendWorkout", TaskName.WORKOUT, request, context
-        )
-        return reply
+        kind = recommendation_pb2.RecommendWorkoutResponse
+        return await self._once(kind, TaskName.WORKOUT, request, context)
 
     async def RecommendNutrition(
-        self, request: recommendation_pb2.RecommendNutritionRequest, context: Any
+        self,
+        request: recommendation_pb2.RecommendNutritionRequest,
+        context: Context[
+            recommendation_pb2.RecommendNutritionRequest, recommendation_pb2.RecommendNutritionResponse
+        ],
     ) -> recommendation_pb2.RecommendNutritionResponse:
         """A day of eating."""
-        reply: recommendation_pb2.RecommendNutritionResponse = await self._once(
-            "RecommendNutrition", TaskName.NUTRITION, request, context
-        )
-        return reply
+        kind = recommendation_pb2.RecommendNutritionResponse
+        return await self._once(kind, TaskName.NUTRITION, request, context)
 
     async def RecommendAdvice(
-        self, request: recommendation_pb2.RecommendAdviceRequest, context: Any
+        self,
+        request: recommendation_pb2.RecommendAdviceRequest,
+        context: Context[
+            recommendation_pb2.RecommendAdviceRequest, recommendation_pb2.RecommendAdviceResponse
+        ],
     ) -> recommendation_pb2.RecommendAdviceResponse:
         """Short personal advice."""
-        reply: recommendation_pb2.RecommendAdviceResponse = await self._once(
-            "RecommendAdvice", TaskName.ADVICE, request, context
-        )
-        return reply
+        kind = recommendation_pb2.RecommendAdviceResponse
+        return await self._once(kind, TaskName.ADVICE, request, context)
 
     async def StreamAdvice(  # type: ignore[override]  # writing to the context instead of yielding
-        self, request: recommendation_pb2.StreamAdviceRequest, context: Any
+        self,
+        request: recommendation_pb2.StreamAdviceRequest,
+        context: Context[recommendation_pb2.StreamAdviceRequest, recommendation_pb2.StreamAdviceResponse],
     ) -> None:
         """The same advice, text as it is decoded, the checked whole last.
 
-        Writes to the context: each piece waits until the one before is on its way, so a slow reader is not
-        buffered for. A repeat of a ``request_id`` gets the result at once, without the pieces.
+        The engine never waits for the client: text goes through an outbox, and the slot is free when the
+        engine is done. A repeat of a ``request_id`` gets the result at once, without the pieces.
         """
 
-        listening = True
+        async def write(text: str) -> None:
+            await context.write(recommendation_pb2.StreamAdviceResponse(text_delta=text))
 
-        async def on_text(text: str) -> None:
-            # A caller that left may have others waiting for the same request_id, who get the result alone.
-            nonlocal listening
-            if listening:
-                try:
-                    await context.write(recommendation_pb2.StreamAdviceResponse(text_delta=text))
-                except grpc.aio.BaseError:
-                    listening = False  # it left just now
-
+        # A caller that left may have others waiting for the same request_id, who get the result alone.
+        outbox = Outbox(write)
+        delivering = asyncio.ensure_future(outbox.deliver())
         try:
-            result = await self._once("StreamAdvice", TaskName.ADVICE, request, context, on_text)
+            kind = recommendation_pb2.RecommendAdviceResponse
+            result = await self._once(kind, TaskName.ADVICE, request, context, outbox.put)
+            outbox.end()
+            await delivering
         finally:
-            listening = False
+            outbox.end()
+            delivering.cancel()
         await context.write(recommendation_pb2.StreamAdviceResponse(result=result))
 
     async def AssessProfile(
-        self, request: recommendation_pb2.AssessProfileRequest, context: Any
+        self,
+        request: recommendation_pb2.AssessProfileRequest,
+        context: Context[recommendation_pb2.AssessProfileRequest, recommendation_pb2.AssessProfileResponse],
     ) -> recommendation_pb2.AssessProfileResponse:
         """Physiology alone; needs neither a slot nor a worker."""
         profile, _ = read_request(request)
         return recommendation_pb2.AssessProfileResponse(
             request_id=request.request_id,
-            assessment=replies.assessment(assess(profile), profile.language),
+            assessment=to_proto(plan_pb2.Assessment, told(assess(profile), profile.language)),
         )
 
     async def BatchRecommend(
-        self, request_iterator: AsyncIterator[recommendation_pb2.BatchRecommendRequest], context: Any
+        self,
+        request_iterator: AsyncIterator[recommendation_pb2.BatchRecommendRequest],
+        context: Context[recommendation_pb2.BatchRecommendRequest, recommendation_pb2.BatchRecommendResponse],
     ) -> AsyncIterator[recommendation_pb2.BatchRecommendResponse]:
         """Many members in, replies out as they finish; each item fails or succeeds by itself."""
 
-        # The stream's concurrency is bounded, so its items may wait where a single call is refused.
+        # The window bounds how many items there are, so they may wait where a single call is refused.
         who = caller(context, patient=True)
 
-        async def answer(
-            item: recommendation_pb2.BatchRecommendRequest,
-        ) -> recommendation_pb2.BatchRecommendResponse:
+        async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
             name, profile, decoding = read_batch_item(item)
-            reply = await self._reply(name, profile, decoding, item.request_id, who)
-            outcome: dict[str, Any] = {name.value: reply}
-            return recommendation_pb2.BatchRecommendResponse(request_id=item.request_id, **outcome)
+            return await self._recommender.answer(Call(name, profile, decoding, item.request_id, who))
 
-        async for response in answer_all(request_iterator, answer, concurrency=self._batch_concurrency):
+        async for response in answer_all(request_iterator, answer, self._window, who.client):
             yield response
 
     async def _once(
-        self, method: str, name: TaskName, request: Any, context: Any, on_text: OnText | None = None
-    ) -> Any:
-        profile, decoding = read_request(request)
-        who = caller(context)
-
-        async def make() -> replies.Reply:
-            return await self._reply(name, profile, decoding, request.request_id, who, on_text)
-
-        return await self._idempotency.reply(method, request, make)
-
-    async def _reply(
         self,
+        kind: type[ReplyT],
         name: TaskName,
-        profile: Profile,
-        decoding: Decoding,
-        request_id: str,
-        who: Caller,
+        request: GeneratingRequest,
+        context: Context[Request, Response],
         on_text: OnText | None = None,
-    ) -> replies.Reply:
-        """A reply from the cache, or a new one, which the cache may keep."""
-        key = self._recommender.cache_key(name, profile, decoding) if self._cache.enabled else None
-        if key is not None and (kept := self._cache.get(key)) is not None:
-            return replies.from_bytes(name, request_id, kept)
-        result = await self._recommender.recommend(name, profile, decoding, caller=who, on_text=on_text)
-        reply = replies.reply(name, request_id, result, profile.language)
-        # A second attempt was sampled, and a planner's reply may be due to a passing fault.
-        if key is not None and result.source is PlanSource.MODEL and result.attempts == 1:
-            made_by = replace(key, version=result.identity.version, digest=result.identity.digest)
-            self._cache.put(made_by, reply.SerializeToString())
+    ) -> ReplyT:
+        """The reply to a call, made once for each of its caller's request ids."""
+        profile, decoding = read_request(request)
+        call = Call(name, profile, decoding, request.request_id, caller(context))
+
+        async def make() -> Reply:
+            return await self._recommender.answer(call, on_text)
+
+        reply = await self._idempotency.reply(type(request).__name__.removesuffix("Request"), request, make)
+        if not isinstance(reply, kind):
+            raise TypeError(f"{name} answers with {type(reply).__name__}")
         return reply

@@ -62,6 +62,12 @@ class Settings(ListenSettings):
     restart_backoff_seconds: float = Field(default=0.2, gt=0)
     """Pause before the second restart of a worker in a row; it doubles up to 30 seconds."""
 
+    hang_seconds: float | None = Field(default=None, gt=0)
+    """A worker that answers nothing for so long is killed and replaced; 20 unless set, 120 for torch and
+    vLLM, whose steps are long by nature. After 3 seconds without an answer the server is not ready."""
+    generation_seconds: float = Field(default=600.0, gt=0)
+    """The longest that one text may take, whatever deadline its caller has."""
+
     in_flight: int = Field(default=32, ge=1)
     """Requests that generate at the same time."""
     in_flight_tokens: int = Field(default=1 << 16, ge=1)
@@ -71,6 +77,10 @@ class Settings(ListenSettings):
     fifths of them."""
     batch_concurrency: int = Field(default=8, ge=1)
     """Items of one BatchRecommend stream that are worked on together."""
+    batch_caller_items: int = Field(default=128, ge=1)
+    """The same for all streams of one caller."""
+    batch_items: int = Field(default=512, ge=1)
+    """The same for everybody's. What is beyond waits, unread, in its stream."""
 
     idempotency_seconds: float = Field(default=600.0, ge=0)
     """How long the reply to a ``request_id`` is kept."""

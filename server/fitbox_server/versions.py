@@ -30,7 +30,8 @@ class VersionState(StrEnum):
     DRAINING = "DRAINING"
     """It finishes the requests that it admitted, then its worker exits."""
     BAD = "BAD"
-    """It failed verification, loading, warming or its trial. Only an explicit activation tries it again."""
+    """It failed verification, loading, warming or its trial. What may pass is tried again by itself (see
+    :mod:`fitbox_server.setbacks`), the rest only by an explicit activation."""
 
 
 class Worker(Protocol):
@@ -43,6 +44,24 @@ class Worker(Protocol):
     @property
     def on_exit(self) -> asyncio.Event:
         """Set once the process has ended."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes calls."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of a process that has ended; negative for a signal."""
+
+    @property
+    def log_tail(self) -> str:
+        """The end of what it wrote."""
+
+    async def ping(self, *, timeout_seconds: float) -> object:
+        """Return once it answers. Raises EngineDiedError, TimeoutError."""
+
+    async def kill(self) -> None:
+        """End the process at once."""
 
     async def generate(self, request: GenerationRequest) -> Generation:
         """The whole text. Raises EngineDiedError, EngineError."""
@@ -85,6 +104,8 @@ class LoadedVersion:
     identity: Identity
     worker: Worker
     state: VersionState = VersionState.LOADING
+    answers: bool = True
+    """Whether the worker answered its last ping."""
     leases: int = 0
     """Requests that were admitted to it and have not ended."""
     accepted: int = 0
@@ -101,9 +122,11 @@ class LoadedVersion:
 
     async def stop(self) -> None:
         """End its worker, and let its files go."""
-        await self.worker.stop()
-        if self.hold is not None:
-            self.hold.close()
+        try:
+            await self.worker.stop()
+        finally:
+            if self.hold is not None:
+                self.hold.close()
 
     @property
     def name(self) -> str:

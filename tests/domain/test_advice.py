@@ -20,7 +20,7 @@ from fitbox.advice.constraints import Topic
 from fitbox.advice.finish import HEADINGS
 from fitbox.advice.phrases import PHRASES
 from fitbox.advice.planner import phrases_for
-from fitbox.advice.task import AdviceTask
+from fitbox.advice.task import ADVICE
 from fitbox.advice.text import TipDraft, allowed_topics
 from fitbox.assessment import SafetyNote
 from fitbox.errors import PlanTextError
@@ -30,7 +30,7 @@ from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Level, Pro
 from fitbox.tasks import TaskName, task
 from tests.strategies import profiles
 
-TASK = AdviceTask()
+TASK = ADVICE
 SEEDS = st.integers(0, 2**31)
 
 
@@ -57,7 +57,7 @@ GOOD = ("Sleep well every night.", "Train again next week.", "Keep the weight st
 
 def test_the_registry_of_tasks_knows_it() -> None:
     """By its name."""
-    assert isinstance(task(TaskName.ADVICE), AdviceTask)
+    assert task(TaskName.ADVICE) is ADVICE
 
 
 @settings(max_examples=200)

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitbox.advice.spelling import words_except
-from fitbox.advice.task import AdviceTask
+from fitbox.advice.task import ADVICE
 from fitbox.advice.text import CAPITALS, LETTERS
 from fitbox.advice.words import CONDITION_WORDS, DIET_WORDS, words_of
 from fitbox.errors import PlanTextError
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from tests.strategies import profiles
 
-TASK = AdviceTask()
+TASK = ADVICE
 
 
 def accepts(grammar: xgrammar.CompiledGrammar, text: str) -> bool:

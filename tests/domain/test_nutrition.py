@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from fitbox.assessment import Macros
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
 from fitbox.foods import MealRole, foods
-from fitbox.nutrition.check import check_draft
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
 from fitbox.nutrition.score import WEIGHTS
 from fitbox.nutrition.solve import KCAL_TOLERANCE, portion_bounds, solve_portions
-from fitbox.nutrition.task import NutritionTask
+from fitbox.nutrition.task import NUTRITION
 from fitbox.plan import NutritionPlan
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
+from tests.draft_rules import check_draft
 from tests.strategies import profiles
 
-TASK = NutritionTask()
+TASK = NUTRITION
 
 
 def constraints_for(**fields: object) -> NutritionConstraints:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from fitbox.errors import NoPlanPossibleError, PlanTextError
 from fitbox.foods import foods
-from fitbox.nutrition.check import check_draft
 from fitbox.nutrition.constraints import NutritionConstraints
-from fitbox.nutrition.task import NutritionTask
+from fitbox.nutrition.task import NUTRITION
 from fitbox.profile import Allergen, Diet, Profile, Sex
+from tests.draft_rules import check_draft
 from tests.strategies import profiles
 
-TASK = NutritionTask()
+TASK = NUTRITION
 
 
 def constraints_for(**fields: object) -> NutritionConstraints:

@@ -9,10 +9,10 @@ from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Impact, exercises
 from fitbox.profile import Condition, Equipment, Goal, Language, Level, Profile, Sex, WorkoutType
 from fitbox.workout.constraints import FEWEST_EXERCISES, allowed_exercises, constrain, low_impact_only
-from fitbox.workout.task import WorkoutTask
+from fitbox.workout.task import WORKOUT
 from tests.strategies import profiles
 
-TASK = WorkoutTask()
+TASK = WORKOUT
 ADULT = Profile(age_years=30, sex=Sex.FEMALE, weight_kg=62, height_cm=168, level=Level.ADVANCED)
 
 

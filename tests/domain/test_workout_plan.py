@@ -17,11 +17,11 @@ from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Focus, Line
 from fitbox.workout.score import WEIGHTS
 from fitbox.workout.targets import targets_for
-from fitbox.workout.task import WorkoutTask
+from fitbox.workout.task import WORKOUT
 from fitbox.workout.timing import line_seconds
 from tests.strategies import profiles
 
-TASK = WorkoutTask()
+TASK = WORKOUT
 MEMBER = Profile(age_years=35, sex=Sex.MALE, weight_kg=80, height_cm=180, level=Level.INTERMEDIATE)
 
 

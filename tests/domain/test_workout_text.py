@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from fitbox.errors import PlanTextError
 from fitbox.profile import Condition, Level, Profile, Sex
-from fitbox.workout.task import WorkoutTask
+from fitbox.workout.task import WORKOUT
 from tests.strategies import profiles
 
-TASK = WorkoutTask()
+TASK = WORKOUT
 MEMBER = Profile(
     age_years=35, sex=Sex.MALE, weight_kg=80, height_cm=180, level=Level.INTERMEDIATE, workout_days_per_week=2
 )

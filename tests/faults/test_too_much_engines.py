@@ -147,6 +147,23 @@ def test_a_grammar_that_does_not_compile_fails_alone(parent: Parent, compiler: C
     assert isinstance(frames[-1], Done)
 
 
+def test_a_system_without_a_thread_to_give_fails_one_request(
+    parent: Parent, compiler: Compiler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As EAGAIN makes it; the worker goes on, and the next grammar is compiled when it has passed."""
+    compiler.let_go("first", "second")
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        parent.send(Submit(id=1, request=with_grammar("first")))
+        assert parent.read() == Failed(id=1, code="no_thread", message="try again later")
+    parent.send(Submit(id=2, request=with_grammar("second")))
+    assert isinstance(parent.read_until(Done)[-1], Done)
+
+
 def test_a_worker_tells_what_compiling_cost(scripted_spec: EngineSpec) -> None:
     """Each request its own, and the worker the sum; a grammar that is known costs nothing."""
     with serving(scripted_spec, compile_ms="5") as (parent, _):

@@ -33,9 +33,9 @@ class EchoEngine(ScriptedEngine):
         self._texts = "advice"
         self.name = "echo 7" + ("!" if Options(spec).flag("loud", default=False) else "")
 '''
-LINE = (
-    """EngineKind("echo", "fitbox_server.engines.echo:EchoEngine", "fitbox", (*_SCRIPTED_OPTIONS, "loud")),"""
-)
+LINE = """EngineKind(
+        "echo", "fitbox_server.engines.echo:EchoEngine", "fitbox", options=("loud", *_SCRIPTED_OPTIONS)
+    ),"""
 
 
 @pytest.fixture(scope="module")

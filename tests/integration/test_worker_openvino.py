@@ -10,12 +10,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from fitbox_server.engines.lora import adapter_weight
 
 from fitbox.chat import Message
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, Sampling, TokenChunk
 from fitbox.errors import EngineError
+from fitbox.registry import lora
 
 pytestmark = pytest.mark.integration
 
@@ -143,7 +143,10 @@ async def test_a_reproducible_worker_gives_the_same_texts_alone_and_in_company(b
 async def test_prompt_lookup_stays_inside_the_grammar(base_model: Path) -> None:
     """Several tokens a step, greedy and sampled; each is still one the grammar allows."""
     spec = dataclasses.replace(spec_of(base_model), options=(("prompt_lookup", "5"),))
-    asks = [request("Plan.", grammar=LIST_GRAMMAR, sampling=sampling) for sampling in (GREEDY, SAMPLED)]
+    asks = [
+        request("Plan.", grammar=LIST_GRAMMAR, sampling=sampling, max_new_tokens=96)
+        for sampling in (GREEDY, SAMPLED)
+    ]
     worker = await EngineProcess.start(spec)
     try:
         done = await asyncio.gather(*(worker.generate(ask) for ask in asks))
@@ -185,8 +188,34 @@ async def test_an_adapter_changes_what_the_model_says(
     adapted: EngineProcess, worker: EngineProcess, runner: asyncio.Runner, random_adapter: Path
 ) -> None:
     """As peft saves it by default, with its scale; tests against the reference engine are beside this."""
-    assert adapter_weight(random_adapter) == 2.0
+    assert lora.read(random_adapter).weight == 2.0
     ask = request("Name three exercises.")
     with_adapter = await adapted.generate(ask)
     base = await asyncio.to_thread(runner.run, worker.generate(ask))
     assert with_adapter.text != base.text
+
+
+def test_grammars_beyond_the_bound_are_forgotten_and_compiled_again(
+    base_model: Path, runner: asyncio.Runner
+) -> None:
+    """Members bring new ones without end. What is being decoded then keeps to its own, and so does the next
+    text of a grammar that was forgotten."""
+
+    async def ask() -> list[str]:
+        spec = dataclasses.replace(spec_of(base_model), options=(("compiled_grammars", "3"),))
+        worker = await EngineProcess.start(spec)
+        try:
+            long = asyncio.create_task(
+                worker.generate(request("Say it.", grammar="root ::= [a-z ]{200}", max_new_tokens=256))
+            )
+            texts = []
+            for number in (*range(8), *range(8)):
+                made = await worker.generate(request("Say it.", grammar=f'root ::= "member {number}"'))
+                texts.append(made.text)
+            return [(await long).text, *texts]
+        finally:
+            await worker.stop()
+
+    text, *texts = runner.run(ask())
+    assert re.fullmatch(r"[a-z ]{200}", text)
+    assert texts == [f"member {number}" for number in (*range(8), *range(8))]

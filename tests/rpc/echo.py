@@ -8,10 +8,11 @@ from typing import Any
 
 import grpc.aio
 from fitbox_client.errors import FitBoxClientError, from_rpc_error
-from grpc_health.v1 import health, health_pb2_grpc
+from prometheus_client import CollectorRegistry
 
 from fitbox.rpc.auth import SUBJECT
-from fitbox.rpc.listening import ListenSettings, auth_interceptors, open_port, server_options
+from fitbox.rpc.listening import ListenSettings
+from fitbox.rpc.server import RpcServer
 from fitbox.v1 import (
     adapter_pb2,
     adapter_pb2_grpc,
@@ -65,12 +66,11 @@ class Training(training_pb2_grpc.TrainingServiceServicer):
 @asynccontextmanager
 async def echo(settings: ListenSettings) -> AsyncIterator[int]:
     """Serves while the body runs; gives the port."""
-    server = grpc.aio.server(interceptors=auth_interceptors(settings), options=server_options(settings))
-    recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(Recommend(), server)
-    adapter_pb2_grpc.add_AdapterServiceServicer_to_server(Adapters(), server)
-    training_pb2_grpc.add_TrainingServiceServicer_to_server(Training(), server)
-    health_pb2_grpc.add_HealthServicer_to_server(health.aio.HealthServicer(), server)
-    port = open_port(server, settings)
+    server = RpcServer(settings, CollectorRegistry(), readiness="fitbox.v1.RecommendationService")
+    recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(Recommend(), server.grpc)
+    adapter_pb2_grpc.add_AdapterServiceServicer_to_server(Adapters(), server.grpc)
+    training_pb2_grpc.add_TrainingServiceServicer_to_server(Training(), server.grpc)
+    port = server.open([recommendation_pb2.DESCRIPTOR])
     await server.start()
     try:
         yield port

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import grpc
 import grpc.aio
-from fitbox_trainer.daemon.service import TrainingServer, TrainingService
+from fitbox_trainer.daemon.server import TrainingServer
+from fitbox_trainer.daemon.service import TrainingService
 from prometheus_client import CollectorRegistry
 
 from fitbox.rpc import tokens
@@ -28,7 +29,7 @@ async def test_training_asks_for_its_own_scope_over_tls(tmp_path: Path) -> None:
     )
     ledger = workshop.open_ledger()
     service = TrainingService(workshop.daemon(ledger), workshop.changes, settings)
-    server = TrainingServer(service, CollectorRegistry(), "127.0.0.1", 0)
+    server = TrainingServer(service, settings, CollectorRegistry())
     await server.start()
     credentials = grpc.ssl_channel_credentials(pair.pem)
     async with grpc.aio.secure_channel(f"localhost:{server.port}", credentials) as channel:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.changes import Changes
-from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
-from fitbox_server.loader import Loader, WorkerSettings
+from fitbox_server.hooks import SwapOutcome, SwapPhase
 from fitbox_server.versions import Change, VersionState
 
-from fitbox.chat import Message
-from fitbox.engine.types import GenerationRequest
 from fitbox.errors import (
     AdapterInvalidError,
     BaseModelError,
@@ -27,83 +19,7 @@ from fitbox.errors import (
     RegistryError,
 )
 from tests import fakes
-
-WARM = GenerationRequest((Message("user", "warm up"),), 8)
-SETTINGS = SwapSettings(poll_seconds=0.01, trial_replies=3, trial_seconds=60, restart_backoff_seconds=0.001)
-
-
-class Recorder(Hooks):
-    """Remembers what happened, in order."""
-
-    def __init__(self) -> None:
-        self.outcomes: list[tuple[str, SwapOutcome, str]] = []
-        self.phases: list[SwapPhase] = []
-        self.served: list[str] = []
-        self.restarted: list[str] = []
-
-    def swap_phase(self, phase: SwapPhase, seconds: float) -> None:
-        self.phases.append(phase)
-
-    def swap_finished(self, outcome: SwapOutcome, version: str, reason: str = "") -> None:
-        self.outcomes.append((version, outcome, reason))
-
-    def serving(self, version: str, digest: str) -> None:
-        self.served.append(version)
-
-    def worker_restarted(self, version: str) -> None:
-        self.restarted.append(version)
-
-
-class Bench:
-    """A Serving with fake workers on a real registry, and its loop."""
-
-    def __init__(self, root: Path, settings: SwapSettings = SETTINGS) -> None:
-        self.registry = fakes.write_models(root)
-        self.launcher = fakes.FakeLauncher()
-        self.hooks = Recorder()
-        base = self.registry.base_model(fakes.BASE_NAME)
-        self.loader = Loader(self.registry, base, self.launcher, [WARM], WorkerSettings(engine="fake"))
-        self.serving = Serving(self.registry, self.loader, settings, self.hooks)
-
-    @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[Serving]:
-        """Started, followed, and closed at the end."""
-        await self.serving.start()
-        loop = asyncio.create_task(self.serving.run())
-        try:
-            yield self.serving
-        finally:
-            loop.cancel()
-            await asyncio.gather(loop, return_exceptions=True)
-            await self.serving.close()
-            assert self.launcher.alive == []
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait for something to become true; every look of the loop tries again."""
-        async with asyncio.timeout(10):
-            while not condition():
-                await self.serving.changes.next()
-
-    async def until_serving(self, name: str) -> None:
-        """Wait for a version."""
-        await self.until(lambda: self.serving.serving.version == name)
-
-    def publish(self, seed: int) -> str:
-        """Publish and activate a version."""
-        version = fakes.publish(self.registry, seed)
-        self.registry.activate(version.name, reason=f"seed {seed}")
-        return version.name
-
-    def state(self, name: str) -> VersionState:
-        """A version's state."""
-        change = self.serving.states().get(name)
-        return VersionState.PUBLISHED if change is None else change.state
-
-    def judge(self, *verdicts: bool) -> None:
-        """Let the current version make replies that pass or fail."""
-        with self.serving.lease() as version:
-            for accepted in verdicts:
-                self.serving.judge(version, accepted=accepted)
+from tests.swap_bench import SETTINGS, WARM, Bench
 
 
 @pytest.fixture
@@ -162,7 +78,7 @@ async def test_a_restarted_server_serves_what_was_active(bench: Bench) -> None:
 
 async def test_without_adapters_the_base_model_serves_whatever_is_active(tmp_path: Path) -> None:
     """``--no-adapter``; asking for another version is refused and not forgotten."""
-    bench = Bench(tmp_path / "models", replace(SETTINGS, use_adapter=False))
+    bench = Bench(tmp_path / "models", use_adapter=False)
     name = bench.publish(1)
     async with bench.running() as serving:
         assert serving.serving.version == "base"
@@ -193,7 +109,9 @@ async def test_a_version_that_does_not_load_leaves_the_old_one_serving(bench: Be
             await serving.settle(version.name)
         assert caught.value.reason == "load_failed"
         assert serving.serving.version == "base"
+        await bench.until(lambda: bench.registry.active().version is None)
         bench.launcher.fail.clear()
+        bench.registry.activate(version.name, reason="try again")
         await serving.settle(version.name)
         assert serving.serving.version == version.name
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 from fitbox_client import convert
 from fitbox_server import replies
-from fitbox_server.recommend import Recommendation
-from fitbox_server.versions import Identity, VersionState
+from fitbox_server.versions import VersionState
 from hypothesis import given, settings
 
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
-from fitbox.plan import PlanSource
+from fitbox.plan import Plan, PlanSource
 from fitbox.profile import Profile
+from fitbox.reply import Provenance, Recommendation, told
+from fitbox.rpc.messages import reply_to_proto
 from fitbox.tasks import TaskName, task
 from tests import fakes
 from tests.strategies import profiles
@@ -24,17 +25,27 @@ READERS: dict[TaskName, Any] = {
     TaskName.NUTRITION: convert.nutrition_from_proto,
     TaskName.ADVICE: convert.advice_from_proto,
 }
-IDENTITY = Identity("v000001-00000000", "d" * 64, "e" * 64, 0.0, "tiny", Path("x"))
+PROVENANCE = Provenance(
+    adapter_version="v000001-00000000",
+    adapter_digest="d" * 64,
+    dataset_digest="e" * 64,
+    base_model="tiny",
+    engine="fake 1",
+    evaluation_score=0.0,
+    source=PlanSource.MODEL,
+    prompt_tokens=30,
+    completion_tokens=100,
+    elapsed_seconds=1.5,
+    time_to_first_token_seconds=0.25,
+    attempts=1,
+    created_at=datetime(2026, 11, 28, 12, 30, tzinfo=UTC),
+)
 
 
-def recommendation(name: TaskName, profile: Profile) -> Recommendation:
+def recommendation(name: TaskName, profile: Profile) -> Recommendation[Plan]:
     """The planner's plan, as the recommender would return it."""
-    implementation = task(name)
-    constraints = implementation.constrain(profile)
-    plan = implementation.finish(implementation.plan(constraints, 1), constraints)
-    return Recommendation(
-        plan, constraints.assessment, IDENTITY, "fake 1", PlanSource.MODEL, 1, 30, 100, 0.25, 1.5
-    )
+    prepared = task(name).prepare(profile)
+    return Recommendation("id", prepared.planned(1), told(prepared.assessment, profile.language), PROVENANCE)
 
 
 @given(profiles())
@@ -46,23 +57,18 @@ def test_plans_survive_the_wire(profile: Profile) -> None:
             result = recommendation(name, profile)
         except (NoPlanPossibleError, PlanInfeasibleError):
             continue
-        received = read(replies.reply(name, "id", result, profile.language))
-        assert received.plan == result.plan
-        assert received.assessment.target_kcal == result.assessment.target_kcal
-        assert [note.code for note in received.assessment.safety_notes] == list(
-            result.assessment.safety_notes
-        )
+        assert read(reply_to_proto(result)) == result
 
 
 def test_the_provenance_says_where_a_reply_came_from() -> None:
     """A score of zero is a score; the base model has none."""
     result = recommendation(TaskName.ADVICE, fakes.MEMBER)
-    origin = replies.provenance(result)
-    assert origin.adapter_version == IDENTITY.version
+    origin = reply_to_proto(result).provenance
+    assert origin.adapter_version == PROVENANCE.adapter_version
     assert origin.HasField("evaluation_score")
     assert origin.elapsed.ToTimedelta().total_seconds() == 1.5
-    base = replace(result, identity=Identity("base", "", "", None, "tiny", None))
-    assert not replies.provenance(base).HasField("evaluation_score")
+    base = replace(result, provenance=replace(PROVENANCE, evaluation_score=None))
+    assert not reply_to_proto(base).provenance.HasField("evaluation_score")
 
 
 def test_every_state_of_a_version_has_an_api_state() -> None:

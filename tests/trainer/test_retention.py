@@ -153,7 +153,7 @@ def test_a_crash_in_the_middle_of_a_deletion_leaves_no_half_version(
     def crash(path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fitbox.registry.removal.shutil.rmtree", crash)
+    monkeypatch.setattr("fitbox.registry.removal.remove_tree", crash)
     with pytest.raises(KeyboardInterrupt):
         collect(found, registry, workshop.settings.work_dir)
     monkeypatch.undo()

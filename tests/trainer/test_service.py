@@ -11,7 +11,8 @@ import grpc
 import grpc.aio
 import pytest
 from fitbox_trainer.daemon.ledger import Ledger
-from fitbox_trainer.daemon.service import SERVICE_NAME, TrainingServer, TrainingService
+from fitbox_trainer.daemon.server import SERVICE_NAME, TrainingServer
+from fitbox_trainer.daemon.service import TrainingService
 from fitbox_trainer.daemon.stages import Stage
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.rpc import error_details_pb2, status_pb2
@@ -47,7 +48,7 @@ async def served(tmp_path: Path) -> AsyncIterator[Served]:
     ledger = workshop.open_ledger()
     daemon = workshop.daemon(ledger)
     service = TrainingService(daemon, workshop.changes, workshop.settings)
-    server = TrainingServer(service, CollectorRegistry(), "127.0.0.1", 0)
+    server = TrainingServer(service, workshop.settings, CollectorRegistry())
     await server.start()
     stop = asyncio.Event()
     task = asyncio.create_task(daemon.run(stop))
@@ -90,12 +91,16 @@ async def test_a_run_can_be_started_watched_and_found(served: Served) -> None:
 
 
 async def test_the_same_request_starts_one_run(served: Served) -> None:
-    """Also when it comes with another preset by mistake."""
+    """With another preset it is another request, and refused."""
     served.workshop.put("members.csv", "ada")
     await served.run_ended()
     first = await served.stub.StartTraining(pb.StartTrainingRequest(request_id="x"))
-    second = await served.stub.StartTraining(pb.StartTrainingRequest(request_id="x", preset="cpu-full"))
+    second = await served.stub.StartTraining(pb.StartTrainingRequest(request_id="x"))
     assert first.run.run_id == second.run.run_id
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await served.stub.StartTraining(pb.StartTrainingRequest(request_id="x", preset="cpu-full"))
+    assert caught.value.code() is grpc.StatusCode.ALREADY_EXISTS
+    assert details(caught.value)[1] == "REQUEST_ID_REUSED"
     await served.run_ended()
     assert len(served.ledger.runs()) == 2
 

@@ -44,6 +44,7 @@ def train(
     tls_client_ca: options.TlsClientCa = None,
     tokens_file: options.TokensFile = None,
     allow_plaintext: options.AllowPlaintext = None,
+    metrics_host: options.MetricsHost = None,
     metrics_port: options.MetricsPort = None,
     json: AsJson = False,
 ) -> None:
@@ -69,6 +70,7 @@ def train(
         "tls_client_ca": tls_client_ca,
         "tokens_file": tokens_file,
         "allow_plaintext": allow_plaintext,
+        "metrics_host": metrics_host,
         "metrics_port": metrics_port,
     }
     try:
@@ -92,6 +94,9 @@ def prepare(
         "smollm2-135m-instruct"
     ),
     models: Models = Path("models"),
+    as_name: Annotated[
+        str | None, typer.Option("--name", help="name in the registry; default: the last part of NAME")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Make a base model ready for training and serving; costs nothing when it is."""
@@ -102,7 +107,7 @@ def prepare(
             typer.echo(line)
 
     try:
-        path = prepare_base(name, models, report=report)
+        path = prepare_base(name, models, name=as_name, report=report)
     except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox model prepare: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
@@ -220,6 +225,8 @@ def gc(
         typer.echo(f"{removal.size_bytes:>14,}  {removal.kind.value:<18}  {removal.path}")
     for removal in found.kept:
         typer.echo(f"        in use  {removal.kind.value:<18}  {removal.path}")
+    for removal, problem in found.failed:
+        typer.echo(f"        failed  {removal.kind.value:<18}  {problem}")
     verb = "would be deleted" if dry_run else "deleted"
     typer.echo(f"{found.size_bytes:>14,}  bytes in {len(found.removed)} places {verb}")
 

@@ -16,12 +16,13 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from fitbox_server.engines.protocol import RequestRefusedError
+
 NICENESS = 10
-"""Of the compiling thread, more than the worker's. Where the processors are busy decoding, a text is then
-slowed to half its speed at most, and a grammar takes three times as long."""
+"""Of a thread that compiles beside decoding, more than the worker's: texts are slowed to about half their
+speed then, and a grammar takes half as long again."""
 _DEBTORS = 1024
 """Clients whose seconds are remembered while they have nothing to compile."""
 
@@ -82,11 +83,11 @@ class Turns:
 
 
 class Compiling:
-    """One thread that compiles, and the requests that wait for it. All methods are for the worker's own
+    """What is compiled now, and the requests that wait. All methods are for the worker's own
     thread.
 
     Args:
-        compile_grammar: The engine's; called in the other thread.
+        compile_grammar: The engine's; called in another thread.
     """
 
     def __init__(self, compile_grammar: Callable[[str], None]) -> None:
@@ -95,8 +96,7 @@ class Compiling:
         self._grammars: dict[int, str] = {}
         self._current: tuple[str, int] | None = None
         self._result: Compiled | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="compile")
-        self._worker_thread = threading.get_native_id()
+        self._thread: threading.Thread | None = None
         self._read_end, self._write_end = os.pipe()
         self.seconds = 0.0
         """Spent so far, for whomever."""
@@ -124,12 +124,21 @@ class Compiling:
         if self._grammars.pop(request_id, None) is not None:
             self._turns.discard(request_id)
 
-    def begin(self) -> None:
-        """Compile the next grammar, where nothing is being compiled and something waits."""
+    def begin(self, *, gently: bool) -> None:
+        """Compile the next grammar, where nothing is being compiled and something waits; ``gently`` where
+        texts are being decoded beside it."""
         if self._current is None and self._turns:
             self._current = self._turns.pop()
             request_id = self._current[1]
-            self._thread.submit(self._run, request_id, self._grammars[request_id])
+            # A thread each: it begins at the worker's priority, and only downwards is always allowed.
+            self._thread = threading.Thread(
+                target=self._run, args=(request_id, self._grammars[request_id], gently), daemon=True
+            )
+            try:
+                self._thread.start()
+            except RuntimeError:  # the system has none to give now
+                self._thread = None
+                self._ended(Compiled(request_id, 0.0, RequestRefusedError("no_thread", "try again later")))
 
     def take(self) -> Compiled | None:
         """What has become ready, unless its request was cancelled meanwhile."""
@@ -143,23 +152,29 @@ class Compiling:
         return result if self._grammars.pop(request_id, None) is not None else None
 
     def close(self) -> None:
-        """Wait for what is being compiled, and end the thread."""
-        self._thread.shutdown(cancel_futures=True)
+        """Wait for what is being compiled."""
+        if self._thread is not None:
+            self._thread.join()
         os.close(self._read_end)
         os.close(self._write_end)
 
-    def _run(self, request_id: int, grammar: str) -> None:
-        self._give_way()
+    def _run(self, request_id: int, grammar: str, gently: bool) -> None:
+        if gently:
+            _give_way()
         started, error = time.monotonic(), None
         try:
             self._compile(grammar)
         except Exception as caught:  # noqa: BLE001 - the worker's own thread decides what it means
             error = caught
-        self._result = Compiled(request_id, time.monotonic() - started, error)
+        self._ended(Compiled(request_id, time.monotonic() - started, error))
+
+    def _ended(self, result: Compiled) -> None:
+        self._result = result
         os.write(self._write_end, b".")
 
-    def _give_way(self) -> None:
-        """Each time: a worker that is promoted gets all its threads' priority raised."""
-        with contextlib.suppress(OSError):  # a kindness, and not worth failing a request for
-            worker = os.getpriority(os.PRIO_PROCESS, self._worker_thread)
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(worker + NICENESS, 19))
+
+def _give_way() -> None:
+    """Lower the priority of this thread, and of those that it starts."""
+    with contextlib.suppress(OSError):  # a kindness, and not worth failing a request for
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, min(os.getpriority(os.PRIO_PROCESS, thread) + NICENESS, 19))

@@ -4,7 +4,7 @@ Facts about OpenVINO GenAI 2026.4 that shape this file (measured; ``docs/log.md`
 
 - One pipeline serves one adapter, attached when the pipeline is built (``MODE_STATIC``). Switching adapters
   in a living pipeline serves the base silently, or leaks the prefix cache from one adapter to the other.
-- The adapter's scale is not read from its configuration; :mod:`fitbox_server.engines.lora` computes it.
+- The adapter's scale is not read from its configuration; :mod:`fitbox.registry.lora` computes it.
 - A grammar that does not parse raises inside ``step()`` and loses every request, and compiled grammars are
   kept for ever; :class:`CompiledGrammars` prevents both.
 - A request id must not be used twice, even after its request has ended.
@@ -39,7 +39,7 @@ from fitbox.chat import CHAT_DATE, as_dicts, with_chat_date
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest, Sampling
 from fitbox.engine.wire import Chunk, Failed
 from fitbox.errors import BaseModelError
-from fitbox_server.engines.lora import adapter_weight
+from fitbox.registry import lora
 from fitbox_server.engines.openvino_grammars import CompiledGrammars
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
@@ -226,7 +226,7 @@ def _properties(spec: EngineSpec, options: Options) -> dict[str, Any]:
     if spec.adapter is not None:
         adapter = openvino_genai.Adapter(spec.adapter / "adapter_model.safetensors")
         properties["adapters"] = openvino_genai.AdapterConfig(
-            [(adapter, adapter_weight(spec.adapter))], openvino_genai.AdapterConfig.Mode.MODE_STATIC
+            [(adapter, lora.read(spec.adapter).weight)], openvino_genai.AdapterConfig.Mode.MODE_STATIC
         )
     return properties
 

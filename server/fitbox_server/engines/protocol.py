@@ -15,6 +15,7 @@ from typing import Protocol, Self
 from fitbox.engine.kinds import by_name
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk, Failed
+from fitbox.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,12 @@ class Engine(Protocol):
 
 
 def load(spec: EngineSpec) -> Engine:
-    """Load the engine that a spec names. Raises ConfigurationError, and whatever the load itself raises."""
-    module, _, factory = by_name(spec.engine).factory.partition(":")
-    engine: Engine = getattr(importlib.import_module(module), factory)(spec)
+    """Load the engine that a spec names. Raises ConfigurationError, also where its libraries are not
+    installed, and whatever the load itself raises."""
+    kind = by_name(spec.engine)
+    module, _, factory = kind.factory.partition(":")
+    try:
+        engine: Engine = getattr(importlib.import_module(module), factory)(spec)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"the {kind.name} engine needs {kind.needs} ({error})") from None
     return engine

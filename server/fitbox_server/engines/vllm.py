@@ -12,7 +12,7 @@ Facts about vLLM 0.32 that shape this file:
   EBNF before the request enters.
 - Cached prefixes are keyed by the adapter's name. A worker serves one adapter under one name that holds the
   digest of its files, so no block can be taken for another version's.
-- It raises for LoRA variations that it does not know but for some; :mod:`fitbox_server.engines.lora` refuses
+- It raises for LoRA variations that it does not know but for some; :mod:`fitbox.registry.lora` refuses
   the rest.
 
 Options, with their defaults:
@@ -32,7 +32,6 @@ Options, with their defaults:
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,7 @@ from typing import Any
 from fitbox.chat import token_ids
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk, Failed
-from fitbox_server.engines.lora import adapter_weight
+from fitbox.registry import lora as lora_config
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
 from fitbox_server.engines.text_stream import TextStream
@@ -186,8 +185,7 @@ def _arguments(spec: EngineSpec) -> EngineArgs:
     memory = {"gpu_memory_utilization": share} if share else {"kv_cache_memory_bytes": spec.cache_gib * _GIB}
     lora: dict[str, Any] = {}
     if spec.adapter is not None:
-        adapter_weight(spec.adapter)  # refuses what is not plain LoRA
-        rank = int(json.loads((spec.adapter / "adapter_config.json").read_text())["r"])
+        rank = lora_config.read(spec.adapter).rank  # refuses what is not plain LoRA
         room = next((known for known in _RANKS if known >= rank), _RANKS[-1])
         lora = {"enable_lora": True, "max_loras": 1, "max_cpu_loras": 1, "max_lora_rank": room}
     return EngineArgs(

@@ -31,6 +31,7 @@ from typing import NoReturn
 
 from fitbox.engine.types import EngineSpec, GenerationRequest
 from fitbox.engine.wire import (
+    LOAD_LACKED,
     PROTOCOL_VERSION,
     Cancel,
     Chunk,
@@ -62,11 +63,13 @@ class ExitCode(IntEnum):
     PARENT_GONE = 0
     """The socket was closed: the ordinary end."""
     LOAD_FAILED = 10
-    """The engine did not load: a broken artefact, a missing library, too little memory."""
+    """The engine did not load: a broken artefact, a missing library."""
     STEP_FAILED = 11
     """A decode step raised. Its pipeline is unusable from then on, so the parent starts another worker."""
     PROTOCOL_ERROR = 12
     """The parent sent bytes that are no frame."""
+    LOAD_LACKED = LOAD_LACKED
+    """The engine did not load for want of memory, descriptors or a file: it may another time."""
 
 
 @dataclass
@@ -142,7 +145,7 @@ class Worker:
         if not self._grammars_turn:
             self._join_ready()
         if not self._joining:
-            self._compiling.begin()
+            self._compiling.begin(gently=self._engine.has_work)
         self._grammars_turn = bool(self._compiling) and not self._compiling.busy
 
     def _join_ready(self) -> None:
@@ -231,9 +234,9 @@ def serve(spec: EngineSpec, connection: socket.socket) -> ExitCode:
     except FitBoxError as error:
         print(error, file=sys.stderr)  # noqa: T201 - this is the log
         return ExitCode.LOAD_FAILED
-    except Exception:  # noqa: BLE001 - it fails in as many ways as the library has
+    except Exception as error:  # noqa: BLE001 - it fails in as many ways as the library has
         traceback.print_exc()
-        return ExitCode.LOAD_FAILED
+        return ExitCode.LOAD_LACKED if _lacks(error) else ExitCode.LOAD_FAILED
     # A full collection over what the libraries brought stops every text for up to 0.1 s.
     gc.collect()
     gc.freeze()
@@ -261,6 +264,11 @@ def serve(spec: EngineSpec, connection: socket.socket) -> ExitCode:
         return ExitCode.STEP_FAILED
 
 
+def _lacks(error: Exception) -> bool:
+    """Whether the machine was at fault. GPU libraries have errors of their own for memory."""
+    return isinstance(error, MemoryError | OSError) or "out of memory" in str(error).lower()
+
+
 def print_fault(error: Exception) -> None:
     """Kind and place of an error, for the parent's log; its message may quote what a member asked for."""
     traceback.print_tb(error.__traceback__)
@@ -277,7 +285,9 @@ def main(arguments: list[str] | None = None) -> None:
     _die_with_parent(options.parent)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    code = serve(decode_spec(options.spec), socket.socket(fileno=options.fd))
+    connection = socket.socket(fileno=options.fd)
+    connection.set_inheritable(False)  # what an engine starts has no business with it
+    code = serve(decode_spec(options.spec), connection)
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: tearing down native thread pools takes time and can fail, and there is nothing left to

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 
-from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
+from fitbox.rpc.address import endpoint
+from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox_trainer.daemon.active_data import active_dataset
 from fitbox_trainer.daemon.daemon import Daemon, exclusive
 from fitbox_trainer.daemon.display import Display
@@ -20,7 +19,8 @@ from fitbox_trainer.daemon.hooks import Changes, HookList, Hooks
 from fitbox_trainer.daemon.inbox import IngestFile
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.metrics import TrainerMetrics
-from fitbox_trainer.daemon.service import TrainingServer, TrainingService
+from fitbox_trainer.daemon.server import TrainingServer
+from fitbox_trainer.daemon.service import TrainingService
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.run.presets import load_preset
@@ -62,10 +62,10 @@ async def _serve(settings: TrainerSettings, display: Display, *, once: bool) -> 
         comparing = compare_with_active(settings, hooks, loop)
         daemon = Daemon(settings, ledger, Registry(settings.models), comparing, hooks)
         service = TrainingService(daemon, changes, settings)
-        server = TrainingServer(service, metrics_registry, settings.host, settings.port)
-        async with _exposed(settings, metrics_registry) as metrics_port:
+        server = TrainingServer(service, settings, metrics_registry)
+        with MetricsServer(metrics_registry, settings.metrics_host, settings.metrics_port) as exposed:
             await server.start()
-            display.started(settings, server.port, metrics_port)
+            display.started(settings, endpoint(settings.host, server.port), exposed.address)
             try:
                 await daemon.run(stop, once=once)
             finally:
@@ -91,20 +91,3 @@ def compare_with_active(
         return report
 
     return compared
-
-
-@asynccontextmanager
-async def _exposed(settings: TrainerSettings, registry: CollectorRegistry) -> AsyncIterator[int]:
-    """``/metrics`` over HTTP; gives the port."""
-    try:
-        server, thread = start_http_server(settings.metrics_port, settings.host, registry)
-    except OSError as error:
-        where = f"{settings.host}:{settings.metrics_port}"
-        raise ConfigurationError(f"/metrics cannot listen on {where}: {error.strerror}") from error
-    shut_down: Callable[[], None] = server.shutdown
-    try:
-        yield server.server_port
-    finally:
-        await asyncio.to_thread(shut_down)
-        server.server_close()
-        thread.join()

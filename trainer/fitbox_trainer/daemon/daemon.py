@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fitbox import durable
-from fitbox.errors import ConfigurationError, FitBoxError
+from fitbox.errors import ConfigurationError, FitBoxError, RegistryError
 from fitbox.registry import Registry
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.inbox import Inbox, IngestFile
@@ -213,6 +213,8 @@ class Daemon:
                 return collect(removals, self._registry, settings.work_dir)
 
             collected = await asyncio.to_thread(work)
+        for _, problem in collected.failed:
+            self._hooks.trouble("collect", RegistryError(problem))
         if collected.removed or collected.kept:
             self._hooks.collected(collected)
 

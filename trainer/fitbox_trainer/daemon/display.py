@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 
 import structlog
 
+from fitbox.terminal import printable
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.records import Content, FileStatus, Run
 from fitbox_trainer.daemon.settings import TrainerSettings
@@ -42,8 +43,8 @@ class Display(Hooks):
     def __exit__(self, *exception: object) -> None:
         """Give the terminal back."""
 
-    def started(self, settings: TrainerSettings, port: int, metrics_port: int) -> None:
-        """The daemon answers calls."""
+    def started(self, settings: TrainerSettings, address: str, metrics: str) -> None:
+        """The daemon answers calls at ``address``, and scrapes at ``metrics``."""
         self._work = str(settings.work_dir)
         self._say(
             "started",
@@ -51,8 +52,8 @@ class Display(Hooks):
             models=str(settings.models),
             work=self._work,
             preset=settings.preset,
-            address=f"{settings.host}:{port}",
-            metrics=f"{settings.host}:{metrics_port}",
+            address=address,
+            metrics=metrics,
         )
 
     def file_read(self, name: str, content: Content, *, new: bool) -> None:
@@ -142,7 +143,7 @@ class JsonDisplay(Display):
         )
 
     def _print(self, event: str, **values: Any) -> None:
-        self._out.write(json.dumps({"event": event, **values}) + "\n")
+        self._out.write(json.dumps({"event": event, **values}) + "\n")  # ASCII alone
         self._out.flush()
 
 
@@ -199,8 +200,17 @@ class TerminalDisplay(Display):
     def _log(self, event: str, **values: Any) -> None:
         from rich.markup import escape
 
-        shown = "  ".join(f"[dim]{name}[/dim] {escape(str(value))}" for name, value in values.items())
+        shown = "  ".join(
+            f"[dim]{name}[/dim] {escape(printable(str(value)))}" for name, value in values.items()
+        )
         self._console.print(f"[bold]{escape(event)}[/bold]  {shown}", highlight=False)
+
+
+def _printable_values(
+    logger: Any, method: str, values: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Names of files, and reasons that quote them, are other people's text."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def display_for(*, json: bool) -> Display:
@@ -213,6 +223,7 @@ def display_for(*, json: bool) -> Display:
         structlog.PrintLogger(sys.stderr),
         processors=[
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _printable_values,
             structlog.processors.LogfmtRenderer(key_order=["timestamp", "event"]),
         ],
     )

@@ -105,6 +105,17 @@ class Ledger:
         )
         return tuple(_file(row) for row in rows)
 
+    def page_of_files(self, *, after: str, limit: int, withdrawn: bool) -> tuple[FileRecord, ...]:
+        """Names behind ``after``, in order; those that are gone only if they are asked for."""
+        rows = self._db.execute(
+            """SELECT files.*, contents.status AS c_status, contents.reason AS c_reason, rows_accepted,
+                      rows_rejected, rows_duplicate, members_file
+               FROM files LEFT JOIN contents USING (digest)
+               WHERE name > ? AND (? OR files.status <> ?) ORDER BY name LIMIT ?""",
+            (after, withdrawn, FileStatus.WITHDRAWN, limit),
+        )
+        return tuple(_file(row) for row in rows)
+
     def sources(self) -> dict[str, str]:
         """Accepted names, each with the digest of its contents."""
         rows = self._db.execute(
@@ -191,6 +202,11 @@ class Ledger:
             (before if before is not None else 2**62, limit),
         )
         return tuple(_run(row) for row in rows)
+
+    def queued_runs(self) -> int:
+        """How many wait for their turn."""
+        (count,) = self._db.execute("SELECT count(*) FROM runs WHERE stage = ?", (Stage.QUEUED,)).fetchone()
+        return int(count)
 
     def current_run(self) -> Run | None:
         """The oldest run that has not ended: the only one that may be worked on."""

@@ -24,7 +24,7 @@ from fitbox_trainer.daemon.run_inputs import RunInputs
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.threads import in_thread
-from fitbox_trainer.release.base_model import base_name
+from fitbox_trainer.release.base_model import base_name, prepared
 from fitbox_trainer.release.publish import settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
 from fitbox_trainer.run.folder import RunFolder
@@ -139,9 +139,7 @@ class RunWorker:
         await self._with_child(run, command, Stage.PREPARING)
 
     def _verified_base(self) -> BaseModel:
-        base = self._registry.base_model(base_name(self._settings.base_model))
-        self._registry.verify_base(base)
-        return base
+        return prepared(self._settings.base_model, self._registry)
 
     async def _train(self, run: Run) -> None:
         if self._child is None and run.micro_batch_divisor > 1:

@@ -124,6 +124,8 @@ class TrainerSettings(ListenSettings):
 
     port: int = Field(default=50052, ge=0, le=65535)
     """Port of TrainingService; 0 takes a free one."""
+    metrics_host: str = "127.0.0.1"
+    """Address of ``/metrics``, which has no tokens and no TLS: apart from that of the API."""
     metrics_port: int = Field(default=9465, ge=0, le=65535)
     """Port of ``/metrics``; 0 takes a free one."""
 

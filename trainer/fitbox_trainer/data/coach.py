@@ -15,7 +15,7 @@ class CoachTextError(ValueError):
     """A coach's text that cannot be a training target; the message says why, in words for the coach."""
 
 
-def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
+def read_coach_text(implementation: Task[Any, Any, Any], text: str, constraints: Any) -> str:
     """The text as the task itself writes it: parsed, finished, checked, rendered again.
 
     Line breaks at the end do not matter, since spreadsheets drop and add them.
@@ -35,5 +35,5 @@ def read_coach_text(implementation: Task, text: str, constraints: Any) -> str:
     return implementation.render(draft)
 
 
-def _ended(implementation: Task, text: str) -> str:
+def _ended(implementation: Task[Any, Any, Any], text: str) -> str:
     return text.rstrip("\n") + ("\n" if implementation.name in _LINES_END else "")

@@ -112,7 +112,7 @@ def _member(line: bytes, where: str) -> Member:
         raise DatasetError(f"{where}: not a member: {error}") from None
 
 
-def build_example(member: Member, implementation: Task) -> Example | None:
+def build_example(member: Member, implementation: Task[Any, Any, Any]) -> Example | None:
     """The example of one member and task; ``None`` where the task leaves the member nothing to recommend.
 
     A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert
@@ -182,12 +182,12 @@ class ExampleSet:
         return encoded
 
 
-def _planned(implementation: Task, constraints: Any, member_id: str) -> str:
+def _planned(implementation: Task[Any, Any, Any], constraints: Any, member_id: str) -> str:
     draft = implementation.plan(constraints, seed_of(member_id, f"plan {implementation.name}"))
     return str(implementation.render(draft))
 
 
-def _coach_target(member: Member, implementation: Task, constraints: Any) -> str | None:
+def _coach_target(member: Member, implementation: Task[Any, Any, Any], constraints: Any) -> str | None:
     """The coach's text, judged again: what was allowed when the file came in may not be any more."""
     try:
         return read_coach_text(implementation, member.targets[implementation.name], constraints)

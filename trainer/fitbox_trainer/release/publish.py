@@ -7,20 +7,22 @@ again.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
-import json
 import math
 import platform
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fitbox.errors import AdapterInvalidError, AdapterPinnedError
-from fitbox.registry import AdapterVersion, BaseModel, Registry
-from fitbox.registry.verify import InvalidReason, check_adapter
+from fitbox.errors import AdapterInvalidError, AdapterPinnedError, RegistryError, UnusableFileError
+from fitbox.files import FileFault, read_object
+from fitbox.registry import AdapterVersion, BaseModel, InvalidReason, Registry
+from fitbox.registry.manifest import METADATA
+from fitbox.registry.verify import check_adapter
 from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import GateSettings
 from fitbox_trainer.release.gate import Decision, Reason, decide
@@ -29,6 +31,8 @@ _LIBRARIES = (
     *("fitbox", "torch", "transformers", "peft", "bitsandbytes", "accelerate", "openvino-genai"),
     *("optimum-intel", "xgrammar", "polars", "numpy"),
 )
+MAX_RECORD_BYTES = 64 << 20
+"""Of an evaluation or a training record; an evaluation of a thousand members has some megabytes."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +48,9 @@ def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate
     """Let the gate decide, then publish and activate, or keep the refused candidate.
 
     Raises:
-        OSError: the disk failed or is full; nothing half done is visible.
+        RegistryError, OSError: the disk failed or is full; nothing half done is visible.
     """
-    evaluation = _read_json(run_dir / "candidate" / "evaluation.json")
+    evaluation = read_record(run_dir / "candidate" / "evaluation.json")
     decision = decide(evaluation, gate)
     version = find_version(registry, run.run_id)
     if version is None:
@@ -59,7 +63,8 @@ def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate
     if version is None:
         metadata = _metadata(run, run_dir, base, evaluation, decision)
         try:
-            version = registry.publish(_stage(run, run_dir, registry), metadata=metadata)
+            with _staged(run, run_dir, registry) as staging:
+                version = registry.publish(staging, metadata=metadata)
         except AdapterInvalidError as error:
             refused = Decision(False, (Reason(error.reason, str(error)),), decision.figures)
             return _reject(run, run_dir, registry, base, evaluation, refused)
@@ -74,7 +79,7 @@ def inspect(candidate: Path, base: BaseModel) -> tuple[Reason, ...]:
     registry checks the latter again when it publishes; here, the refusal gets to name it beside all others.
     """
     faults = []
-    trained_on = _read_json(candidate / "training_metadata.json").get("base_model_digest")
+    trained_on = read_record(candidate / "training_metadata.json").get("base_model_digest")
     if trained_on != base.digest:
         detail = f"trained on the base model {str(trained_on)[:8]}, {base.name} is {base.digest[:8]}"
         faults.append(Reason(InvalidReason.BASE_MISMATCH, detail))
@@ -101,15 +106,24 @@ def golden_versions(registry: Registry, base_digest: str) -> tuple[AdapterVersio
 
 
 def find_version(registry: Registry, run_id: str) -> AdapterVersion | None:
-    """The version that a run published, if it came that far."""
-    return next((v for v in registry.versions() if v.metadata.get("run_id") == run_id), None)
+    """The version that a run published, if it came that far.
+
+    Raises:
+        RegistryError: it may be one of those that cannot be read now, and a run never becomes two versions.
+    """
+    found = registry.survey()
+    version = next((v for v in found.versions if v.metadata.get("run_id") == run_id), None)
+    if version is None and found.unreadable:
+        names = ", ".join(found.unreadable)
+        raise RegistryError(f"{registry.root / 'adapters'}: {names} cannot be read", passing=True)
+    return version
 
 
 def find_rejected(registry: Registry, run_id: str) -> Path | None:
     """The folder that keeps a run's refused candidate, if it came that far."""
-    for path in sorted((registry.root / "rejected").glob("*/training_metadata.json")):
-        if _read_json(path).get("run_id") == run_id:
-            return path.parent
+    for folder in registry.rejected():
+        if read_record(folder / METADATA).get("run_id") == run_id:
+            return folder
     return None
 
 
@@ -135,16 +149,17 @@ def _reject(
 ) -> Outcome:
     if find_rejected(registry, run.run_id) is None:
         metadata = _metadata(run, run_dir, base, evaluation, decision)
-        registry.reject(_stage(run, run_dir, registry), metadata)
+        with _staged(run, run_dir, registry) as staging:
+            registry.reject(staging, metadata)
     return Outcome(None, decision.summary, decision)
 
 
-def _stage(run: Run, run_dir: Path, registry: Registry) -> Path:
+@contextlib.contextmanager
+def _staged(run: Run, run_dir: Path, registry: Registry) -> Iterator[Path]:
     """A fresh copy of the candidate on the registry's file system, for the registry to take."""
-    staging = registry.root / ".staging" / run.run_id
-    shutil.rmtree(staging, ignore_errors=True)
-    shutil.copytree(run_dir / "candidate", staging, symlinks=True)
-    return staging
+    with registry.staging(run.run_id) as staging:
+        shutil.copytree(run_dir / "candidate", staging, symlinks=True, dirs_exist_ok=True)
+        yield staging
 
 
 def _metadata(
@@ -152,8 +167,8 @@ def _metadata(
 ) -> dict[str, Any]:
     """``training_metadata.json``: what the training wrote, and everything needed to trace and repeat it."""
     score = evaluation.get("quality_score")
-    config = _read_json(run_dir / "config.json")
-    trained = _read_json(run_dir / "candidate" / "training_metadata.json")
+    config = read_record(run_dir / "config.json")
+    trained = read_record(run_dir / "candidate" / "training_metadata.json")
     return {
         **trained,
         "run_id": run.run_id,
@@ -202,10 +217,15 @@ def git_commit(folder: Path) -> str | None:
     return done.stdout.strip() or None
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """A JSON object, or an empty one where there is none: the gate refuses what lacks its figures."""
+def read_record(path: Path) -> dict[str, Any]:
+    """A JSON object, or an empty one where there is none: the gate refuses what lacks its figures.
+
+    Raises:
+        OSError: it is there and cannot be read now.
+    """
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        return read_object(path, max_bytes=MAX_RECORD_BYTES, nan=True)
+    except UnusableFileError as error:
+        if isinstance(error.__cause__, OSError) and error.reason != FileFault.MISSING:
+            raise error.__cause__ from None
         return {}
-    return values if isinstance(values, dict) else {}

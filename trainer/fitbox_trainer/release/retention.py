@@ -20,19 +20,22 @@ same moment could bring back a content that was decided on.
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from fitbox.errors import RegistryError
+from fitbox.folders import size_of
 from fitbox.registry import AdapterVersion, Registry
-from fitbox.registry.removal import discard, size_of, sweep
+from fitbox.registry.manifest import METADATA
+from fitbox.registry.removal import discard, sweep
+from fitbox.shown import shown
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import FileStatus, Run
 from fitbox_trainer.daemon.settings import RetentionSettings
+from fitbox_trainer.release.publish import read_record
 
 _CONTENT_FOLDERS = ("files", "members", "quarantine", "reports")
 _PAGE = 100
@@ -56,6 +59,8 @@ class Removal:
     kind: Kind
     path: Path
     size_bytes: int
+    needs: frozenset[str] = frozenset()
+    """Digests of the datasets and contents that it refers to: they stay if it does."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,9 @@ class Collected:
 
     removed: tuple[Removal, ...]
     kept: tuple[Removal, ...]
-    """Could not go, because somebody holds it."""
+    """Could not go, because somebody holds it or what refers to it."""
+    failed: tuple[tuple[Removal, str], ...] = ()
+    """Could not go, because the disk or the rights refuse, and what they said. Tried again the next time."""
 
     @property
     def size_bytes(self) -> int:
@@ -87,10 +94,18 @@ class Collected:
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON values."""
 
-        def values(removals: Sequence[Removal]) -> list[dict[str, Any]]:
-            return [{**asdict(removal), "path": str(removal.path)} for removal in removals]
+        def values(removals: Iterable[Removal]) -> list[dict[str, Any]]:
+            return [
+                {"kind": each.kind, "path": shown(each.path, 4096), "size_bytes": each.size_bytes}
+                for each in removals
+            ]
 
-        return {"removed": values(self.removed), "in_use": values(self.kept), "bytes": self.size_bytes}
+        return {
+            "removed": values(self.removed),
+            "in_use": values(self.kept),
+            "failed": values(removal for removal, _ in self.failed),
+            "bytes": self.size_bytes,
+        }
 
 
 def read_live(ledger: Ledger, work: Path) -> Live:
@@ -132,58 +147,88 @@ def _runs_since(ledger: Ledger, first: Run | None) -> list[Run]:
 
 def plan(live: Live, registry: Registry, work: Path, settings: RetentionSettings) -> tuple[Removal, ...]:
     """Everything that may go, in an order that a crash may cut anywhere: first what refers, then what is
-    referred to."""
+    referred to.
+
+    While a version cannot be read nobody knows what it refers to, so no dataset and no content may go.
+
+    Raises:
+        RegistryError, OSError: what is there cannot be looked at.
+    """
+    survey = registry.survey()
     versions = registry.prunable(settings.versions)
-    rejected = registry.rejected()
-    rejected = rejected[: max(0, len(rejected) - settings.rejected)]
-    kept_versions = [version for version in registry.versions() if version not in versions]
-    kept_rejected = [folder for folder in registry.rejected() if folder not in rejected]
+    all_rejected = registry.rejected()
+    rejected = all_rejected[: max(0, len(all_rejected) - settings.rejected)]
+    kept_versions = [version for version in survey.versions if version not in versions]
+    kept_rejected = [folder for folder in all_rejected if folder not in rejected]
     kept_runs = live.unfinished_runs | set(live.ended_runs[: settings.runs])
     runs = [folder for name in live.ended_runs[settings.runs :] if (folder := work / "runs" / name).is_dir()]
     datasets = live.datasets | {version.dataset_digest for version in kept_versions}
     datasets |= {live.dataset_of_run[run] for run in kept_runs} | set(_datasets_of(kept_rejected))
     contents = live.contents | set(_contents_of(kept_versions))
-    found = [
-        *((Kind.VERSION, version.path) for version in versions),
-        *((Kind.REJECTED, folder) for folder in rejected),
-        *((Kind.RUN, folder) for folder in runs),
-        *((Kind.DATASET, path) for path in _files(work / "datasets") if path.stem not in datasets),
-        *(
-            (Kind.CONTENT, path)
+    found = [_removal(Kind.VERSION, version.path, _needs_of(version)) for version in versions]
+    found += [_removal(Kind.REJECTED, folder, frozenset(_datasets_of([folder]))) for folder in rejected]
+    found += [_removal(Kind.RUN, run, frozenset({live.dataset_of_run[run.name]})) for run in runs]
+    if not survey.unreadable:
+        found += [
+            _removal(Kind.DATASET, path) for path in _files(work / "datasets") if path.stem not in datasets
+        ]
+        found += [
+            _removal(Kind.CONTENT, path)
             for folder in _CONTENT_FOLDERS
             for path in _files(work / folder)
             if path.stem not in contents
-        ),
-        *(
-            (Kind.LEFTOVER, path)
-            for folder in ("datasets", *_CONTENT_FOLDERS)
-            for path in _torn(work / folder)
-        ),
-    ]
-    return tuple(Removal(kind, path, size_of(path)) for kind, path in found)
+        ]
+    for name in ("datasets", *_CONTENT_FOLDERS):
+        found += [_removal(Kind.LEFTOVER, path) for path in _torn(work / name)]
+    return tuple(found)
 
 
 def collect(removals: Sequence[Removal], registry: Registry, work: Path) -> Collected:
-    """Delete, after finishing what an earlier collection left.
+    """Delete, after finishing what an earlier collection left. What cannot go keeps nothing else from going,
+    but for what it refers to.
 
     Raises:
-        OSError: the disk refused; what was deleted by then is deleted whole.
+        RegistryError: ``models`` cannot be read.
     """
-    registry.sweep()
-    sweep(work / ".trash")
+    failed = [
+        *_swept(registry.sweep, registry.root),
+        *_swept(lambda: sweep(work / ".trash"), work / ".trash"),
+    ]
     versions = {version.path: version for version in registry.versions()}
     removed: list[Removal] = []
     kept: list[Removal] = []
+    needed: set[str] = set()
     for removal in removals:
-        gone = _remove(removal, versions.get(removal.path), registry, work)
+        try:
+            gone = removal.path.stem not in needed or removal.kind not in (Kind.DATASET, Kind.CONTENT)
+            gone = gone and _remove(removal, versions.get(removal.path), registry, work)
+        except (RegistryError, OSError) as error:
+            failed.append((removal, str(error)))
+            needed |= removal.needs
+            continue
+        if not gone:
+            needed |= removal.needs
         (removed if gone else kept).append(removal)
-    return Collected(tuple(removed), tuple(kept))
+    return Collected(tuple(removed), tuple(kept), tuple(failed))
+
+
+def _swept(sweeping: Callable[[], None], folder: Path) -> list[tuple[Removal, str]]:
+    try:
+        sweeping()
+    except (RegistryError, OSError) as error:
+        return [(Removal(Kind.LEFTOVER, folder, 0), str(error))]
+    return []
+
+
+def _removal(kind: Kind, path: Path, needs: frozenset[str] = frozenset()) -> Removal:
+    return Removal(kind, path, size_of(path), needs)
 
 
 def _remove(removal: Removal, version: AdapterVersion | None, registry: Registry, work: Path) -> bool:
     match removal.kind:
         case Kind.VERSION:
-            return version is None or registry.remove(version)
+            # None: not readable now, or gone since; what is there stays until it can be looked at.
+            return registry.remove(version) if version is not None else not removal.path.exists()
         case Kind.REJECTED:
             return registry.remove_rejected(removal.path)
         case Kind.RUN:
@@ -200,6 +245,10 @@ def _datasets_of(rejected: Sequence[Path]) -> Iterator[str]:
             yield digest
 
 
+def _needs_of(version: AdapterVersion) -> frozenset[str]:
+    return frozenset({version.dataset_digest, *_contents_of([version])})
+
+
 def _contents_of(versions: Sequence[AdapterVersion]) -> Iterator[str]:
     for version in versions:
         provenance = version.metadata.get("provenance")
@@ -208,12 +257,13 @@ def _contents_of(versions: Sequence[AdapterVersion]) -> Iterator[str]:
             yield from map(str, sources.values())
 
 
-def _metadata(folder: Path) -> dict[str, object]:
-    with contextlib.suppress(OSError, ValueError):
-        values = json.loads((folder / "training_metadata.json").read_bytes())
-        if isinstance(values, dict):
-            return values
-    return {}
+def _metadata(folder: Path) -> dict[str, Any]:
+    """A refused candidate's record; nothing where it has none.
+
+    Raises:
+        OSError: it is there and cannot be read now, so nobody knows what it refers to.
+    """
+    return read_record(folder / METADATA)
 
 
 def _files(folder: Path) -> list[Path]:

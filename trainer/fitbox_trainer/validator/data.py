@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fitbox.errors import DatasetError, PlanInfeasibleError, PlanTextError
-from fitbox.tasks import TaskName, task
+from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.dataset import assemble
 from fitbox_trainer.data.examples import COACH, Example, Member, build_example, encode, read_members
 from fitbox_trainer.data.split import is_held_out, member_hash
@@ -186,7 +186,7 @@ def _examples(
 
 def _read_back(member: Member, example: Example) -> list[str]:
     """What a server would say of the target: nothing, if it is a whole plan without violations."""
-    implementation = task(TaskName(example.task))
+    implementation: Task[Any, Any, Any] = task(TaskName(example.task))
     constraints = implementation.constrain(member.profile)
     try:
         plan = implementation.finish(implementation.parse(example.target, constraints), constraints)

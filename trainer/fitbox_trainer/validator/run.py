@@ -11,7 +11,7 @@ from typing import Any
 
 from fitbox.errors import BaseModelError, ConfigurationError, FitBoxError
 from fitbox.registry import Registry
-from fitbox_trainer.release.base_model import base_name
+from fitbox_trainer.release.base_model import prepared
 from fitbox_trainer.release.publish import library_versions
 from fitbox_trainer.run.presets import Preset
 from fitbox_trainer.validator.data import Prepared, check_data
@@ -124,11 +124,8 @@ def _guarded(name: CheckName, session: _Session) -> CheckResult:
 
 
 def _base_folder(subject: Subject) -> Path:
-    name = base_name(subject.base_model)
-    registry = Registry(subject.models)
     try:
-        base = registry.base_model(name)
-        registry.verify_base(base)
+        base = prepared(subject.base_model, Registry(subject.models))
     except BaseModelError as error:
         command = f"fitbox model prepare {subject.base_model} --models {subject.models}"
         raise ConfigurationError(f"{error}; run `{command}` first") from None

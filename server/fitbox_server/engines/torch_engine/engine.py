@@ -20,6 +20,7 @@ import transformers
 from fitbox.chat import token_ids
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk
+from fitbox.registry import lora
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished, RequestRefusedError
 from fitbox_server.engines.text_stream import TextStream
@@ -53,6 +54,7 @@ class TorchEngine:
         if spec.adapter is not None:
             import peft
 
+            lora.read(spec.adapter)  # refuses what the other engines would apply differently
             self._model = peft.PeftModel.from_pretrained(self._model, spec.adapter)
         self._model.eval()
         config = self._model.config

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import Message
 
 from fitbox.errors import DeadlinePassedError, OverloadedError, RequestIdReusedError
-from fitbox.rpc.auth import SUBJECT
+from fitbox.rpc.callers import CALLER
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class _Entry:
 
 
 class IdempotencyCache:
-    """Replies by (token, method, request_id), the oldest dropped first. One event loop, no locks.
+    """Replies by (caller, method, request_id), the oldest dropped first. One event loop, no locks.
 
     Args:
         seconds: How long a reply is kept.
@@ -58,8 +58,8 @@ class IdempotencyCache:
         if not request_id or self._limit == 0:
             return await make()
         self._forget_expired()
-        # By token too: one client's ids are no business of another's.
-        key = (SUBJECT.get(), method, request_id)
+        # By caller too: one client's ids are no business of another's.
+        key = (CALLER.get(), method, request_id)
         digest = hashlib.sha256(request.SerializeToString(deterministic=True)).digest()
         while True:
             entry, mine = self._entries.get(key), False

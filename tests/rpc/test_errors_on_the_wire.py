@@ -9,23 +9,25 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
-from fitbox_server.interceptor import ErrorInterceptor
-from fitbox_server.status import TABLE
 from google.rpc import error_details_pb2, status_pb2
 
 from fitbox import errors
 from fitbox.errors import FieldViolation
+from fitbox.rpc.calls import CallInterceptor
+from fitbox.rpc.error_table import TABLE
 from fitbox.v1 import recommendation_pb2, recommendation_pb2_grpc
 
 VIOLATIONS = tuple(FieldViolation(f"profile.field_{n}", f"problem {n}") for n in range(3))
 EXAMPLES: dict[type[BaseException], BaseException] = {
     errors.InvalidProfileError: errors.InvalidProfileError(VIOLATIONS),
+    errors.InvalidFieldError: errors.InvalidFieldError("page_size", "0 to 1000"),
     errors.NoPlanPossibleError: errors.NoPlanPossibleError("NO_FOOD_LEFT", "nothing left", ("diet",)),
     errors.AdapterInvalidError: errors.AdapterInvalidError("file_altered", "weights were altered"),
     errors.UnusableFileError: errors.UnusableFileError("/srv/secret.json", "torn", "names a file"),
     errors.EngineRefusedError: errors.EngineRefusedError("bad_grammar", "quotes a request"),
     errors.OverloadedError: errors.OverloadedError("full", retry_after_seconds=2.5),
 }
+NAMED = {errors.InvalidProfileError: [v.field for v in VIOLATIONS], errors.InvalidFieldError: ["page_size"]}
 KINDS = [kind for kind in TABLE if kind is not asyncio.CancelledError]
 RETRY_CODES = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 
@@ -55,7 +57,7 @@ class Failing(recommendation_pb2_grpc.RecommendationServiceServicer):
 async def failing() -> AsyncIterator[tuple[Failing, Any]]:
     """The servicer and a stub of it."""
     servicer = Failing()
-    server = grpc.aio.server(interceptors=[ErrorInterceptor()])
+    server = grpc.aio.server(interceptors=[CallInterceptor()])
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
@@ -109,7 +111,7 @@ async def test_a_client_gets_the_code_and_the_details(
         (info,) = details["ErrorInfo"]
         assert (info.reason, info.domain) == (reason, "fitbox")
         violations = [v.field for bad in details.get("BadRequest", []) for v in bad.field_violations]
-        assert violations == ([v.field for v in VIOLATIONS] if kind is errors.InvalidProfileError else [])
+        assert violations == NAMED.get(kind, [])
         pushback = dict(error.trailing_metadata()).get("grpc-retry-pushback-ms")
         retries = [retry.retry_delay.ToTimedelta().total_seconds() for retry in details.get("RetryInfo", [])]
         assert (len(retries), pushback is not None) == ((1, True) if code in RETRY_CODES else (0, False))

@@ -1,8 +1,8 @@
 """grpc.health.v1: liveness apart from readiness.
 
 The empty service name is liveness: SERVING from the moment the port is open, so that an orchestrator does not
-restart a process that is loading. ``fitbox.v1.RecommendationService`` is readiness: SERVING only while a
-worker answers, so that a balancer sends calls elsewhere meanwhile.
+restart a process that is loading. The name of the process's own service is readiness: SERVING only while it
+answers (a server: while a worker does), so that a balancer sends calls elsewhere meanwhile.
 
 The servicer that ships with gRPC writes to a watcher while it holds the lock that every status change needs,
 so one watcher that does not read would hold up a shutdown. This one never waits for a watcher.
@@ -19,25 +19,28 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from fitbox.rpc.status import ErrorStatus
+from fitbox.rpc.status import ErrorStatus, RefusedError
 
 LIVENESS = ""
-READINESS = "fitbox.v1.RecommendationService"
 
 
 class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it ships no types
-    """Statuses by service name; watchers see the latest, not every one in between."""
+    """Statuses by service name; watchers see the latest, not every one in between.
 
-    def __init__(self) -> None:
-        self._serving = {LIVENESS: True, READINESS: False}
+    ``readiness`` is the service whose name stands for it.
+    """
+
+    def __init__(self, readiness: str) -> None:
+        self._readiness = readiness
+        self._serving = {LIVENESS: True, readiness: False}
         self._closed = False
         self._ended = False
         self._changed = asyncio.Event()
 
     def set_ready(self, ready: bool) -> None:
         """Move readiness; ignored once :meth:`close` was called."""
-        if not self._closed and self._serving[READINESS] != ready:
-            self._serving[READINESS] = ready
+        if not self._closed and self._serving[self._readiness] != ready:
+            self._serving[self._readiness] = ready
             self._notify()
 
     def close(self) -> None:
@@ -56,8 +59,7 @@ class HealthService(health_pb2_grpc.HealthServicer):  # type: ignore[misc]  # it
     ) -> health_pb2.HealthCheckResponse:
         """The status of a service. NOT_FOUND for a name that is not served here."""
         if request.service not in self._serving:
-            status = ErrorStatus(grpc.StatusCode.NOT_FOUND, "SERVICE_UNKNOWN", "no such service")
-            await context.abort(status.code, status.message, status.trailers())
+            raise RefusedError(ErrorStatus(grpc.StatusCode.NOT_FOUND, "SERVICE_UNKNOWN", "no such service"))
         return health_pb2.HealthCheckResponse(status=self._status(request.service))
 
     async def Watch(

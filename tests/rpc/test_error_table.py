@@ -7,11 +7,11 @@ from pathlib import Path
 
 import grpc
 import pytest
-from fitbox_server.status import FAULT, TABLE, from_error
 from google.rpc import error_details_pb2
 
 from fitbox import errors
 from fitbox.errors import FieldViolation
+from fitbox.rpc.error_table import FAULT, TABLE, from_error
 from fitbox.rpc.status import DOMAIN
 
 EXAMPLES: dict[str, BaseException] = {
@@ -22,9 +22,7 @@ EXAMPLES: dict[str, BaseException] = {
         "NO_EXERCISE_LEFT", "nothing left", ("equipment", "conditions")
     ),
     "AdapterInvalidError": errors.AdapterInvalidError("file_altered", "weights were altered"),
-    "UnusableFileError": errors.UnusableFileError(
-        Path("/srv/secret.json"), "torn", "/srv/secret.json is torn"
-    ),
+    "UnusableFileError": errors.UnusableFileError(Path("/srv/secret.json"), "torn", "is torn"),
     "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),
     "OverloadedError": errors.OverloadedError("full", 2.5),
 }

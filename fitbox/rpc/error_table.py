@@ -1,4 +1,4 @@
-"""Errors to gRPC statuses: one table. What a status carries is in :mod:`fitbox.rpc.status`."""
+"""Errors to gRPC statuses: one table for both processes. What a status carries: :mod:`fitbox.rpc.status`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import grpc
 
 from fitbox import errors
 from fitbox.errors import FieldViolation
-from fitbox.rpc.status import ErrorStatus
+from fitbox.rpc.status import ErrorStatus, RefusedError
 
 FAULT = "a fault of the server, not of the request"
 RETRY_SECONDS = 1.0
@@ -19,10 +19,15 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.InvalidProfileError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
     errors.NoPlanPossibleError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_PLAN_POSSIBLE"),
     errors.RequestIdReusedError: (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED"),
+    errors.InvalidFieldError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD"),
+    errors.NoMembersError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_MEMBERS"),
+    errors.RunNotFoundError: (grpc.StatusCode.NOT_FOUND, "RUN_NOT_FOUND"),
+    errors.DatasetDamagedError: (grpc.StatusCode.FAILED_PRECONDITION, "DATASET_DAMAGED"),
     errors.AdapterNotFoundError: (grpc.StatusCode.NOT_FOUND, "ADAPTER_NOT_FOUND"),
     errors.AdapterInvalidError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_INVALID"),
     errors.AdapterPinnedError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_PINNED"),
     errors.AdapterNotActiveError: (grpc.StatusCode.FAILED_PRECONDITION, "ADAPTER_NOT_ACTIVE"),
+    errors.RegistryError: (grpc.StatusCode.FAILED_PRECONDITION, "REGISTRY_UNUSABLE"),
     errors.BaseModelError: (grpc.StatusCode.FAILED_PRECONDITION, "BASE_MODEL_UNUSABLE"),
     errors.OverloadedError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
     errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
@@ -35,7 +40,6 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.DatasetError: (grpc.StatusCode.INTERNAL, "DATASET_UNUSABLE"),
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
-    errors.RegistryError: (grpc.StatusCode.INTERNAL, "REGISTRY_UNUSABLE"),
     errors.EngineRefusedError: (grpc.StatusCode.INTERNAL, "GENERATION_REFUSED"),
     errors.EngineError: (grpc.StatusCode.INTERNAL, "ENGINE_FAILED"),
     errors.FitBoxError: (grpc.StatusCode.INTERNAL, "INTERNAL"),
@@ -51,6 +55,8 @@ def from_error(error: BaseException) -> ErrorStatus:
     A fault of the server keeps its message to itself: it may quote the request, a generated text or a log,
     which belong to nobody else, and names files, which belong to the operator.
     """
+    if isinstance(error, RefusedError):
+        return error.status
     code, reason = next(
         (TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (grpc.StatusCode.INTERNAL, "INTERNAL")
     )
@@ -62,17 +68,23 @@ def from_error(error: BaseException) -> ErrorStatus:
         case errors.InvalidProfileError():
             violations = error.violations
             message = f"{len(violations)} field(s) cannot be used"
+        case errors.InvalidFieldError():
+            violations = (error.violation,)
         case errors.NoPlanPossibleError():
             reason = error.reason
             metadata["relax"] = ",".join(error.relax)
         case errors.AdapterInvalidError():
             metadata["invalid"] = error.reason
+        case errors.BaseModelError():
+            message = "the base model cannot be used; see the server's log"
         case errors.AdapterNotFoundError():
             message = "no such version"  # its own message names a folder of the server
         case errors.OverloadedError():
             retry = error.retry_after_seconds
         case errors.EngineDiedError() | errors.EngineStartError():
             message = "the engine is restarting; the call may be repeated"
+    if type(error) is errors.RegistryError:
+        message = "the registry cannot be read or written; see the server's log"
     if code is grpc.StatusCode.INTERNAL:
         message = FAULT
     return ErrorStatus(code, reason, message, metadata, violations, retry)

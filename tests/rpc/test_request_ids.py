@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from fitbox_server.idempotency import IdempotencyCache
 
 from fitbox.errors import DeadlinePassedError, OverloadedError, RequestIdReusedError
-from fitbox.rpc.auth import SUBJECT
+from fitbox.rpc.callers import CALLER
+from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.v1 import recommendation_pb2
 
 
@@ -78,7 +78,7 @@ async def test_ids_of_one_token_are_none_of_anothers() -> None:
     work.may_finish.set()
 
     async def call(subject: str, age: int) -> int:
-        SUBJECT.set(subject)  # each task has a context of its own
+        CALLER.set(subject)  # each task has a context of its own
         return await cache.reply("M", request(age=age), work)
 
     assert await asyncio.create_task(call("one", 30)) == 1

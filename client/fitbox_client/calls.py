@@ -1,0 +1,137 @@
+"""Every call of the two clients, once: which method, with what message, and how its reply is read.
+
+A new RPC takes a function here, and a method of one line in each client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from google.protobuf.message import Message
+
+from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
+from fitbox.profile import Profile
+from fitbox.reply import ProfileAssessment, Recommendation
+from fitbox.v1 import adapter_pb2, recommendation_pb2
+from fitbox_client import convert
+from fitbox_client.channel import ADAPTER, RECOMMENDATION, ConnectionSettings
+from fitbox_client.requests import CallOptions, recommendation_request
+from fitbox_client.types import AdapterChange, AdapterDetails, AdapterInfo, AdapterList
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Ask(Generic[T]):
+    """One call, not made yet."""
+
+    service: str
+    method: str
+    request: Message
+    read: Callable[[Any], T]
+    """A message of the reply, as what the caller gets."""
+    timeout_seconds: float | None = None
+    """``None`` takes the connection's."""
+
+
+class Caller:
+    """What the clients have in common.
+
+    Args:
+        address: Where the server is.
+        settings: How to connect; ``None`` takes them from the environment.
+    """
+
+    def __init__(self, address: str, settings: ConnectionSettings | None) -> None:
+        self.settings = settings or ConnectionSettings.from_environment(address)
+        self._stubs: dict[str, Any] = {}
+
+    def _method(self, ask: Ask[Any]) -> Any:
+        return getattr(self._stubs[ask.service], ask.method)
+
+    def _timeout(self, seconds: float | None) -> float:
+        return self.settings.timeout_seconds if seconds is None else seconds
+
+
+def workout(profile: Profile, options: CallOptions) -> Ask[Recommendation[WorkoutPlan]]:
+    """A training week."""
+    request = recommendation_request(recommendation_pb2.RecommendWorkoutRequest, profile, options)
+    read = convert.workout_from_proto
+    return Ask(RECOMMENDATION, "RecommendWorkout", request, read, options.timeout_seconds)
+
+
+def nutrition(profile: Profile, options: CallOptions) -> Ask[Recommendation[NutritionPlan]]:
+    """A day of eating."""
+    request = recommendation_request(recommendation_pb2.RecommendNutritionRequest, profile, options)
+    read = convert.nutrition_from_proto
+    return Ask(RECOMMENDATION, "RecommendNutrition", request, read, options.timeout_seconds)
+
+
+def advice(profile: Profile, options: CallOptions) -> Ask[Recommendation[Advice]]:
+    """Short personal advice."""
+    request = recommendation_request(recommendation_pb2.RecommendAdviceRequest, profile, options)
+    read = convert.advice_from_proto
+    return Ask(RECOMMENDATION, "RecommendAdvice", request, read, options.timeout_seconds)
+
+
+def advice_stream(profile: Profile, options: CallOptions) -> Ask[str | Recommendation[Advice]]:
+    """The same, as it is written."""
+    request = recommendation_request(recommendation_pb2.StreamAdviceRequest, profile, options)
+    read = convert.advice_event_from_proto
+    return Ask(RECOMMENDATION, "StreamAdvice", request, read, options.timeout_seconds)
+
+
+def assess(profile: Profile, timeout_seconds: float | None) -> Ask[ProfileAssessment]:
+    """Physiology alone."""
+    request = recommendation_pb2.AssessProfileRequest(
+        language_code=profile.language.value, profile=convert.profile_to_proto(profile)
+    )
+    return Ask(RECOMMENDATION, "AssessProfile", request, convert.assessment_from_proto, timeout_seconds)
+
+
+def list_adapters(timeout_seconds: float | None) -> Ask[AdapterList]:
+    """Published versions."""
+    request = adapter_pb2.ListAdaptersRequest()
+    return Ask(ADAPTER, "ListAdapters", request, convert.adapters_from_proto, timeout_seconds)
+
+
+def get_adapter(version: str, timeout_seconds: float | None) -> Ask[AdapterDetails]:
+    """One version with its records."""
+    request = adapter_pb2.GetAdapterRequest(version=version)
+    return Ask(ADAPTER, "GetAdapter", request, convert.details_from_proto, timeout_seconds)
+
+
+def watch_adapters() -> Ask[AdapterChange]:
+    """Changes of state."""
+    request = adapter_pb2.WatchAdaptersRequest()
+    return Ask(ADAPTER, "WatchAdapters", request, convert.change_from_proto)
+
+
+def activate_adapter(version: str, pin: bool, reason: str, timeout_seconds: float | None) -> Ask[AdapterInfo]:
+    """Switch to a version."""
+    request = adapter_pb2.ActivateAdapterRequest(version=version, pin=pin, reason=reason)
+    return Ask(ADAPTER, "ActivateAdapter", request, _adapter, timeout_seconds)
+
+
+def rollback_adapter(reason: str, timeout_seconds: float | None) -> Ask[AdapterInfo]:
+    """Switch back."""
+    request = adapter_pb2.RollbackAdapterRequest(reason=reason)
+    return Ask(ADAPTER, "RollbackAdapter", request, _adapter, timeout_seconds)
+
+
+def pin_adapter(version: str, reason: str, timeout_seconds: float | None) -> Ask[AdapterInfo]:
+    """Keep the active version."""
+    request = adapter_pb2.PinAdapterRequest(version=version, reason=reason)
+    return Ask(ADAPTER, "PinAdapter", request, _adapter, timeout_seconds)
+
+
+def unpin_adapter(reason: str, timeout_seconds: float | None) -> Ask[AdapterInfo]:
+    """Let others be activated."""
+    request = adapter_pb2.UnpinAdapterRequest(reason=reason)
+    return Ask(ADAPTER, "UnpinAdapter", request, _adapter, timeout_seconds)
+
+
+def _adapter(reply: Any) -> AdapterInfo:
+    return convert.adapter_from_proto(reply.adapter)

@@ -1,0 +1,88 @@
+"""What a caller gets: a plan, the figures behind it and where it came from; server and client share it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic
+
+from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
+from fitbox.i18n import label
+from fitbox.plan import PlanSource, PlanT_co
+from fitbox.profile import Goal, Language
+
+
+@dataclass(frozen=True)
+class SafetyRemark:
+    """A stable code, and its text in the language of the request."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ProfileAssessment:
+    """Everything that follows from a profile by formula; kcal figures are per day."""
+
+    bmi: float
+    bmi_class: BmiClass
+    bmr_kcal: float
+    tdee_kcal: float
+    goal: Goal
+    target_kcal: float
+    weekly_weight_change_kg: float
+    macros: Macros
+    max_heart_rate_bpm: int
+    zones: tuple[HeartRateZone, ...]
+    water_liters: float
+    safety_notes: tuple[SafetyRemark, ...]
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a reply came from: exactly one adapter version, from its first token to its last."""
+
+    adapter_version: str
+    adapter_digest: str
+    dataset_digest: str
+    base_model: str
+    engine: str
+    evaluation_score: float | None
+    source: PlanSource
+    prompt_tokens: int
+    completion_tokens: int
+    elapsed_seconds: float
+    """Since the request got its slot."""
+    time_to_first_token_seconds: float
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Recommendation(Generic[PlanT_co]):
+    """One reply."""
+
+    request_id: str
+    plan: PlanT_co
+    assessment: ProfileAssessment
+    provenance: Provenance
+
+
+def told(assessment: Assessment, language: Language) -> ProfileAssessment:
+    """An assessment as a member is told it: the safety notes as sentences."""
+    return ProfileAssessment(
+        bmi=assessment.bmi,
+        bmi_class=assessment.bmi_class,
+        bmr_kcal=assessment.bmr_kcal,
+        tdee_kcal=assessment.tdee_kcal,
+        goal=assessment.goal,
+        target_kcal=assessment.target_kcal,
+        weekly_weight_change_kg=assessment.weekly_weight_change_kg,
+        macros=assessment.macros,
+        max_heart_rate_bpm=assessment.max_heart_rate_bpm,
+        zones=assessment.zones,
+        water_liters=assessment.water_liters,
+        safety_notes=tuple(
+            SafetyRemark(note.value, label(language, note)) for note in assessment.safety_notes
+        ),
+    )

@@ -1,0 +1,300 @@
+"""What every call goes through between gRPC and a servicer, in one place for every service of both processes.
+
+A call gets a place, its caller a name; its request is read and decoded in time, its handler runs in time, and
+each reply is taken in time. Whatever is raised on the way ends the call with a rich status
+(:mod:`fitbox.rpc.error_table`), never as UNKNOWN with Python's text: also for a request that is no message,
+a reply that is too large, and a client that does not read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import traceback
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, NoReturn
+
+import grpc
+import grpc.aio
+
+from fitbox.errors import ConfigurationError, FitBoxError, RegistryError, UnusableFileError
+from fitbox.rpc.auth import STANDS, token_revoked
+from fitbox.rpc.callers import CALLER, caller_name
+from fitbox.rpc.error_table import from_error
+from fitbox.rpc.handlers import RawHandler, Refusal, behaviour_of
+from fitbox.rpc.limits import DEFAULT_LIMITS, CallLimits
+from fitbox.rpc.rooms import RETRY_SECONDS, Room, SlowReaders
+from fitbox.rpc.status import ErrorStatus, RefusedError, overloaded
+
+RECHECK_SECONDS = 5.0
+"""How often a stream's token is looked up again: one that was revoked ends its streams."""
+_ABORT_SECONDS = 1.0
+"""How long a client that does not read has to begin, to be told why its call ends."""
+_log = logging.getLogger(__name__)
+
+
+class SlowReaderError(grpc.aio.BaseError, FitBoxError):
+    """The client takes no more messages; raised by ``context.write``, then and ever after."""
+
+
+class CallInterceptor(grpc.aio.ServerInterceptor):
+    """Put it after the metrics, which then see the status that this makes, and before the tokens."""
+
+    def __init__(self, limits: CallLimits = DEFAULT_LIMITS) -> None:
+        self._limits = limits
+        self.places = Room(limits.calls, "calls")
+        self.streams = Room(limits.streams, "streams of this caller or server")
+        self._streams_of: Counter[str] = Counter()
+        self._slow = SlowReaders()
+        self._made: dict[str, RawHandler] = {}
+
+    async def intercept_service(
+        self, continuation: Callable[[Any], Awaitable[Any]], handler_call_details: Any
+    ) -> Any:
+        """A handler around the one that ``continuation`` finds."""
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        method = handler_call_details.method
+        made = self._made.get(method)
+        if made is not None and made.stands_for is handler:
+            return made
+        if isinstance(handler, Refusal):
+            return RawHandler(handler, self._refusing(handler, method))
+        made = RawHandler(handler, self._guarded(handler, method))
+        self._made[method] = made  # as many as there are methods
+        return made
+
+    def _guarded(self, handler: Any, method: str) -> Any:
+        behaviour = behaviour_of(handler)
+        is_stream = handler.request_streaming or method.rpartition("/")[2].startswith("Watch")
+        seconds = self._limits.stream_seconds if is_stream else self._limits.call_seconds
+
+        async def run(context: Any, work: Callable[[Any, _Call], Awaitable[Any]]) -> Any:
+            call = _Call(context, handler, self._limits)
+            limit: asyncio.Timeout | None = None
+            try:
+                visit = self._enter(call)
+                async with asyncio.timeout(self._limits.request_seconds) as limit:
+                    request = call.requests() if handler.request_streaming else await call.first()
+                    limit.reschedule(asyncio.get_running_loop().time() + seconds)
+                    if not is_stream:
+                        result = await work(request, call)
+                    else:
+                        with self._seat(call), _rechecked(call, limit):
+                            result = await work(request, call)
+                visit.replied(self._limits.write_seconds)
+            except (asyncio.CancelledError, grpc.aio.AbortError):
+                raise
+            except Exception as error:  # noqa: BLE001 - the outermost frame of a call; it is logged and reported
+                ours = limit is not None and limit.expired() and isinstance(error, TimeoutError)
+                await self._abort(call.late(is_stream=is_stream) if ours else error, call, method)
+            else:
+                return result
+
+        async def one(_: Any, context: Any) -> bytes:
+            async def work(request: Any, call: _Call) -> bytes:
+                return call.encoded(await behaviour(request, call))
+
+            reply: bytes = await run(context, work)
+            return reply
+
+        async def many(_: Any, context: Any) -> None:
+            async def work(request: Any, call: _Call) -> None:
+                responses = behaviour(request, call)
+                if not hasattr(responses, "__aiter__"):
+                    await responses
+                    return
+                async with contextlib.aclosing(responses):
+                    async for response in responses:
+                        await call.write(response)
+
+            await run(context, work)
+
+        return many if handler.response_streaming else one
+
+    def _refusing(self, refusal: Refusal, method: str) -> Any:
+        async def refuse(_: Any, context: Any) -> Any:
+            await self._abort(RefusedError(refusal.status), _Call(context, refusal, self._limits), method)
+
+        return refuse
+
+    def _enter(self, call: _Call) -> _Visit:
+        connection = call.connection
+        self._slow.check(connection)
+        self.places.enter(connection)
+        CALLER.set(caller_name(call))
+        return _Visit(self.places, self._slow, connection)
+
+    @contextlib.contextmanager
+    def _seat(self, call: _Call) -> Any:
+        """Room for a call that may stay open with nothing to do."""
+        connection, caller = call.connection, CALLER.get()
+        if self._streams_of[connection] >= self._limits.streams_per_connection:
+            raise overloaded("too many streams are open on this connection", RETRY_SECONDS)
+        self.streams.enter(caller)
+        self._streams_of[connection] += 1
+        try:
+            yield
+        finally:
+            self.streams.leave(caller)
+            self._streams_of[connection] -= 1
+            if not self._streams_of[connection]:
+                del self._streams_of[connection]
+
+    async def _abort(self, error: Exception, call: _Call, method: str) -> NoReturn:
+        status = from_error(error)
+        if status.code is grpc.StatusCode.INTERNAL:
+            _report(error, method)
+        if not call.slow:
+            await call.abort(status.code, status.text, status.trailers())
+            raise AssertionError("abort always raises")
+        self._slow.dropped(call.connection)
+        _log.warning("call_dropped method=%s: its client reads nothing", method)
+        # The status waits behind the messages that the client does not take.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ABORT_SECONDS):
+                await call.abort(status.code, status.text, status.trailers())
+        raise asyncio.CancelledError
+
+
+class _Visit:
+    """One call's place, given back when gRPC's task for it ends: when the reply is on its way, or lost."""
+
+    def __init__(self, places: Room, slow: SlowReaders, connection: str) -> None:
+        self._slow = slow
+        self._connection = connection
+        self._timer: asyncio.TimerHandle | None = None
+        task = asyncio.current_task()
+        assert task is not None, "handlers run in a task"  # noqa: S101
+        self._task = task
+        task.add_done_callback(lambda _: self._left(places))
+
+    def replied(self, seconds: float) -> None:
+        """The reply was handed to gRPC, which now waits for the client to take it."""
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._give_up)
+
+    def _give_up(self) -> None:
+        self._slow.dropped(self._connection)
+        self._task.cancel()
+
+    def _left(self, places: Room) -> None:
+        places.leave(self._connection)
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+class _Call:
+    """gRPC's servicer context as a handler sees it, for messages instead of bytes."""
+
+    def __init__(self, context: Any, handler: Any, limits: CallLimits) -> None:
+        self._context = context
+        self._handler = handler
+        self._limits = limits
+        self.connection: str = context.peer()
+        self.slow = False
+        """Its client took no message in time."""
+        self.revoked = False
+        """Its token went while it was open."""
+        self._has_request = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    async def first(self) -> Any:
+        """The one request."""
+        request = await self.read()
+        if request is grpc.aio.EOF:
+            raise _bad_request("REQUEST_MISSING", "the call ended without a request")
+        self._has_request = True
+        return request
+
+    async def requests(self) -> AsyncIterator[Any]:
+        """Every request of a stream."""
+        while (request := await self.read()) is not grpc.aio.EOF:
+            yield request
+
+    async def read(self) -> Any:
+        """The next request. Raises RefusedError where it is no message of the method."""
+        raw = await self._context.read()
+        if raw is grpc.aio.EOF:
+            return raw
+        try:
+            return self._handler.request_deserializer(raw)
+        except Exception:  # noqa: BLE001 - whatever protobuf makes of bytes that it cannot read
+            raise _bad_request("REQUEST_UNREADABLE", "the request is no message of this method") from None
+
+    async def write(self, message: Any) -> None:
+        """Hand a message to the client; waits for it to be taken. Raises SlowReaderError."""
+        if self.slow:
+            raise SlowReaderError("the client reads nothing")
+        raw = self.encoded(message)
+        try:
+            async with asyncio.timeout(self._limits.write_seconds) as limit:
+                await self._context.write(raw)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            self.slow = True
+            raise SlowReaderError("the client reads nothing") from None
+
+    def encoded(self, message: Any) -> bytes:
+        """A message's bytes. Raises RefusedError where no client could receive them."""
+        raw: bytes = self._handler.response_serializer(message)
+        if len(raw) > self._limits.message_bytes:
+            text = f"the reply takes {len(raw)} bytes, more than {self._limits.message_bytes}"
+            raise RefusedError(ErrorStatus(grpc.StatusCode.RESOURCE_EXHAUSTED, "REPLY_TOO_LARGE", text))
+        return raw
+
+    def late(self, *, is_stream: bool) -> RefusedError:
+        """Why a call ends that has run out of the time that any call has."""
+        if self.revoked:
+            return RefusedError(token_revoked())
+        if is_stream:
+            text = "this stream has been open for as long as any may be; open it again"
+            return RefusedError(ErrorStatus(grpc.StatusCode.UNAVAILABLE, "STREAM_TOO_OLD", text))
+        if not self._has_request:
+            text = "the call's request did not come in time"
+            return RefusedError(ErrorStatus(grpc.StatusCode.DEADLINE_EXCEEDED, "REQUEST_MISSING", text))
+        text = "the call took longer than any may take"
+        return RefusedError(ErrorStatus(grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", text))
+
+
+@contextlib.contextmanager
+def _rechecked(call: _Call, limit: asyncio.Timeout) -> Any:
+    """While the body runs, end it once the call's token is revoked."""
+    stands = STANDS.get()
+    if stands is None:
+        yield
+        return
+
+    async def look() -> None:
+        while stands():  # noqa: ASYNC110 - nothing announces that a file changed
+            await asyncio.sleep(RECHECK_SECONDS)
+        call.revoked = True
+        limit.reschedule(asyncio.get_running_loop().time())
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+
+
+def _report(error: Exception, method: str) -> None:
+    """Log a fault of the server: type and place; its message only where it cannot quote a member."""
+    told = isinstance(error, RegistryError | ConfigurationError | UnusableFileError | OSError)
+    frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
+    values = {
+        "method": method,
+        "error": type(error).__name__,
+        "message": str(error) if told else "",
+        "frames": frames,
+    }
+    _log.error("call_failed", extra={"fields": values})
+
+
+def _bad_request(reason: str, message: str) -> RefusedError:
+    return RefusedError(ErrorStatus(grpc.StatusCode.INVALID_ARGUMENT, reason, message))

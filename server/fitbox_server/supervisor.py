@@ -1,0 +1,167 @@
+"""A worker's life: it is watched while it runs, killed where it hangs, and brought back where it is needed.
+
+::
+
+    started -> answers pings -> (misses one: not ready -> misses more: killed) -> ended
+            -> needed? -> pause -> started again, or another pause
+
+What a death means for the version (a trial that failed, a restart, nothing) is decided by whoever owns the
+versions; how a worker is watched and brought back is decided here. Nothing here ends by an exception.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from fitbox.errors import EngineDiedError, EngineError
+from fitbox_server.backoff import Backoff
+from fitbox_server.loader import Loader
+from fitbox_server.versions import LoadedVersion, Worker
+
+_log = structlog.get_logger(__name__)
+
+STABLE_SECONDS = 60.0
+"""A worker that lived this long is restarted at once again."""
+PATIENT_ENGINES = frozenset({"torch", "vllm"})
+"""A step of these is long by nature: torch reads all new prompts in one, vLLM compiles what is new."""
+_LOG_CHARACTERS = 2000
+
+
+@dataclass(frozen=True)
+class Watchdog:
+    """When a worker counts as hanging. Misses are counted, not time: when the server itself was stopped for
+    a while, or the machine slept, that is one miss at most."""
+
+    ping_seconds: float = 1.0
+    """Pause between a pong and the next ping."""
+    miss_seconds: float = 3.0
+    """A ping that is not answered for so long is missed, and the server not ready."""
+    misses: int = 7
+    """So many in a row, and the worker is killed."""
+
+    @classmethod
+    def lasting(cls, engine: str, hang_seconds: float | None) -> Watchdog:
+        """One that kills after about ``hang_seconds``; ``None`` is 20, or 120 for a patient engine."""
+        if hang_seconds is None:
+            hang_seconds = 120.0 if engine in PATIENT_ENGINES else 20.0
+        miss_seconds = min(cls.miss_seconds, hang_seconds)
+        return cls(
+            min(cls.ping_seconds, hang_seconds), miss_seconds, max(1, round(hang_seconds / miss_seconds))
+        )
+
+    async def watch(self, worker: Worker, tell: Callable[[bool], None]) -> bool:
+        """Ping until the worker has ended; ``tell`` whether it answers, whenever that changes.
+
+        Returns whether it hung and was killed.
+        """
+        misses = 0
+        while not worker.on_exit.is_set():
+            try:
+                await worker.ping(timeout_seconds=self.miss_seconds)
+            except EngineDiedError:
+                break
+            except TimeoutError:
+                misses += 1
+                if misses == 1:
+                    tell(False)
+                if misses >= self.misses:
+                    await worker.kill()
+                    return True
+                continue
+            if misses:
+                misses = 0
+                tell(True)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.ping_seconds):
+                    await worker.on_exit.wait()
+        await worker.on_exit.wait()
+        return False
+
+
+class Owner(Protocol):
+    """Who decides what becomes of a version; :class:`fitbox_server.active.Serving`."""
+
+    def worker_answers(self, version: LoadedVersion, answers: bool) -> None:
+        """Its worker has missed a ping, or answers again."""
+
+    def worker_ended(self, version: LoadedVersion, *, hung: bool) -> bool:
+        """Its worker has ended; whether it is to be started again."""
+
+    def needs(self, version: LoadedVersion) -> bool:
+        """Whether it still is."""
+
+    def worker_back(self, version: LoadedVersion) -> None:
+        """A new worker of the version runs."""
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """Keeps versions' workers going, one :meth:`keep` each."""
+
+    loader: Loader
+    watchdog: Watchdog
+    backoff: Backoff
+    """Between restarts in a row."""
+    owner: Owner
+
+    async def keep(self, version: LoadedVersion) -> None:
+        """Watch the version's worker and bring it back each time it ends, until nobody needs it."""
+        loop = asyncio.get_running_loop()
+        backoff = self.backoff
+        while True:
+            started = loop.time()
+            hung = await self._watch(version)
+            if loop.time() - started >= STABLE_SECONDS:
+                backoff = backoff.reset()
+            if not self.owner.worker_ended(version, hung=hung):
+                return
+            worker = None
+            while worker is None:
+                await asyncio.sleep(backoff.pause_seconds)
+                backoff = backoff.failed()
+                if not self.owner.needs(version):
+                    return
+                worker = await self._started(version)
+            if not self.owner.needs(version):
+                await worker.stop()  # another version took over while this one was loading
+                return
+            version.worker = worker
+            self.owner.worker_back(version)
+
+    async def _watch(self, version: LoadedVersion) -> bool:
+        worker = version.worker
+        try:
+            hung = await self.watchdog.watch(
+                worker, lambda answers: self.owner.worker_answers(version, answers)
+            )
+        except Exception:  # noqa: BLE001 - a fault of ours must not leave the worker without anybody
+            _log.exception("watchdog_failed", version=version.name)
+            hung = False
+        await worker.on_exit.wait()
+        return hung
+
+    async def _started(self, version: LoadedVersion) -> Worker | None:
+        try:
+            return await self.loader.start(version.identity, beside_another=False)
+        except EngineError as error:
+            _log.error("worker_restart_failed", version=version.name, error=str(error))
+        except Exception:  # noqa: BLE001 - likewise
+            _log.exception("worker_restart_failed", version=version.name)
+        return None
+
+
+def log_end(version: LoadedVersion, *, hung: bool) -> None:
+    """One line for a worker that ended although it was needed."""
+    worker = version.worker
+    _log.error(
+        "worker_hung" if hung else "worker_died",
+        version=version.name,
+        exit_code=worker.exit_code,
+        log=worker.log_tail[-_LOG_CHARACTERS:],
+    )
