@@ -16,6 +16,7 @@ Every error says what the caller can do about it; the server maps each class to 
     │   └── DatasetDamagedError   the daemon's own copies are damaged                -> drop the files again
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
+    ├── LedgerError               the trainer's ledger cannot be used                -> free the disk
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
     │   └── ChildStartError       no process is started for it now                   -> free what is short
     ├── RegistryError             models/ cannot be read or written                  -> see the folder named
@@ -127,6 +128,10 @@ class DatasetDamagedError(DatasetError):
 
 class ConfigurationError(FitBoxError):
     """A setting, preset or command-line value cannot work as given."""
+
+
+class LedgerError(FitBoxError):
+    """What the daemon remembers cannot be read or written: a full or failing disk, a damaged file."""
 
 
 class TrainingError(FitBoxError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fitbox_trainer.daemon.watcher import (
@@ -158,18 +159,25 @@ def test_a_scan_tells_files_links_and_folders_apart_without_following(tmp_path: 
     }
 
 
-def test_the_file_system_of_a_folder_is_that_of_its_nearest_mount() -> None:
+def mounted(monkeypatch: pytest.MonkeyPatch, *mounts: tuple[str, str]) -> None:
+    """Let the system say that these file systems are mounted: (mount point, type)."""
+    found = [SimpleNamespace(mountpoint=point, fstype=kind) for point, kind in mounts]
+    monkeypatch.setattr("psutil.disk_partitions", lambda all: found)  # noqa: A006 - psutil's own name
+
+
+def test_the_file_system_of_a_folder_is_that_of_its_nearest_mount(monkeypatch: pytest.MonkeyPatch) -> None:
     """The longest mount point wins, and the later of two equal ones."""
-    mountinfo = "\n".join(
-        [
-            "22 1 0:21 / / rw - ext4 /dev/sda1 rw",
-            "30 22 0:30 / /srv rw shared:1 - xfs /dev/sdb1 rw",
-            "31 30 0:31 / /srv/my\\040data rw - nfs4 server:/x rw",
-        ]
+    mounted(
+        monkeypatch,
+        ("/", "rootfs"),
+        ("/", "ext4"),
+        ("/srv", "xfs"),
+        ("/srv/my data", "nfs4"),
+        ("/sr", "ntfs"),
     )
-    assert file_system_type(Path("/srv/my data/in"), mountinfo) == "nfs4"
-    assert file_system_type(Path("/srv/other"), mountinfo) == "xfs"
-    assert file_system_type(Path("/home"), mountinfo) == "ext4"
+    assert file_system_type(Path("/srv/my data/in")) == "nfs4"
+    assert file_system_type(Path("/srv/other")) == "xfs"
+    assert file_system_type(Path("/home")) == "ext4"
 
 
 @pytest.mark.parametrize(
@@ -187,10 +195,7 @@ def test_network_file_systems_are_polled(
     """The kernel reports no change that another machine made."""
     data = tmp_path / "my data"
     data.mkdir()
-    mounts = tmp_path / "mountinfo"
-    escaped = str(data.resolve()).replace(" ", r"\040")
-    mounts.write_text(f"22 1 0:21 / / rw - ext4 /dev/a rw\n30 22 0:30 / {escaped} rw - {kind} server:/x rw\n")
-    monkeypatch.setattr("fitbox_trainer.daemon.watcher.MOUNTINFO", mounts)
+    mounted(monkeypatch, ("/", "ext4"), (str(data.resolve()), kind))
     hints = FolderHints(data, lambda: None)
     assert hints.start() is mode
     hints.stop()

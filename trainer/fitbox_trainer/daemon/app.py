@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
 from fitbox.rpc.address import endpoint
 from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox_trainer.daemon.active_data import active_dataset
-from fitbox_trainer.daemon.daemon import Daemon, exclusive
+from fitbox_trainer.daemon.daemon import Daemon
 from fitbox_trainer.daemon.display import Display
 from fitbox_trainer.daemon.hooks import Changes, HookList, Hooks
 from fitbox_trainer.daemon.inbox import IngestFile
@@ -23,6 +25,8 @@ from fitbox_trainer.daemon.server import TrainingServer
 from fitbox_trainer.daemon.service import TrainingService
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.daemon.workfolder import exclusive
+from fitbox_trainer.intake.process import Reader
 from fitbox_trainer.run.presets import load_preset
 
 if TYPE_CHECKING:
@@ -41,7 +45,10 @@ def serve(settings: TrainerSettings, display: Display, *, once: bool = False) ->
         ConfigurationError: a setting cannot work, or another daemon has the work folder.
     """
     load_preset(settings.preset)  # a wrong name should stop the start, not the first run
-    settings.data.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"the data folder {settings.data} cannot be used: {error}") from error
     with exclusive(settings.work_dir), display:
         return asyncio.run(_serve(settings, display, once=once))
 
@@ -52,6 +59,7 @@ async def _serve(settings: TrainerSettings, display: Display, *, once: bool) -> 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     ledger = Ledger(settings.work_dir / "ledger.sqlite3")
+    reader = Reader(settings.max_training_memory_mib)
     try:
         newest = ledger.runs(limit=1)
         metrics_registry = CollectorRegistry()
@@ -59,7 +67,7 @@ async def _serve(settings: TrainerSettings, display: Display, *, once: bool) -> 
         metrics.restore(current=ledger.current_run(), last_success=ledger.last_success_at())
         changes = Changes()
         hooks = HookList([metrics, changes, display])
-        comparing = compare_with_active(settings, hooks, loop)
+        comparing = compare_with_active(settings, hooks, loop, reader.ingest)
         daemon = Daemon(settings, ledger, Registry(settings.models), comparing, hooks)
         service = TrainingService(daemon, changes, settings)
         server = TrainingServer(service, settings, metrics_registry)
@@ -75,19 +83,28 @@ async def _serve(settings: TrainerSettings, display: Display, *, once: bool) -> 
         ended = [run for run in ledger.runs(limit=1000) if run.number > seen]
         return not any(run.stage in {Stage.REJECTED, Stage.FAILED} for run in ended)
     finally:
+        await asyncio.to_thread(reader.close)
         ledger.close()
 
 
 def compare_with_active(
-    settings: TrainerSettings, hooks: Hooks, loop: asyncio.AbstractEventLoop
+    settings: TrainerSettings,
+    hooks: Hooks,
+    loop: asyncio.AbstractEventLoop,
+    ingest: Callable[..., IntakeReport] | None = None,
 ) -> IngestFile:
-    """Intake that compares each file with the dataset behind the active version; called in a thread."""
-    from fitbox_trainer.intake import ingest  # heavy: a data-frame library
+    """Intake that compares each file with the dataset behind the active version; called in a thread.
+
+    ``ingest`` takes what :func:`fitbox_trainer.intake.ingest` takes, which it is where there is none.
+    """
+    from fitbox_trainer import intake
+
+    read = ingest or intake.ingest
 
     def compared(path: Path, store: Path) -> IntakeReport:
-        report = ingest(path, store, dataset=active_dataset(settings.models, settings.work_dir))
+        report: IntakeReport = read(path, store, dataset=active_dataset(settings.models, settings.work_dir))
         if report.drift:
-            loop.call_soon_threadsafe(hooks.file_drifted, path.name, report.drift)
+            loop.call_soon_threadsafe(hooks.file_drifted, report.file_name, report.drift)
         return report
 
     return compared

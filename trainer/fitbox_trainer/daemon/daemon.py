@@ -12,14 +12,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 
-from fitbox import durable
-from fitbox.errors import ConfigurationError, FitBoxError, RegistryError
+from fitbox.errors import FitBoxError, RegistryError
 from fitbox.registry import Registry
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.inbox import Inbox, IngestFile
@@ -31,14 +27,17 @@ from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.threads import in_thread
 from fitbox_trainer.daemon.watcher import FolderHints
+from fitbox_trainer.daemon.workfolder import exclusive as exclusive
 from fitbox_trainer.data.dataset import assemble, changed_members
 from fitbox_trainer.data.withdrawn import Withdrawn, withdrawn_members
 from fitbox_trainer.evaluation.texts import forget_withdrawn
 from fitbox_trainer.release.retention import Collected, collect, plan, read_live
 
 MAX_TROUBLE_PAUSE_SECONDS = 30.0
-TROUBLES = (OSError, sqlite3.OperationalError, FitBoxError)
-"""A full disk, a folder that is gone: nothing was lost, and it may come back."""
+TROUBLES = (OSError, FitBoxError)
+"""What the world refuses: a full disk, a folder that is gone, a ledger that is locked. Nothing was lost, and
+it may pass. Each boundary (files, ledger, registry, processes, threads) raises one of the two and nothing
+else, so any other exception is a fault of ours and ends the process."""
 
 
 class Daemon:
@@ -64,6 +63,8 @@ class Daemon:
         self._woken = asyncio.Event()
         self._inbox = Inbox(settings, ledger, ingest, hooks, monotonic=monotonic)
         self._unsettled_since: float | None = None
+        self._last_change = (0.0, 0.0)
+        """Time of the newest change by the clock, and when it was noticed by :attr:`_monotonic`."""
         self._assembling = asyncio.Lock()
         self._announced = ""
         self._collected_after: int | None = None
@@ -84,10 +85,13 @@ class Daemon:
         stopping.add_done_callback(lambda _: self.wake())
         trouble_pause = 0.0
         try:
-            await self.worker.recover()
+            recovered = False
             while not stop.is_set():
                 self._woken.clear()
                 try:
+                    if not recovered:
+                        await self.worker.recover()
+                        recovered = True
                     await self.tick()
                     pause, trouble_pause = self._pause(), 0.0
                 except TROUBLES as error:
@@ -146,7 +150,7 @@ class Daemon:
             dataset = self.ledger.dataset_of(sources)
             if dataset is None or not self._is_stored(dataset):
                 files = self.ledger.members_files(tuple(sources.values()))
-                dataset = await asyncio.to_thread(assemble, files, self._settings.work_dir / "datasets")
+                dataset = await in_thread(assemble, files, self._settings.work_dir / "datasets")
                 self.ledger.record_dataset(sources, dataset)
             return dataset
 
@@ -179,7 +183,7 @@ class Daemon:
         if not before.exists():
             return True
         after = dataset_path(self._settings, dataset.digest)
-        changed = await asyncio.to_thread(changed_members, before, after)
+        changed = await in_thread(changed_members, before, after)
         return changed >= self._settings.min_changed_members
 
     async def _begin(self, run: Run) -> None:
@@ -212,7 +216,7 @@ class Daemon:
                 removals = plan(live, self._registry, settings.work_dir, settings.retention)
                 return collect(removals, self._registry, settings.work_dir)
 
-            collected = await asyncio.to_thread(work)
+            collected = await in_thread(work)
         for _, problem in collected.failed:
             self._hooks.trouble("collect", RegistryError(problem))
         if collected.removed or collected.kept:
@@ -229,7 +233,7 @@ class Daemon:
         self._compared = seen  # a dataset that cannot be read is told once, not at every tick
         folder = self._settings.work_dir / "datasets"
         last = self.ledger.last_finished_run()
-        found = await asyncio.to_thread(withdrawn_members, self._registry, folder, dataset, last)
+        found = await in_thread(withdrawn_members, self._registry, folder, dataset, last)
         if found is not None and found != self._withdrawn:
             before, self._withdrawn = self._withdrawn, found
             if not found.members and not before.members:
@@ -246,8 +250,15 @@ class Daemon:
         return 0 if last is None else last.number
 
     def _debouncing(self) -> float:
-        """Seconds until the newest change is old enough; 0 or less when it is."""
-        return self.ledger.last_file_change() + self._settings.debounce_seconds - self._clock()
+        """Seconds until the newest change is old enough; 0 or less when it is.
+
+        The clock counts over restarts of the daemon, and may jump; meanwhile it can only shorten the wait.
+        """
+        changed_at, now = self.ledger.last_file_change(), self._monotonic()
+        if changed_at != self._last_change[0]:
+            self._last_change = changed_at, now
+        wait = self._settings.debounce_seconds
+        return min(changed_at + wait - self._clock(), self._last_change[1] + wait - now)
 
     def _is_calm(self) -> bool:
         """Whether the folder has come to rest, or kept us waiting for as long as it may."""
@@ -270,15 +281,3 @@ class Daemon:
         if self._debouncing() > 0:
             pauses.append(self._debouncing())
         return max(0.0, min(pauses))
-
-
-@contextmanager
-def exclusive(work: Path) -> Iterator[None]:
-    """Hold the work folder. Raises ConfigurationError where another daemon does."""
-    work.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(durable.exclusive(work / "daemon.lock", private=True, wait=False))
-        except BlockingIOError:
-            raise ConfigurationError(f"another training daemon works in {work}") from None
-        yield

@@ -8,19 +8,19 @@ is afterwards.
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import os
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from fitbox.files import shown
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Content, FileStatus
 from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.threads import in_thread
 from fitbox_trainer.daemon.watcher import (
     Action,
     Ingest,
@@ -34,15 +34,21 @@ from fitbox_trainer.daemon.watcher import (
     signature_of,
 )
 from fitbox_trainer.intake.files import FileChangedError
+from fitbox_trainer.intake.process import ReaderDiedError
 
 FILES_PER_TICK = 64
 """A storm of files is read in parts, so that runs and calls go on in between."""
 UNREADABLE_PAUSE_SECONDS = 30.0
 """A file that the system does not let us read is tried again after this."""
+MAX_READ_ATTEMPTS = 3
+"""A file whose readers ended so often before they were done is refused."""
+LARGE_FILE_BYTES = 4 << 20
+"""Reading a file of this size is written down before it begins, since it may end the daemon as well; with a
+smaller one it can only end its reader, which is written down then."""
 _FAULTS_OF_OURS = frozenset(
     {
         *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS),
-        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+        *(errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN),
     }
 )
 """What a full disk or an exhausted system says while a file is read: nothing is wrong with the file."""
@@ -68,7 +74,7 @@ class Report(Protocol):
 
 
 IngestFile = Callable[[Path, Path], Report]
-"""``ingest(path, store)``: copies and reads one file; raises OSError only."""
+"""``ingest(path, store)``: copies and reads one file; raises OSError or ReaderDiedError only."""
 
 
 class Inbox:
@@ -95,7 +101,7 @@ class Inbox:
         self._settling = True
         self._hinted = False
         self._todo: deque[Action] = deque()
-        self._unreadable: dict[Action, float] = {}
+        self._unreadable: dict[Action | str, float] = {}
 
     @property
     def is_settled(self) -> bool:
@@ -126,7 +132,7 @@ class Inbox:
 
         Raises:
             OSError: the folder is missing, or our disk is full; nothing is forgotten, call again.
-            sqlite3.OperationalError: the same of the ledger.
+            LedgerError: the same of the ledger.
         """
         if not self._todo and self.pause() <= 0:
             await self._scan()
@@ -134,28 +140,43 @@ class Inbox:
             action = self._todo.popleft()
             try:
                 await self._take(action)
-            except BaseException:
+            except OSError as error:
                 self._todo.append(action)  # at the end, so that one file cannot be in the way of all
+                what = f"{error.strerror or error} ({action.name} waits; it is tried again)"
+                raise OSError(error.errno or errno.EIO, what) from error
+            except BaseException:
+                self._todo.append(action)
                 raise
 
     async def _scan(self) -> None:
         self._hinted = False  # before the look, so that a change during it is looked at again
         self._scanned_at = self._monotonic()
         self._settling = True
-        self._scans.append(await asyncio.to_thread(scan, self._settings.data))
+        self._scans.append(await in_thread(scan, self._settings.data))
         known = self._ledger.known_signatures()
         found = reconcile(tuple(self._scans), known, stable_scans=self._settings.stable_scans)
         now = self._monotonic()
         self._unreadable = {file: until for file, until in self._unreadable.items() if until > now}
-        self._todo.extend(action for action in found.actions if action not in self._unreadable)
+        self._say_unseen()
+        ready = [action for action in found.actions if action not in self._unreadable]
+        unread = self._ledger.unread()  # what ended its reader goes last
+        self._todo.extend(
+            sorted(ready, key=lambda action: isinstance(action, Ingest) and action.name in unread)
+        )
         self._settling = found.settling
+
+    def _say_unseen(self) -> None:
+        for name, entry in self._scans[-1].items():
+            if entry.trouble is not None and name not in self._unreadable:
+                self._unreadable[name] = self._monotonic() + UNREADABLE_PAUSE_SECONDS
+                self._hooks.trouble(f"looking at {name}", entry.trouble)
 
     async def _take(self, action: Action) -> None:
         match action:
             case Ingest():
                 await self._read(action)
             case Withdraw(name):
-                if await asyncio.to_thread(os.path.lexists, self._settings.data / name):
+                if await in_thread(self._is_there, name):
                     self._settling = True  # back since the scan
                     return
                 self._ledger.withdraw_file(name)
@@ -165,27 +186,43 @@ class Inbox:
                 self._hooks.file_refused(name, reason)
 
     async def _read(self, file: Ingest) -> None:
+        attempts = 0
+        counted = file.signature.size >= LARGE_FILE_BYTES or file.name in self._ledger.unread()
+        if counted:
+            attempts = self._ledger.begin_reading(file.name, file.signature)
+            if attempts >= MAX_READ_ATTEMPTS:
+                self._refuse(file, f"{attempts} times reading it ended before it was done")
+                return
         try:
-            report = await asyncio.to_thread(self._read_unchanged, file)
+            report = await in_thread(self._read_unchanged, file)
+        except ReaderDiedError as error:
+            if not counted:
+                attempts = self._ledger.begin_reading(file.name, file.signature)
+            self._hooks.trouble(f"reading {file.name}", error)
+            if error.certain or attempts + 1 >= MAX_READ_ATTEMPTS:
+                self._refuse(file, str(error))
+            else:
+                self._unreadable[file] = self._monotonic() + UNREADABLE_PAUSE_SECONDS
+            return
         except (FileNotFoundError, FileChangedError):
             self._settling = True  # gone or growing: look again soon
+            self._ledger.end_reading(file.name)
             return
         except OSError as error:
+            self._ledger.end_reading(file.name)
             if error.errno in _FAULTS_OF_OURS:
                 raise
             self._unreadable[file] = self._monotonic() + UNREADABLE_PAUSE_SECONDS
             self._hooks.trouble(f"reading {file.name}", error)
             return
         except Exception as error:  # noqa: BLE001  # a file that finds a fault in us must not stop the others
-            reason = f"reading it failed with {type(error).__name__}: {error}"
-            self._ledger.refuse_file(file.name, file.signature, reason)
             self._hooks.trouble(f"reading {file.name}", error)
+            self._refuse(file, f"reading it failed with {type(error).__name__}: {shown(str(error))}")
             return
         status = FileStatus(str(report.status))
         reason = report.reason or "" if status is FileStatus.REJECTED else ""
         if not report.digest:  # refused without reading it, for instance a link that took the file's place
-            self._ledger.refuse_file(file.name, file.signature, reason)
-            self._hooks.file_refused(file.name, reason)
+            self._refuse(file, reason)
             return
         content = Content(
             digest=report.digest,
@@ -199,14 +236,30 @@ class Inbox:
         new = self._ledger.record_content(file.name, file.signature, content)
         self._hooks.file_read(file.name, content, new=new)
 
+    def _refuse(self, file: Ingest, reason: str) -> None:
+        self._ledger.refuse_file(file.name, file.signature, reason)
+        self._hooks.file_refused(file.name, reason)
+
     def _read_unchanged(self, file: Ingest) -> Report:
-        path = self._settings.data / file.name
+        path = self._path(file.name)
         _require(path, file.signature)
         report = self._ingest(path, self._settings.work_dir)
         _require(path, file.signature)
         return report
 
+    def _is_there(self, name: str) -> bool:
+        try:
+            self._path(name).lstat()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def _path(self, name: str) -> Path:
+        """Where a name is on the disk; names of the ledger are text, and not every name there is."""
+        entry = self._scans[-1].get(name) if self._scans else None
+        return self._settings.data / ((entry.on_disk if entry else None) or name)
+
 
 def _require(path: Path, signature: Signature) -> None:
     if signature_of(path.lstat()) != signature:
-        raise FileChangedError(f"{path.name} changed since it was seen to be whole")
+        raise FileChangedError(f"{shown(path.name)} changed since it was seen to be whole")

@@ -2,7 +2,8 @@
 
 SQLite in WAL mode with ``synchronous=FULL``: each method is one transaction that is on disk when it returns,
 so the daemon may be killed between any two of them and the next one continues from the last. A ledger
-belongs to one thread; the folder lock of the daemon keeps a second daemon away.
+belongs to one thread; the folder lock of the daemon keeps a second daemon away. What SQLite refuses leaves as
+:class:`~fitbox.errors.LedgerError`.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fitbox.errors import ConfigurationError
+from fitbox.errors import ConfigurationError, LedgerError
+from fitbox_trainer.daemon.database import Database, Row
 from fitbox_trainer.daemon.records import Attempt, Content, Dataset, FileRecord, FileStatus, Run
 from fitbox_trainer.daemon.schema import migrate
 from fitbox_trainer.daemon.stages import ENDS, FOLLOWERS, Stage
@@ -36,27 +36,20 @@ class Ledger:
     """
 
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._clock = clock
         try:
-            self._db = _open(path)
-        except sqlite3.OperationalError as error:
+            self._db = Database(path)
+        except (LedgerError, OSError) as error:
             raise ConfigurationError(f"the ledger {path} cannot be opened: {error}") from error
+        try:
+            migrate(self._db)
+        except BaseException:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         """Close the database."""
         self._db.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # a full disk makes SQLite roll back by itself
-                self._db.execute("ROLLBACK")
-            raise
 
     # Files
 
@@ -66,35 +59,74 @@ class Ledger:
         return {row["name"]: _signature(row) for row in rows}
 
     def record_content(self, name: str, signature: Signature, content: Content) -> bool:
-        """A file was read. Returns whether its content is new; the same content again changes no dataset."""
-        with self._transaction():
-            new = (
-                self._db.execute("SELECT 1 FROM contents WHERE digest = ?", (content.digest,)).fetchone()
-                is None
+        """A file was read. Returns whether its content is new; the same content again changes no dataset.
+
+        Read by newer rules the same content may hold other members: what was read last counts.
+        """
+        with self._db.transaction():
+            before = self._db.one("SELECT * FROM contents WHERE digest = ?", (content.digest,))
+            values = (
+                *(content.digest, content.status, content.reason),
+                *(content.rows_accepted, content.rows_rejected, content.rows_duplicate),
+                str(content.members_file),
             )
             self._db.execute(
-                "INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING",
-                (
-                    *(content.digest, content.status, content.reason),
-                    *(content.rows_accepted, content.rows_rejected, content.rows_duplicate),
-                    *(str(content.members_file), self._clock()),
-                ),
+                """INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET
+                   status = excluded.status, reason = excluded.reason, rows_accepted = excluded.rows_accepted,
+                   rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate,
+                   members_file = excluded.members_file""",
+                (*values, self._clock()),
             )
+            new = before is None or tuple(before)[: len(values)] != values
+            if new and before is not None:  # what was made of it by older rules holds no more
+                self._db.execute("DELETE FROM datasets")
+                self._db.execute(
+                    "UPDATE files SET status = ?, reason = ? WHERE digest = ? AND status <> ?",
+                    (content.status, content.reason, content.digest, FileStatus.WITHDRAWN),
+                )
             self._put_file(name, signature, content.status, content.reason, content.digest)
+            self._forget_attempts(name)
         return new
+
+    def begin_reading(self, name: str, signature: Signature) -> int:
+        """A reader is about to look into a file. Returns how often one did and did not come to an end."""
+        with self._db.transaction():
+            self._db.execute(
+                """INSERT INTO readings VALUES (?, ?, ?, ?, 1) ON CONFLICT (name) DO UPDATE SET
+                   attempts = CASE
+                       WHEN (size, mtime_ns, inode) = (excluded.size, excluded.mtime_ns, excluded.inode)
+                       THEN attempts + 1 ELSE 1 END,
+                   size = excluded.size, mtime_ns = excluded.mtime_ns, inode = excluded.inode""",
+                (name, signature.size, signature.mtime_ns, signature.inode),
+            )
+            attempts = self._db.value("SELECT attempts FROM readings WHERE name = ?", (name,))
+        return int(attempts) - 1
+
+    def unread(self) -> dict[str, tuple[Signature, int]]:
+        """Names of files whose readers did not come to an end, with what they were and how often."""
+        rows = self._db.execute("SELECT * FROM readings")
+        return {row["name"]: (_signature(row), int(row["attempts"])) for row in rows}
+
+    def end_reading(self, name: str) -> None:
+        """The reader came to an end, and the file is not to blame for what it said."""
+        if self._db.one("SELECT 1 FROM readings WHERE name = ?", (name,)) is not None:
+            with self._db.transaction():
+                self._forget_attempts(name)
 
     def refuse_file(self, name: str, signature: Signature, reason: str) -> None:
         """An entry that is never read."""
-        with self._transaction():
+        with self._db.transaction():
             self._put_file(name, signature, FileStatus.REJECTED, reason, None)
+            self._forget_attempts(name)
 
     def withdraw_file(self, name: str) -> None:
         """A file was deleted."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute(
                 "UPDATE files SET status = ?, changed_at = ? WHERE name = ? AND status <> ?",
                 (FileStatus.WITHDRAWN, self._clock(), name, FileStatus.WITHDRAWN),
             )
+            self._forget_attempts(name)
 
     def files(self) -> tuple[FileRecord, ...]:
         """Every name ever dealt with, by name."""
@@ -125,7 +157,7 @@ class Ledger:
 
     def last_file_change(self) -> float:
         """Unix time of the newest change of any file; 0 where there is none."""
-        (newest,) = self._db.execute("SELECT max(changed_at) FROM files").fetchone()
+        newest = self._db.value("SELECT max(changed_at) FROM files")
         return float(newest or 0.0)
 
     # Datasets
@@ -141,14 +173,12 @@ class Ledger:
         """The union of these sources, where it was made before."""
         if not sources:
             return Dataset("", 0)
-        row = self._db.execute(
-            "SELECT * FROM datasets WHERE contents_key = ?", (contents_key(sources),)
-        ).fetchone()
+        row = self._db.one("SELECT * FROM datasets WHERE contents_key = ?", (contents_key(sources),))
         return None if row is None else Dataset(row["digest"], row["members"])
 
     def record_dataset(self, sources: Mapping[str, str], dataset: Dataset) -> None:
         """Remember the union of these sources."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute(
                 "INSERT INTO datasets VALUES (?, ?, ?) ON CONFLICT (contents_key) DO NOTHING",
                 (contents_key(sources), dataset.digest, dataset.members),
@@ -165,34 +195,34 @@ class Ledger:
         request_id: str | None = None,
     ) -> Run:
         """Queue a run. A ``request_id`` that was used before returns the run it started."""
-        with self._transaction():
+        with self._db.transaction():
             if request_id is not None:
-                row = self._db.execute("SELECT * FROM runs WHERE request_id = ?", (request_id,)).fetchone()
+                row = self._db.one("SELECT * FROM runs WHERE request_id = ?", (request_id,))
                 if row is not None:
                     return _run(row)
             now = self._clock()
-            cursor = self._db.execute(
+            run_id = f"run-{secrets.token_hex(8)}"
+            self._db.execute(
                 """INSERT INTO runs (run_id, request_id, stage, preset, dataset_digest, members, sources,
                                      created_at, stage_entered_at, failures, not_before,
                                      micro_batch_divisor, cancel_requested, reason)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 1, 0, '')""",
                 (
-                    *(f"run-{secrets.token_hex(8)}", request_id, Stage.QUEUED, preset),
+                    *(run_id, request_id, Stage.QUEUED, preset),
                     *(dataset.digest, dataset.members, json.dumps(dict(sources), sort_keys=True)),
                     *(now, now),
                 ),
             )
-            row = self._db.execute("SELECT * FROM runs WHERE number = ?", (cursor.lastrowid,)).fetchone()
-        return _run(row)
+            return _run(self._db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,))[0])
 
     def run_of_request(self, request_id: str) -> Run | None:
         """The run that a request started."""
-        row = self._db.execute("SELECT * FROM runs WHERE request_id = ?", (request_id,)).fetchone()
+        row = self._db.one("SELECT * FROM runs WHERE request_id = ?", (request_id,))
         return None if row is None else _run(row)
 
     def run(self, run_id: str) -> Run | None:
         """One run."""
-        row = self._db.execute("SELECT * FROM runs WHERE run_id = ?", (run_id,)).fetchone()
+        row = self._db.one("SELECT * FROM runs WHERE run_id = ?", (run_id,))
         return None if row is None else _run(row)
 
     def runs(self, *, before: int | None = None, limit: int = 50) -> tuple[Run, ...]:
@@ -205,14 +235,12 @@ class Ledger:
 
     def queued_runs(self) -> int:
         """How many wait for their turn."""
-        (count,) = self._db.execute("SELECT count(*) FROM runs WHERE stage = ?", (Stage.QUEUED,)).fetchone()
-        return int(count)
+        row = self._db.one("SELECT count(*) FROM runs WHERE stage = ?", (Stage.QUEUED,))
+        return 0 if row is None else int(row[0])
 
     def current_run(self) -> Run | None:
         """The oldest run that has not ended: the only one that may be worked on."""
-        row = self._db.execute(
-            "SELECT * FROM runs WHERE stage NOT IN (?, ?, ?, ?) ORDER BY number LIMIT 1", ENDS
-        ).fetchone()
+        row = self._db.one("SELECT * FROM runs WHERE stage NOT IN (?, ?, ?, ?) ORDER BY number LIMIT 1", ENDS)
         return None if row is None else _run(row)
 
     def cancelled_in_queue(self) -> tuple[Run, ...]:
@@ -224,23 +252,21 @@ class Ledger:
 
     def last_finished_run(self) -> Run | None:
         """The newest run that ended, in whatever way."""
-        row = self._db.execute(
+        row = self._db.one(
             "SELECT * FROM runs WHERE stage IN (?, ?, ?, ?) ORDER BY number DESC LIMIT 1", ENDS
-        ).fetchone()
+        )
         return None if row is None else _run(row)
 
     def last_success_at(self) -> float:
         """Unix time at which a run last succeeded; 0 for never."""
-        (newest,) = self._db.execute(
-            "SELECT max(finished_at) FROM runs WHERE stage = ?", (Stage.SUCCEEDED,)
-        ).fetchone()
+        newest = self._db.value("SELECT max(finished_at) FROM runs WHERE stage = ?", (Stage.SUCCEEDED,))
         return float(newest or 0.0)
 
     def fix_dataset(
         self, run: Run, *, dataset: Dataset, sources: Mapping[str, str], parent: str | None
     ) -> Run:
         """QUEUED -> PREPARING with the dataset as it is now."""
-        with self._transaction():
+        with self._db.transaction():
             self._move(run, Stage.PREPARING)
             self._db.execute(
                 "UPDATE runs SET dataset_digest = ?, members = ?, sources = ?, parent = ? WHERE run_id = ?",
@@ -253,13 +279,13 @@ class Ledger:
 
     def advance(self, run: Run, to: Stage) -> Run:
         """The present stage is done; enter the next."""
-        with self._transaction():
+        with self._db.transaction():
             self._move(run, to)
         return self._fresh(run)
 
     def end(self, run: Run, to: Stage, *, reason: str = "", version: str | None = None) -> Run:
         """Enter one of the four ends."""
-        with self._transaction():
+        with self._db.transaction():
             self._move(run, to, detail=reason)
             self._db.execute(
                 "UPDATE runs SET finished_at = ?, reason = ?, version = ? WHERE run_id = ?",
@@ -269,7 +295,7 @@ class Ledger:
 
     def start_attempt(self, run: Run) -> Attempt:
         """Work on the present stage begins, or begins again after a crash of the daemon."""
-        with self._transaction():
+        with self._db.transaction():
             self._close_attempt(run, "INTERRUPTED", "")
             self._open_attempt(run.run_id, run.stage)
         return self.attempts(run.run_id)[-1]
@@ -284,7 +310,7 @@ class Ledger:
         counts: bool = True,
     ) -> Run:
         """An attempt failed and there will be another; one that ``counts`` brings the run nearer its end."""
-        with self._transaction():
+        with self._db.transaction():
             self._require(run)
             self._close_attempt(run, "FAILED", reason)
             self._db.execute(
@@ -299,7 +325,7 @@ class Ledger:
 
     def request_cancel(self, run_id: str) -> Run | None:
         """Ask a run to stop; has no effect on one that has ended."""
-        with self._transaction():
+        with self._db.transaction():
             self._db.execute("UPDATE runs SET cancel_requested = 1 WHERE run_id = ?", (run_id,))
         return self.run(run_id)
 
@@ -321,8 +347,11 @@ class Ledger:
             ),
         )
 
+    def _forget_attempts(self, name: str) -> None:
+        self._db.execute("DELETE FROM readings WHERE name = ?", (name,))
+
     def _require(self, run: Run) -> None:
-        (stage,) = self._db.execute("SELECT stage FROM runs WHERE run_id = ?", (run.run_id,)).fetchone()
+        stage = self._db.value("SELECT stage FROM runs WHERE run_id = ?", (run.run_id,))
         if stage != run.stage:
             raise StaleRunError(f"{run.run_id} is {stage}, not {run.stage}")
 
@@ -358,30 +387,16 @@ class Ledger:
         return fresh
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=30)
-    try:
-        db.row_factory = sqlite3.Row
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA foreign_keys = ON")
-        migrate(db)
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
 def contents_key(sources: Mapping[str, str]) -> str:
     """Identity of a set of contents, whatever their names are and however often each occurs."""
     return hashlib.sha256("\n".join(sorted(set(sources.values()))).encode()).hexdigest()
 
 
-def _signature(row: sqlite3.Row) -> Signature:
+def _signature(row: Row) -> Signature:
     return Signature(row["size"], row["mtime_ns"], row["inode"])
 
 
-def _file(row: sqlite3.Row) -> FileRecord:
+def _file(row: Row) -> FileRecord:
     content = None
     if row["digest"] is not None:
         content = Content(
@@ -403,7 +418,7 @@ def _file(row: sqlite3.Row) -> FileRecord:
     )
 
 
-def _run(row: sqlite3.Row) -> Run:
+def _run(row: Row) -> Run:
     values: dict[str, Any] = dict(row)
     values["stage"] = Stage(values["stage"])
     values["sources"] = json.loads(values["sources"])

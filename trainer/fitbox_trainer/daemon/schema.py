@@ -6,9 +6,8 @@ change is a new one at the end.
 
 from __future__ import annotations
 
-import sqlite3
-
 from fitbox.errors import ConfigurationError
+from fitbox_trainer.daemon.database import Database
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -73,27 +72,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (run_id, stage, number)
         ) STRICT""",
     ),
+    (
+        # Files whose reader has begun and not ended: one that is found at a start killed it, or us.
+        """CREATE TABLE readings (
+            name TEXT PRIMARY KEY,
+            size INTEGER NOT NULL,
+            mtime_ns INTEGER NOT NULL,
+            inode INTEGER NOT NULL,
+            attempts INTEGER NOT NULL
+        ) STRICT""",
+    ),
 )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
+def migrate(database: Database) -> None:
     """Bring a database up to date, one transaction for each migration.
 
     Raises:
         ConfigurationError: a newer FitBox wrote this ledger.
+        LedgerError: SQLite refuses.
     """
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = database.value("PRAGMA user_version")
     if version > len(MIGRATIONS):
         raise ConfigurationError(
             f"the ledger has schema {version}, this FitBox knows {len(MIGRATIONS)}; use the newer FitBox"
         )
     for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        try:
+        with database.transaction():
             for statement in statements:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+                database.execute(statement)
+            database.execute(f"PRAGMA user_version = {number}")

@@ -7,9 +7,7 @@ no events (network file systems, exhausted inotify watches) the same scan simply
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
+import psutil
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
@@ -39,6 +38,8 @@ class Kind(StrEnum):
     DIRECTORY = "DIRECTORY"
     SPECIAL = "SPECIAL"
     """A pipe, socket or device."""
+    UNSEEN = "UNSEEN"
+    """It is there, and the system does not say what it is; nothing may be concluded about it."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,14 @@ class Entry:
 
     kind: Kind
     signature: Signature
+    on_disk: str | None = None
+    """The name as the operating system knows it, where it is not UTF-8 and so no text."""
+    trouble: OSError | None = None
+    """Why it is :attr:`Kind.UNSEEN`."""
 
 
 Snapshot = Mapping[str, Entry]
-"""The entries of the data folder by name."""
+"""The entries of the data folder by name; bytes of a name that are not UTF-8 are written out, ``\\xe9``."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,18 @@ def is_ignored(name: str) -> bool:
 
 
 def signature_of(status: os.stat_result) -> Signature:
-    """The signature in what ``lstat`` says of a file."""
-    return Signature(status.st_size, status.st_mtime_ns, status.st_ino)
+    """The signature in what ``lstat`` says of a file. Numbers of 64 bits become signed, as the ledger has
+    them: network file systems number from the top, and a clock may stand anywhere."""
+    return Signature(status.st_size, _signed(status.st_mtime_ns), _signed(status.st_ino))
+
+
+def _signed(number: int) -> int:
+    return (number + 2**63) % 2**64 - 2**63
+
+
+def text_of(name: str) -> str:
+    """A name from the operating system as text that can be stored and printed."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def scan(folder: Path) -> Snapshot:
@@ -118,11 +133,16 @@ def scan(folder: Path) -> Snapshot:
     found: dict[str, Entry] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
+            name = text_of(entry.name)
+            on_disk = None if name == entry.name else entry.name
             try:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue  # gone since the directory was read
-            found[entry.name] = Entry(_kind(status.st_mode), signature_of(status))
+            except OSError as error:
+                found[name] = Entry(Kind.UNSEEN, Signature(0, 0, 0), on_disk, error)
+                continue
+            found[name] = Entry(_kind(status.st_mode), signature_of(status), on_disk)
     return MappingProxyType(found)
 
 
@@ -141,6 +161,9 @@ def reconcile(
     newest: Snapshot = recent[-1] if recent else {}
     for name, entry in sorted(newest.items()):
         if is_ignored(name) or known.get(name) == entry.signature:
+            continue
+        if entry.kind is Kind.UNSEEN:
+            settling = True
             continue
         refusal = refusal_reason(name, entry.kind)
         if refusal is not None:
@@ -181,7 +204,6 @@ class WatchMode(StrEnum):
     """A frequent rescan alone."""
 
 
-MOUNTINFO = Path("/proc/self/mountinfo")
 NETWORK_FILE_SYSTEMS = frozenset(
     {
         *(
@@ -205,32 +227,24 @@ NETWORK_FILE_SYSTEMS = frozenset(
 treated alike."""
 
 
-_OCTAL = re.compile(r"\\([0-7]{3})")
-"""How mountinfo writes spaces, tabs, line ends and backslashes."""
-
-
-def file_system_type(folder: Path, mountinfo: str) -> str | None:
-    """Type of the file system of ``folder``, from the text of ``/proc/self/mountinfo`` (proc(5))."""
+def file_system_type(folder: Path) -> str | None:
+    """Type of the file system that a folder is on."""
     best: tuple[int, str] | None = None
     path = folder.resolve()
-    for line in mountinfo.splitlines():
-        left, separator, right = line.partition(" - ")
-        fields = left.split()
-        if not separator or len(fields) < 5:
-            continue
-        mount = Path(_OCTAL.sub(lambda escape: chr(int(escape[1], 8)), fields[4]))
+    for partition in psutil.disk_partitions(all=True):
+        mount = Path(partition.mountpoint)
         # Later lines are mounted over earlier ones, hence >=.
         if path.is_relative_to(mount) and (best is None or len(mount.parts) >= best[0]):
-            best = (len(mount.parts), right.split()[0])
+            best = (len(mount.parts), partition.fstype)
     return best[1] if best else None
 
 
 def reports_events(folder: Path) -> bool:
     """Whether the kernel can be expected to report every change of the folder."""
     try:
-        kind = file_system_type(folder, MOUNTINFO.read_text())
-    except OSError:
-        return True  # not Linux: its own watcher decides
+        kind = file_system_type(folder)
+    except (OSError, psutil.Error):
+        return True  # the watcher itself decides
     return kind is None or not (kind in NETWORK_FILE_SYSTEMS or kind.startswith("fuse."))
 
 
@@ -246,14 +260,12 @@ class FolderHints:
         """Watch for events, or say that polling is needed."""
         if not reports_events(self._folder):
             return WatchMode.POLLING
-        observer = Observer()
-        observer.schedule(_Waker(self._wake), str(self._folder), recursive=False)
         try:
+            observer = Observer()
+            observer.schedule(_Waker(self._wake), str(self._folder), recursive=False)
             observer.start()
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EMFILE, errno.ENFILE}:
-                return WatchMode.POLLING  # no inotify watches or instances left
-            raise
+        except (OSError, RuntimeError):
+            return WatchMode.POLLING  # no inotify watches, instances or threads left; scans go without
         self._observer = observer
         return WatchMode.EVENTS
 

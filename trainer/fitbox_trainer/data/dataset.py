@@ -10,14 +10,13 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-import os
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fitbox.durable import sync
+from fitbox import durable
 from fitbox.errors import DatasetError
 from fitbox_trainer.daemon.records import Dataset
 
@@ -56,7 +55,7 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
     dataset = Dataset(digest, len(ordered)) if ordered else Dataset("", 0)
     target = folder / f"{digest}.jsonl"
     if ordered and not target.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(folder, private=True)
         _write(target, members_files, [choice for _, choice in ordered])
     return dataset
 
@@ -107,19 +106,11 @@ def missing_members(before: Path, after: Path | None) -> int:
 
 
 def _write(target: Path, members_files: Sequence[Path], choices: Sequence[_Choice]) -> None:
-    partial = target.with_suffix(".partial")
-    try:
-        with partial.open("wb") as out, _OpenFiles(members_files) as files:
-            for choice in choices:
-                file = files[choice.file]
-                file.seek(choice.offset)
-                out.write(file.readline().rstrip(b"\n") + b"\n")
-            out.flush()
-            os.fsync(out.fileno())
-        partial.replace(target)
-        sync(target.parent)
-    finally:
-        partial.unlink(missing_ok=True)
+    with durable.writing(target, private=True) as out, _OpenFiles(members_files) as files:
+        for choice in choices:
+            file = files[choice.file]
+            file.seek(choice.offset)
+            out.write(file.readline().rstrip(b"\n") + b"\n")
 
 
 class _OpenFiles:

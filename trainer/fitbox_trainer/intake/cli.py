@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fitbox.files import shown
 from fitbox_trainer.intake.headers import Shape
 
 app = typer.Typer(help="Make, check and describe CSV files of gym members.", no_args_is_help=True)
@@ -93,11 +95,14 @@ def report(
     if against is not None:
         _require(against)
     description = describe_file(file, against or active_dataset(models))
-    html.write_text(render_html(description), encoding="utf-8")
+    # It quotes members' cells, so it is for whoever made it, unless they say otherwise.
+    descriptor = os.open(html, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as page:
+        page.write(render_html(description))
     if as_json:
         typer.echo(description.to_json())
     else:
-        typer.echo(f"{html}: {description.report.status.value}, {description.report.reason}")
+        typer.echo(f"{shown(html)}: {description.report.status.value}, {description.report.reason}")
         for item in description.drift:
             if item.is_notable:
                 typer.echo(f"  {item.sentence()}")
@@ -105,4 +110,4 @@ def report(
 
 def _require(file: Path) -> None:
     if not file.exists():
-        raise typer.BadParameter(f"there is no file {file}")
+        raise typer.BadParameter(f"there is no file {shown(file)}")

@@ -1,4 +1,4 @@
-"""Files that are whole or absent: content-addressed copies and atomic replacement."""
+"""Files that are whole or absent, and for nobody else to read: content-addressed copies, staged results."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
-from fitbox.durable import sync
+from fitbox import durable
 from fitbox.errors import DatasetError
+from fitbox.files import shown
 
+MAX_FILE_BYTES = 512 << 20
+"""Eight million members of fifteen columns."""
 _CHUNK_BYTES = 1 << 20
 
 
@@ -28,8 +31,8 @@ class StagedFile:
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        durable.make_folder(target.parent, private=True)
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=durable.TEMPORARY_PREFIX)
         self._temporary = Path(name)
         self.file: BinaryIO = os.fdopen(descriptor, "wb")
 
@@ -43,10 +46,10 @@ class StagedFile:
     def commit(self) -> Path:
         """Flush to the disk, then replace the target, which is returned."""
         self.file.flush()
-        os.fchmod(self.file.fileno(), 0o644)
+        os.fchmod(self.file.fileno(), 0o600)
         os.fsync(self.file.fileno())
         self._temporary.replace(self._target)
-        sync(self._target.parent)
+        durable.sync(self._target.parent)
         return self._target
 
 
@@ -54,23 +57,28 @@ def copy_by_content(source: Path, folder: Path) -> tuple[str, Path]:
     """Copy ``source`` to ``folder/<sha256>.csv``; returns digest and copy. The source is only read.
 
     Raises:
-        DatasetError: a symlink, a folder or anything else that is no regular file.
+        DatasetError: a symlink, a folder, anything else that is no regular file, or a file that is too large.
         FileChangedError: size, time, identity or content changed meanwhile; nothing was kept.
         OSError: the file is gone or unreadable, or the store cannot be written.
     """
     with _open_regular(source) as file:
         before = os.fstat(file.fileno())
+        if before.st_size > MAX_FILE_BYTES:
+            raise DatasetError(
+                f"the file has {before.st_size >> 20} MiB, and {MAX_FILE_BYTES >> 20} MiB are the most; "
+                "split it into several files, each with the header line"
+            )
         digest = _copy(file, None)
         target = folder / f"{digest}.csv"
         if not target.exists():
             file.seek(0)
             with StagedFile(target) as copy:
                 if _copy(file, copy.file) != digest:
-                    raise FileChangedError(f"{source.name} changed while it was copied")
+                    raise FileChangedError(f"{shown(source.name)} changed while it was copied")
                 copy.commit()
         after = os.fstat(file.fileno())
     if _identity(before) != _identity(after) or _identity(after) != _identity(source.lstat()):
-        raise FileChangedError(f"{source.name} changed while it was read")
+        raise FileChangedError(f"{shown(source.name)} changed while it was read")
     return digest, target
 
 

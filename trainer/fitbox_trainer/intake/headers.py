@@ -6,24 +6,40 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from fitbox.profile import Profile
+from fitbox_trainer.intake.titles import (
+    DERIVED_FIELDS,
+    FIELD_OF,
+    INSTRUCTION,
+    LEVEL_LABEL,
+    NOT_OURS,
+    RESPONSE,
+    TARGET_FIELDS,
+    TASK,
+    TEXT_FIELDS,
+    TITLES,
+    key_of,
+)
+from fitbox_trainer.intake.units import (
+    AVERAGE_HEART_RATE,
+    BMI,
+    FACTORS,
+    HEART_RATES,
+    UNITS,
+    unit_at_end,
+    units_of,
+)
+from fitbox_trainer.intake.values import is_a_value
 
 REQUIRED_FIELDS = tuple(name for name, info in Profile.model_fields.items() if info.is_required())
-TARGET_FIELDS = {"coach_workout": "workout", "coach_nutrition": "nutrition", "coach_advice": "advice"}
-"""Columns with texts that the member's own coach wrote -> name of the task they are targets for."""
-TASK, INSTRUCTION, RESPONSE = "task", "instruction", "response"
-"""Columns of rows with one text each: which task, or a sentence that says so, and what the coach wrote."""
-TEXT_FIELDS = (*TARGET_FIELDS, TASK, INSTRUCTION, RESPONSE)
-"""Columns of free text, in which line breaks are meant."""
-BMI = "bmi"
-AVERAGE_HEART_RATE = "average_heart_rate_bpm"
-LEVEL_LABEL = "level_label"
-"""Repeats the level in words; read only where the level's own column is absent."""
-DERIVED_FIELDS = ("calories_burned", "calories_per_hour", "bmi_category", "activity_level", "water_intake")
-"""Known columns that follow from the others, so they teach nothing and are not read."""
+MAX_TITLE_CHARACTERS = 200
+"""No title of a column of ours is longer; what is longer is compared with nothing."""
+_MAX_COMPARED = 100
+"""Titles that are compared with a missing field, which takes time that grows with their number."""
 
 
 class Shape(StrEnum):
@@ -38,57 +54,30 @@ class Shape(StrEnum):
 
 
 _CLEANED_MARKS = frozenset({"calories_per_hour", "bmi_category", "activity_level", LEVEL_LABEL})
-
-_ALIASES: dict[str, tuple[str, ...]] = {
-    "age_years": ("age",),
-    "sex": ("gender",),
-    "weight_kg": ("weight", "wt", "body_weight", "mass", "body_mass"),
-    "height_cm": ("height", "ht", "body_height", "stature"),
-    "level": ("experience_level", "experience", "training_level"),
-    "goal": ("fitness_goal",),
-    "body_fat_percent": ("fat_percentage", "body_fat", "fat", "body_fat_percentage"),
-    "resting_heart_rate_bpm": ("resting_bpm", "resting_heart_rate", "resting_hr", "rest_bpm"),
-    "max_heart_rate_bpm": ("max_bpm", "max_heart_rate", "maximum_heart_rate", "max_hr", "maximum_bpm"),
-    "workout_type": ("workout", "training_type"),
-    "workout_days_per_week": ("workout_frequency", "workout_days", "days_per_week", "training_days_per_week"),
-    "session_minutes": ("session_duration", "session", "session_length", "workout_duration"),
-    "equipment": (),
-    "conditions": ("injuries", "medical_conditions"),
-    "diet": ("diet_type",),
-    "allergies": ("allergens",),
-    "disliked_exercises": (),
-    "disliked_foods": (),
-    "meals_per_day": ("meals",),
-    "language": ("language_code", "lang"),
-    BMI: ("body_mass_index",),
-    AVERAGE_HEART_RATE: ("avg_bpm", "average_bpm", "avg_heart_rate", "average_heart_rate"),
-    LEVEL_LABEL: ("experience_label",),
-    "water_intake": ("water",),
-    "calories_burned": ("calories",),
-    "calories_per_hour": (),
-    "bmi_category": (),
-    "activity_level": (),
-    **dict.fromkeys(TEXT_FIELDS, ()),
-}
-_FIELD_OF = {alias: field for field, aliases in _ALIASES.items() for alias in (field, *aliases)}
-
-UNITS = {
-    spelling: unit
-    for unit, spellings in {
-        "kg": "kg kgs kilogram kilograms kilo kilos",
-        "lb": "lb lbs pound pounds",
-        "m": "m meter meters metre metres",
-        "cm": "cm centimeter centimeters centimetre centimetres",
-        "ft": "ft foot feet ft_in feet_inches foot_inches ft_inches",
-        "in": "in inch inches",
-        "h": "h hr hrs hour hours heures",
-        "min": "min mins minute minutes",
-        "%": "% percent percentage pct",
-        "fraction": "fraction ratio",
-        "": "bpm years year yrs days_week days_per_week days kg_m2 kg_m liters litres l kcal",
-    }.items()
-    for spelling in spellings.split()
-}
+_SIGNS = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "²": "2"}
+_BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]?")
+_REMARKS = frozenset(
+    {
+        *("optional", "required", "facultatif", "obligatoire", "optionnel", "measured", "mesure", "mesuree"),
+        *(
+            "self",
+            "reported",
+            "declare",
+            "if",
+            "known",
+            "si",
+            "connu",
+            "any",
+            "or",
+            "ou",
+            "et",
+            "and",
+            "to",
+            "a",
+        ),
+    }
+)
+"""Words in brackets that change nothing about a column."""
 
 
 @dataclass(frozen=True)
@@ -114,28 +103,64 @@ class Layout:
 
     @property
     def text_indexes(self) -> frozenset[int]:
-        """Columns of free text, the only ones where a line break inside a cell is meant."""
+        """Columns of free text, the only ones where a line break inside a cell is surely meant."""
         return frozenset(self.columns[name].index for name in TEXT_FIELDS if name in self.columns)
+
+    @property
+    def required_width(self) -> int:
+        """Cells that a row needs at least to hold everything that a member cannot do without."""
+        return 1 + max(
+            (self.columns[name].index for name in REQUIRED_FIELDS if name in self.columns), default=0
+        )
+
+    def without(self, field: str) -> Layout:
+        """The layout with a column left out."""
+        columns = {name: column for name, column in self.columns.items() if name != field}
+        return replace(self, columns=columns, ignored=(*self.ignored, self.columns[field].header))
+
+    def with_unit(self, field: str, unit: str) -> Layout:
+        """The layout with the unit of a column that states none."""
+        return replace(self, columns=self.columns | {field: replace(self.columns[field], unit=unit)})
 
 
 def clean_header(text: str) -> str:
     """A header cell without byte-order mark, quotes, and real or literal tabs and line breaks."""
-    return re.sub(r"\\[tnr]|\s", " ", text).strip(" \ufeff\"'").strip()
+    return re.sub(r"(?:\\[tnr]|\s)+", " ", text).strip(" \ufeff\"'").strip()
 
 
 def read_name(header: str) -> tuple[str, str]:
-    """``"Weight (lb)"`` -> ``("weight", "lb")``; a name that is itself known keeps what looks like a unit."""
-    parts = unicodedata.normalize("NFKD", clean_header(header)).casefold()
-    text = "".join(sign for sign in parts if not unicodedata.combining(sign))
-    bracketed = re.fullmatch(r"(.*?)[(\[]([^)\]]*)[)\]]?\s*", text)
-    name, unit = bracketed.groups() if bracketed else (text, "")
-    if name.rstrip().endswith("%") or unit.strip() == "%":
-        name, unit = name.rstrip(" %"), "percent"
-    name, unit = _snake(name), _snake(unit)
-    if unit:
-        return name, UNITS.get(unit, unit)
-    stem, suffix = _suffix(name)
-    return (name if name in _FIELD_OF else stem), suffix
+    """``"Weight (lb)"`` -> ``("weight", "lb")``: the title in snake case, and what stands in brackets, as a
+    unit where it is one."""
+    name, units, _ = _parts(header)
+    return name, next((UNITS.get(unit, unit) for unit in units), "")
+
+
+@lru_cache(maxsize=4096)
+def recognise(header: str) -> tuple[str, str] | None:
+    """Field and unit of a title; ``None`` for a column that is not ours.
+
+    A unit is cut off only where the field has it, and a title with a unit of something else is that of
+    something else. Only the columns that a member cannot do without keep a unit that we do not know: their
+    cells will be refused, which says more than that the column is missing.
+    """
+    name, in_brackets, has_percent = _parts(header)
+    found = _field_and_unit(name)
+    if found is None:
+        return None
+    field, unit = found
+    if has_percent:
+        in_brackets = ("%", *in_brackets)
+    for word in in_brackets:
+        known = units_of(field).get(word)
+        if known is not None:
+            unit = unit or known or (word if field in HEART_RATES and word != "bpm" else "")
+        elif _is_remark(field, word):
+            continue
+        elif field in REQUIRED_FIELDS and field in FACTORS:
+            return field, word
+        else:
+            return None
+    return field, unit
 
 
 def read_layout(headers: Sequence[str]) -> Layout:
@@ -144,14 +169,21 @@ def read_layout(headers: Sequence[str]) -> Layout:
     ignored: list[str] = []
     seen: set[str] = set()
     for index, header in enumerate(headers):
-        name, unit = read_name(header)
-        field = _FIELD_OF.get(name)
-        if field is not None:
-            seen.add(field)
-        if field is None or field in columns or field in DERIVED_FIELDS:
-            ignored.append(clean_header(header))
-        else:
-            columns[field] = Column(index, clean_header(header), field, unit)
+        found = recognise(header) if len(header) <= MAX_TITLE_CHARACTERS else None
+        title = clean_header(header[: 2 * MAX_TITLE_CHARACTERS])[:MAX_TITLE_CHARACTERS]
+        if found is None or found[0] in DERIVED_FIELDS:
+            ignored.append(title)
+            seen |= {found[0]} if found else set()
+            continue
+        field, unit = found
+        seen.add(field)
+        earlier = columns.get(field)
+        if earlier is None or (
+            unit and not earlier.unit and field in FACTORS
+        ):  # a stated unit needs no guess
+            columns[field] = Column(index, title, field, unit)
+            title = earlier.header if earlier else ""
+        ignored.append(title)
     label = columns.pop(LEVEL_LABEL, None)
     if label is not None:
         columns.setdefault("level", Column(label.index, label.header, "level", ""))
@@ -166,28 +198,99 @@ def read_layout(headers: Sequence[str]) -> Layout:
 
 def closest_headers(field: str, headers: Sequence[str]) -> tuple[str, ...]:
     """Headers of a file that resemble a missing field, best first: what its author may have meant."""
-    names = {read_name(header)[0]: clean_header(header) for header in headers}
-    wanted = (field, *_ALIASES[field], *(read_name(field)[0],))
+    short = [header for header in headers if len(header) <= MAX_TITLE_CHARACTERS][:_MAX_COMPARED]
+    names = {read_name(header)[0]: clean_header(header) for header in short if recognise(header) is None}
+    wanted = dict.fromkeys((*TITLES[field], field.rsplit("_", 1)[0]))
     found = [match for name in wanted for match in difflib.get_close_matches(name, names, n=2, cutoff=0.6)]
-    return tuple(dict.fromkeys(names[match] for match in found if match not in _FIELD_OF))
+    return tuple(dict.fromkeys(names[match] for match in found))[:3]
+
+
+def is_units_row(layout: Layout, cells: Sequence[str]) -> bool:
+    """Whether a row under the header holds units alone: ``,,kg,cm``."""
+    measured = [layout.columns[name].index for name in ("weight_kg", "height_cm") if name in layout.columns]
+    words = [_snake(_folded(cell.strip(" ()[]"))) for cell in cells if cell.strip()]
+    known = {word for field in FACTORS for word in units_of(field)}
+    return all(word in known for word in words) and any(i < len(cells) and cells[i].strip() for i in measured)
+
+
+def with_units_row(layout: Layout, cells: Sequence[str]) -> Layout:
+    """The layout with the units of a row under the header, where the title has none."""
+    for field, column in layout.columns.items():
+        if field in FACTORS and not column.unit and column.index < len(cells):
+            word = _snake(_folded(cells[column.index].strip(" ()[]")))
+            layout = layout.with_unit(field, units_of(field).get(word, word))
+    return layout
+
+
+def _parts(header: str) -> tuple[str, tuple[str, ...], bool]:
+    """Title in snake case, each part in brackets in snake case, and whether a percent sign stands in it."""
+    text = _folded(clean_header(header))
+    brackets = [match[1] for match in _BRACKETS.finditer(text)]
+    bare = _BRACKETS.sub(" ", text)
+    has_percent = "%" in bare or any(part.strip() == "%" for part in brackets)
+    units = (re.sub(r"^(?:in|en)_(?=.)", "", _snake(part)) for part in brackets)
+    return _snake(bare), tuple(unit for unit in units if unit), has_percent
+
+
+def _field_and_unit(name: str) -> tuple[str, str] | None:
+    words = name.split("_")
+    if name in NOT_OURS:
+        return None
+    whole = FIELD_OF.get(key_of(name))
+    for count in (3, 2, 1):
+        if len(words) <= count:
+            continue
+        stem, tail = words[:-count], "_".join(words[-count:])
+        while len(stem) > 1 and stem[-1] in {"in", "en"}:
+            stem = stem[:-1]
+        field = whole or FIELD_OF.get(key_of("_".join(stem)))
+        unit = unit_at_end(field, tail) if field else None
+        if tail == "hr" and field == "session_minutes" and stem[-1] in {"duration", "length", "time"}:
+            unit = "h"
+        if field is not None and unit is not None:
+            return field, unit
+    return None if whole is None else (whole, "")
+
+
+def _is_remark(field: str, words: str) -> bool:
+    """Whether what stands in brackets only lists the field's values, or says nothing about what it is."""
+    parts = words.split("_")
+    return all(part in _REMARKS or part.isdigit() or is_a_value(field, part) for part in parts)
+
+
+def _folded(text: str) -> str:
+    for sign, plain in _SIGNS.items():
+        text = text.replace(sign, plain)
+    parts = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(sign for sign in parts if unicodedata.category(sign) not in {"Mn", "Cf"})
 
 
 def _snake(text: str) -> str:
-    return re.sub(r"[^0-9a-z]+", "_", text).strip("_")
-
-
-def _suffix(name: str) -> tuple[str, str]:
-    """Split a unit off the end of a snake-case name: ``height_ft_in`` -> ``("height", "ft")``."""
-    words = name.split("_")
-    for count in (2, 1):
-        tail = "_".join(words[-count:])
-        if len(words) > count and tail in UNITS:
-            return "_".join(words[:-count]), UNITS[tail]
-    return name, ""
+    return "percent" if text.strip() == "%" else re.sub(r"[^0-9a-z]+", "_", text).strip("_")
 
 
 def _shape(headers: Sequence[str], seen: set[str]) -> Shape:
     if len(seen & _CLEANED_MARKS) >= 2:
         return Shape.CLEANED
-    own = {clean_header(header).casefold() for header in headers} & set(REQUIRED_FIELDS)
+    own = {clean_header(header).casefold() for header in headers if len(header) < 32} & set(REQUIRED_FIELDS)
     return Shape.FITBOX if len(own) >= 2 else Shape.KAGGLE
+
+
+__all__ = [
+    "AVERAGE_HEART_RATE",
+    "BMI",
+    "INSTRUCTION",
+    "REQUIRED_FIELDS",
+    "RESPONSE",
+    "TARGET_FIELDS",
+    "TASK",
+    "TEXT_FIELDS",
+    "UNITS",
+    "Column",
+    "Layout",
+    "Shape",
+    "clean_header",
+    "closest_headers",
+    "read_layout",
+    "read_name",
+]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from fitbox.durable import replace_file
+from fitbox import durable
 from fitbox.errors import DatasetError
+from fitbox.files import shown
 from fitbox_trainer.intake.drift import against_dataset
 from fitbox_trainer.intake.files import StagedFile, copy_by_content
 from fitbox_trainer.intake.headers import Layout, closest_headers
-from fitbox_trainer.intake.members import Member, read_members
+from fitbox_trainer.intake.members import Member, MemberReader
 from fitbox_trainer.intake.reader import Table
 from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, WarningCode
 
+MAX_ROWS_WITHOUT_MEMBER = 200_000
+"""A file whose first rows, this many, hold no member is not read to its end."""
+MAX_REASON_CHARACTERS = 1200
 MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
 
@@ -33,15 +38,17 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
         FileChangedError: the file changed while it was read; try again later.
         OSError: the file is gone or unreadable, or the store cannot be written.
     """
+    name = os.fsencode(path.name).decode("utf-8", "backslashreplace")  # not every name is text
     try:
         digest, copy = copy_by_content(path, store / "files")
     except DatasetError as error:
-        return IntakeReport(path.name, "", IntakeStatus.REJECTED, str(error))
-    report = _examine(IntakeReport(path.name, digest, IntakeStatus.REJECTED, ""), copy, store)
+        return IntakeReport(name, "", IntakeStatus.REJECTED, str(error))
+    report = _examine(IntakeReport(name, digest, IntakeStatus.REJECTED, ""), copy, store)
+    report = replace(report, reason=shown(report.reason, MAX_REASON_CHARACTERS))  # it quotes the file
     if dataset is not None:
         report = against_dataset(report, dataset)
-    (store / "reports").mkdir(parents=True, exist_ok=True)
-    replace_file(store / "reports" / f"{digest}.json", report.to_json().encode(), private=True)
+    reports = durable.make_folder(store / "reports", private=True)
+    durable.replace_file(reports / f"{digest}.json", report.to_json().encode(), private=True)
     return report
 
 
@@ -72,24 +79,27 @@ def _examine(report: IntakeReport, copy: Path, store: Path) -> IntakeReport:
 
 def _with_table(report: IntakeReport, table: Table) -> IntakeReport:
     return replace(
-        report,
+        _with_layout(report, table.layout),
         shape=table.layout.shape.value,
         encoding=table.dialect.encoding,
         separator=table.dialect.separator,
-        columns={field: column.header for field, column in table.layout.columns.items()},
-        ignored=table.layout.ignored,
     )
+
+
+def _with_layout(report: IntakeReport, layout: Layout) -> IntakeReport:
+    columns = {field: column.header for field, column in layout.columns.items()}
+    return replace(report, columns=columns, ignored=layout.ignored)
 
 
 def _take_rows(
     table: Table, report: IntakeReport, accepted: StagedFile, rejected: StagedFile
 ) -> IntakeReport:
     """Stream every row into one of the two files and count; the file-level verdict comes last."""
-    findings, repeats = Findings(), _Repeats()
-    rows_accepted = rows_duplicate = rows_rejected = 0
+    findings, repeats, reader = Findings(), _Repeats(), MemberReader(table.layout)
+    rows_accepted = rows_duplicate = rows_rejected = rows_set_aside = 0
     rejected.file.write(_csv_line([*table.dialect.header, "fitbox_line", "fitbox_reason"]))
     for batch in table.batches():
-        outcome = read_members(batch, table.layout)
+        outcome = reader.read(batch)
         for member in outcome.members:
             is_new, addition = repeats.add(member)
             rows_accepted += is_new
@@ -101,10 +111,17 @@ def _take_rows(
             rejected.file.write(_csv_line([*cells, *padding, str(line), reasons]))
         for cell in outcome.cells:
             findings.reject(cell)
+        rows_set_aside += outcome.rows_set_aside
         findings.refuse_texts(outcome.refused_texts)
+        findings.leave_out(outcome.left_out)
         for code, lines in outcome.warnings.items():
             findings.warn(code, lines)
+        if not rows_accepted and rows_rejected >= MAX_ROWS_WITHOUT_MEMBER:
+            break  # whatever follows, nobody would read a report about more of the same
+    for note in reader.notes:
+        findings.conclude(note.column, note.sentence)
     findings.warn(WarningCode.COACH_TEXT_DROPPED, repeats.dropped_lines)
+    report = _with_layout(report, reader.layout)
     report = replace(
         report,
         rows_accepted=rows_accepted,
@@ -114,8 +131,9 @@ def _take_rows(
         rejected_by_reason=findings.by_reason(),
         warnings=findings.warnings(),
         refused_texts=findings.refused_texts(),
+        left_out=findings.left_out(),
     )
-    return _with_verdict(report)
+    return _with_verdict(report, rows_set_aside)
 
 
 class _Repeats:
@@ -147,8 +165,9 @@ class _Repeats:
         return is_new, replace(member, targets=texts).to_json_line() if adds else b""
 
 
-def _with_verdict(report: IntakeReport) -> IntakeReport:
-    total, rejected = report.rows_total, report.rows_rejected
+def _with_verdict(report: IntakeReport, rows_set_aside: int) -> IntakeReport:
+    """Accepted or not. Rows that only an optional column refuses say nothing about the file as a whole."""
+    total, rejected = report.rows_total, report.rows_rejected - rows_set_aside
     if total == 0:
         return replace(report, reason="there is no member under the header; add one line for each")
     if report.rows_accepted and rejected <= total * MAX_REJECTED_SHARE:
@@ -158,7 +177,7 @@ def _with_verdict(report: IntakeReport) -> IntakeReport:
     most = f"{column} {why}".strip()
     return replace(
         report,
-        reason=f"{rejected} of {total} rows cannot be used, most often ({cells}) because {most}; "
+        reason=f"{report.rows_rejected} of {total} rows cannot be used, most often ({cells}) because {most}; "
         "correct these cells, or drop a file with the usable rows alone",
     )
 

@@ -9,9 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue, TypeAdapter
+
 MAX_CELLS_LISTED = 1000
 """Bad cells named one by one in a report; the quarantine file holds every rejected row."""
 MAX_LINES_LISTED = 20
+MAX_REASONS = 200
+"""Different reasons that a report tells apart."""
 
 SIGNIFICANCE = 0.01
 NOTABLE_EFFECT = 0.1
@@ -42,6 +46,12 @@ class WarningCode(StrEnum):
     """A repeated member brings another text for the same task; the first is kept."""
     COACH_TEXT_REFUSED = "COACH_TEXT_REFUSED"
     """A coach's text that cannot be a target; the planner's is used. ``refused_texts`` says why."""
+    VALUE_LEFT_OUT = "VALUE_LEFT_OUT"
+    """A cell of an optional column that cannot be used; the row is used without it. ``left_out`` says why."""
+    SUMMARY_ROW = "SUMMARY_ROW"
+    """A row of totals or means; it is no member and counts as no row."""
+    READ_FROM_VALUES = "READ_FROM_VALUES"
+    """What the values say about a column: its unit, or that it is not what its title promises."""
     DRIFT = "DRIFT"
     """Columns whose distribution differs from the dataset in use; ``count`` is of columns."""
 
@@ -54,6 +64,8 @@ WARNING_TEXTS = {
     WarningCode.UNDERWEIGHT: "BMI below 18.5; used, never with an energy deficit",
     WarningCode.SEVERE_OBESITY: "BMI of 40 or more; used, but worth a second look",
     WarningCode.COACH_TEXT_DROPPED: "repeats a member with another coach text for a task; the first is kept",
+    WarningCode.VALUE_LEFT_OUT: "a value that cannot be used was left out; the row is used without it",
+    WarningCode.SUMMARY_ROW: "totals or means; not a member",
     WarningCode.COACH_TEXT_REFUSED: "coach text that cannot be used; FitBox's planner writes the target",
 }
 
@@ -138,6 +150,9 @@ class IntakeReport:
     refused_texts: tuple[RejectedCell, ...] = ()
     """The first :data:`MAX_CELLS_LISTED` coach texts that cannot be targets; their rows are used."""
 
+    left_out: tuple[RejectedCell, ...] = ()
+    """The first :data:`MAX_CELLS_LISTED` cells that were left out; their rows are used."""
+
     drift: tuple[ColumnDrift, ...] = ()
     """Every column compared with the dataset in use, strongest effect first; empty where there is none."""
     drift_against: str = ""
@@ -160,6 +175,22 @@ class IntakeReport:
         values["drift"] = [asdict(column) | {"notable": column.is_notable} for column in self.drift]
         return json.dumps(values, indent=2, ensure_ascii=False)
 
+    def to_values(self) -> dict[str, JsonValue]:
+        """The report in the types of JSON, for :meth:`from_values` in another process."""
+        values: dict[str, JsonValue] = _REPORTS.dump_python(self, mode="json")
+        return values
+
+    @staticmethod
+    def from_values(values: object) -> IntakeReport:
+        """The report again."""
+        return _REPORTS.validate_python(values)
+
+
+_REPORTS = TypeAdapter(IntakeReport)
+
+
+_OTHERS = ("", "other reasons")
+
 
 class Findings:
     """Collects rejected cells and warnings while a file streams by, in bounded memory."""
@@ -167,12 +198,15 @@ class Findings:
     def __init__(self) -> None:
         self._cells: list[RejectedCell] = []
         self._refused: list[RejectedCell] = []
+        self._conclusions: list[IntakeWarning] = []
+        self._left_out: list[RejectedCell] = []
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._warned: Counter[WarningCode] = Counter()
         self._lines: dict[WarningCode, list[int]] = {}
 
     def reject(self, cell: RejectedCell) -> None:
-        self._reasons[cell.column, cell.reason] += 1
+        key = cell.column, cell.reason
+        self._reasons[key if key in self._reasons or len(self._reasons) < MAX_REASONS else _OTHERS] += 1
         if len(self._cells) < MAX_CELLS_LISTED:
             self._cells.append(cell)
 
@@ -184,6 +218,12 @@ class Findings:
     def refuse_texts(self, texts: list[RejectedCell]) -> None:
         self._refused += texts[: MAX_CELLS_LISTED - len(self._refused)]
 
+    def leave_out(self, cells: list[RejectedCell]) -> None:
+        self._left_out += cells[: MAX_CELLS_LISTED - len(self._left_out)]
+
+    def left_out(self) -> tuple[RejectedCell, ...]:
+        return tuple(self._left_out)
+
     def refused_texts(self) -> tuple[RejectedCell, ...]:
         return tuple(self._refused)
 
@@ -193,9 +233,13 @@ class Findings:
     def by_reason(self) -> tuple[tuple[str, str, int], ...]:
         return tuple((column, reason, cells) for (column, reason), cells in self._reasons.most_common())
 
+    def conclude(self, column: str, sentence: str) -> None:
+        self._conclusions.append(IntakeWarning(WarningCode.READ_FROM_VALUES, f"{column}: {sentence}", 1))
+
     def warnings(self) -> tuple[IntakeWarning, ...]:
-        return tuple(
+        counted = (
             IntakeWarning(code, WARNING_TEXTS[code], count, tuple(self._lines[code]))
             for code, count in self._warned.items()
             if count
         )
+        return (*self._conclusions, *counted)

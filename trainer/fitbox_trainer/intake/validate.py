@@ -1,9 +1,9 @@
 """Which rows are members: rules generated from ``Profile``, checked on columns, then by ``Profile`` itself.
 
-The limits live in ``Profile`` alone. :func:`row_schema` turns its field constraints into a pandera
-schema, which finds every bad cell of a batch at once; the rows that pass become canonical JSON, and
-pydantic validates that JSON, so the rules that span fields hold as well and nothing is accepted here that
-a request could not say.
+The limits live in ``Profile`` alone. :func:`find_bad_fields` turns its field constraints into expressions
+that find every bad cell of a batch at once; the rows that pass become canonical JSON, and pydantic validates
+that JSON, so the rules that span fields hold as well and nothing is accepted here that a request could not
+say.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-import pandera.polars as pa
 import polars as pl
 from annotated_types import Ge, Le
 from pydantic import TypeAdapter, ValidationError
@@ -66,14 +65,14 @@ def member_id(profile_json: str) -> str:
 
 def find_bad_fields(frame: pl.DataFrame) -> Iterator[BadField]:
     """Every field of a parsed batch that breaks a rule of its own; missing required fields included."""
-    fields = tuple(name for name in frame.columns if name in Profile.model_fields)
-    try:
-        row_schema(fields).validate(frame.select(fields), lazy=True)
-    except pa.errors.SchemaErrors as error:
-        found = error.failure_cases.select("index", "column", "check").unique(("index", "column"))
-        for row, field, check in found.sort("index", "column").iter_rows():
-            reason = "is missing" if check == "not_nullable" else f"must be {describe(field)}"
-            yield BadField(row, field, reason)
+    fields = sorted(name for name in frame.columns if name in Profile.model_fields)
+    wrong = frame.select(
+        (~_is_allowed(name)).fill_null(value=name in REQUIRED_FIELDS).alias(name) for name in fields
+    )
+    found = [(row, name) for name in fields for row in wrong[name].arg_true()]
+    for row, name in sorted(found):
+        missing = frame[name][row] is None
+        yield BadField(row, name, "is missing" if missing else f"must be {describe(name)}")
 
 
 def to_profile_json(frame: pl.DataFrame) -> pl.Series:
@@ -112,12 +111,6 @@ def find_bad_profiles(profiles_json: Sequence[str]) -> Iterator[BadField]:
 
 
 @cache
-def row_schema(fields: tuple[str, ...]) -> pa.DataFrameSchema:
-    """Pandera schema of a parsed batch, generated from the constraints of these fields of ``Profile``."""
-    return pa.DataFrameSchema({name: _column(name, Profile.model_fields[name]) for name in fields})
-
-
-@cache
 def describe(field: str) -> str:
     """What a field allows, in words: ``"between 14 and 100"``, ``"one of FEMALE, MALE"``."""
     info = Profile.model_fields[field]
@@ -132,16 +125,16 @@ def describe(field: str) -> str:
     return f"one of {', '.join(values)}"
 
 
-def _column(name: str, info: FieldInfo) -> pa.Column:
-    nullable = name not in REQUIRED_FIELDS
+def _is_allowed(name: str) -> pl.Expr:
+    """Whether a cell keeps the rules of its field; null for an empty cell."""
+    info, cell = Profile.model_fields[name], pl.col(name)
     if name in FACTORS:
-        low, high = _bounds(info)
-        return pa.Column(pl.Float64, pa.Check.in_range(low, high), nullable=nullable)
+        return cell.is_between(*_bounds(info))
     values = _enum_values(info)
     if name in LIST_FIELDS:
         item = f"(?:{'|'.join(values or _CATALOGS[name]())})"
-        return pa.Column(pl.String, pa.Check.str_matches(f"^(?:{item}(?:;{item})*)?$"), nullable=nullable)
-    return pa.Column(pl.String, pa.Check.isin(values), nullable=nullable)
+        return cell.str.contains(f"^(?:{item}(?:;{item})*)?$")
+    return cell.is_in(values)
 
 
 def _bounds(info: FieldInfo) -> tuple[float, float]:

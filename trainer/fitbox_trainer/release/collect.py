@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from fitbox.registry import Registry
-from fitbox_trainer.daemon.daemon import exclusive
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.daemon.workfolder import exclusive
 from fitbox_trainer.release.retention import Collected, Live, collect, plan, read_live
 
 
