@@ -66,7 +66,7 @@ class Engines:
         """By version: of its first start, its second, ...; all further ones are well."""
         self.does_not_load: set[str] = set()
 
-    async def start(self, spec: EngineSpec) -> Worker:
+    async def start(self, spec: EngineSpec, *, timeout_seconds: float) -> Worker:
         version = spec.adapter_version
         number = self.starts.count(version)
         self.starts.append(version)
@@ -245,10 +245,10 @@ def test_a_start_that_was_refused_in_passing_costs_nobody_anything(run_dir: Path
     """The candidate loads once the base has: it is judged."""
     real, refused = engines.start, iter(["candidate"])
 
-    async def start(spec: EngineSpec) -> Worker:
+    async def start(spec: EngineSpec, *, timeout_seconds: float) -> Worker:
         if next(refused, None) == spec.adapter_version:
             raise EngineStartError("too many open files")
-        return await real(spec)
+        return await real(spec, timeout_seconds=timeout_seconds)
 
     engines.start = start  # type: ignore[method-assign]
     assert command.main(["--run-dir", str(run_dir)]) == 0

@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 
 CONCURRENCY = 24
 """Requests in flight: an engine batches them, and one client at a time would waste most of it."""
+START_SECONDS = 600.0
+"""Loading may take minutes in idle time on a busy machine; nobody waits for it but this evaluation."""
 PING_SECONDS = 20.0
 SILENCE_SECONDS = 180.0
 """A worker that does not answer a ping for so long hangs: the longest step seen took a few seconds."""
@@ -91,7 +93,7 @@ async def decode(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> Dec
 
 
 async def _decode_once(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> Decoded:
-    worker = await EngineProcess.start(spec)
+    worker = await EngineProcess.start(spec, timeout_seconds=START_SECONDS)
     watchdog = asyncio.create_task(_kill_when_silent(worker))
     try:
         slots = asyncio.Semaphore(CONCURRENCY)
