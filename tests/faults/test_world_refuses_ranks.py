@@ -73,7 +73,6 @@ async def test_a_killed_rank_ends_the_run_with_a_reason_and_nobody_left(tmp_path
         os.kill(ranks[str(rank)], signal.SIGKILL)
         assert await child.wait() != 0
     ending = child.ending(reader.read())
-    assert ending.cause in (Cause.OUT_OF_MEMORY, Cause.CRASHED)
-    assert ending.detail.strip()
+    assert ending.cause is Cause.OUT_OF_MEMORY  # nearly always the kernel's killer
+    assert "SIGKILL" in ending.detail
     assert find_left_behind("run-ranks") == ()
-    print(ending)  # noqa: T201 - what a person reads, for whoever changes this

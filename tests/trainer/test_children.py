@@ -87,6 +87,13 @@ async def log_shows(tmp_path: Path, text: str) -> None:
             "Command '...' died with <Signals.SIGKILL: 9>.",
             Cause.OUT_OF_MEMORY,
         ),
+        (
+            1,
+            Progress(),
+            "  rank      : 1\n  exitcode  : -9 (pid: 7)\n  traceback : Signal 9 (SIGKILL) received by PID 7\n====",
+            Cause.OUT_OF_MEMORY,
+        ),
+        (1, Progress(), "  exitcode  : 5 (pid: 7)\n=====\n", Cause.DISK_FULL),
         (137, Progress(), "", Cause.OUT_OF_MEMORY),
         (1, Progress(), "torch.OutOfMemoryError: CUDA out of memory.", Cause.OUT_OF_MEMORY),
         (1, Progress(), "Traceback\nValueError: shapes", Cause.CRASHED),

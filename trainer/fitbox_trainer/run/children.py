@@ -30,8 +30,9 @@ PRIVATE_UMASK = 0o077
 _LOG_TAIL_BYTES = 16_384
 _LOW_DISK_BYTES = 16 << 20
 """With less than this left, a child that crashed most likely could not even say why."""
-_LAUNCHER_STATUS = re.compile(r"returned non-zero exit status (\d+)")
-_LAUNCHER_SIGNAL = re.compile(r"died with <Signals\.SIGKILL")
+_LAUNCHER_STATUS = re.compile(r"(?:returned non-zero exit status |^ *exitcode *: )(\d+)", re.MULTILINE)
+_LAUNCHER_SIGNAL = re.compile(r".*(?:died with <Signals\.SIGKILL|Signal 9 \(SIGKILL\)).*")
+"""What ``accelerate launch`` and ``torchrun`` print of a process that ended, or was killed."""
 _PASSING = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT})
 """What the operating system refuses for want of something that others may give back."""
 _STOP_SECONDS = 10.0
@@ -186,8 +187,9 @@ def ending(code: int, progress: Progress, log_tail: str, *, free_bytes: int | No
         return Ending(Cause.DONE, "")
     printed = _LAUNCHER_STATUS.findall(log_tail)
     real = progress.error_exit_code or (int(printed[-1][-9:]) if printed else code)
-    last_line = next((line for line in reversed(log_tail.splitlines()) if line.strip()), "")
-    detail = progress.error or last_line.strip()[:500]
+    told = [line for line in log_tail.splitlines() if any(map(str.isalnum, line))]  # no ruled lines
+    killed_by = _LAUNCHER_SIGNAL.search(log_tail)
+    detail = progress.error or (killed_by[0] if killed_by else told[-1] if told else "").strip()[:500]
     if real == ExitCode.UNUSABLE_INPUT:
         return Ending(Cause.UNUSABLE_INPUT, detail)
     if (
@@ -198,7 +200,7 @@ def ending(code: int, progress: Progress, log_tail: str, *, free_bytes: int | No
         return Ending(Cause.DISK_FULL, detail or "the disk is full")
     if real == ExitCode.NOT_STARTED:
         return Ending(Cause.NOT_STARTED, detail)
-    killed = real == 128 + signal.SIGKILL or _LAUNCHER_SIGNAL.search(log_tail) is not None
+    killed = real == 128 + signal.SIGKILL or killed_by is not None
     if real == ExitCode.OUT_OF_MEMORY or killed or MEMORY_WORDS.search(log_tail):
         # A kill that we did not send is nearly always the kernel's out-of-memory killer.
         return Ending(Cause.OUT_OF_MEMORY, detail or "killed")
