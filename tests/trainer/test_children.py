@@ -90,7 +90,7 @@ async def log_shows(tmp_path: Path, text: str) -> None:
         (
             1,
             Progress(),
-            "  rank      : 1\n  exitcode  : -9 (pid: 7)\n  traceback : Signal 9 (SIGKILL) received by PID 7\n====",
+            "  exitcode  : -9 (pid: 7)\n  traceback : Signal 9 (SIGKILL) received by PID 7\n====",
             Cause.OUT_OF_MEMORY,
         ),
         (1, Progress(), "  exitcode  : 5 (pid: 7)\n=====\n", Cause.DISK_FULL),
