@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 GPU    ?=
 SCALE  ?= quick
 
-.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-storm conformance proto lint starting-adapter bench-ingest clean
+.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-storm conformance proto lint starting-adapter bench-ingest bench-front clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -73,6 +73,9 @@ lint: setup  ## ruff, mypy, import-linter, buf
 
 starting-adapter: setup  ## make the adapter that ships with FitBox again (on a GPU)
 	$(BIN)/python -m fitbox_trainer.starting_adapter
+
+bench-front: setup  ## calls a second that the front manages on an engine without a model; ARGS="--checkout DIR" to compare
+	$(BIN)/python -m bench.front $(ARGS)
 
 bench-ingest: setup  ## rows a second and peak memory of reading 1,000,000 members
 	$(BIN)/python -m bench.ingest --rows 1000000

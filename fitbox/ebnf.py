@@ -51,12 +51,12 @@ def _branch(words: list[tuple[str, str]]) -> str:
     longer = [(rest, suffix) for rest, suffix in rests if rest]
     ending = [suffix for rest, suffix in rests if not rest]
     if not longer:
-        return f"{_literal(shared)} {ending[0]}".rstrip()
+        return f"{literal(shared)} {ending[0]}".rstrip()
     if not ending:
-        return f"{_literal(shared)} ({_branches(longer)})"
+        return f"{literal(shared)} ({_branches(longer)})"
     if not ending[0]:
-        return f"{_literal(shared)} ({_branches(longer)})?"
-    return f"{_literal(shared)} ({ending[0]} | {_branches(longer)})"
+        return f"{literal(shared)} ({_branches(longer)})?"
+    return f"{literal(shared)} ({ending[0]} | {_branches(longer)})"
 
 
 def _common_prefix(first: str, last: str) -> str:
@@ -65,7 +65,7 @@ def _common_prefix(first: str, last: str) -> str:
     return first[:length]
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """A fixed text as EBNF.
 
     A letter outside ASCII becomes a character class: xgrammar 0.2.8 misreads a string literal in which such a

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+from fitbox.locales import LOCALES
 from fitbox.profile import Condition, Equipment, Language, Level
 
 
@@ -82,7 +83,6 @@ class Exercise:
     """Lower snake case; ``name_en`` with underscores."""
     name_en: str
     """Lower case, short: it is also the name that the model writes."""
-    name_fr: str
     pattern: Pattern
     primary_muscles: tuple[Muscle, ...]
     secondary_muscles: tuple[Muscle, ...]
@@ -101,7 +101,7 @@ class Exercise:
 
     def name(self, language: Language) -> str:
         """The name that a member reads."""
-        return self.name_fr if language is Language.FR else self.name_en
+        return self.name_en if language is Language.EN else LOCALES[language].exercises[self.id]
 
 
 @cache
@@ -116,7 +116,6 @@ def _exercise(row: dict[str, str]) -> Exercise:
     return Exercise(
         id=row["id"],
         name_en=row["name_en"],
-        name_fr=row["name_fr"],
         pattern=Pattern(row["pattern"]),
         primary_muscles=tuple(Muscle(word) for word in row["primary_muscles"].split()),
         secondary_muscles=tuple(Muscle(word) for word in row["secondary_muscles"].split()),

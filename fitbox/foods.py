@@ -15,7 +15,8 @@ from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 
-from fitbox.profile import Allergen, Condition, Diet
+from fitbox.locales import LOCALES
+from fitbox.profile import Allergen, Condition, Diet, Language
 
 
 class Category(StrEnum):
@@ -108,7 +109,6 @@ class Food:
     id: str
     name_en: str
     """Short, lower case; also the name in model text."""
-    name_fr: str
     kcal: float
     protein_g: float
     carbohydrate_g: float
@@ -131,6 +131,10 @@ class Food:
     """Conditions under which it is not offered; the rules are in ``docs/nutrition.md``."""
     note: str
     """Why a flag is not what the name alone would suggest."""
+
+    def name(self, language: Language) -> str:
+        """The name that a member reads."""
+        return self.name_en if language is Language.EN else LOCALES[language].foods[self.id]
 
     @cached_property
     def portions(self) -> tuple[int, ...]:
@@ -171,7 +175,6 @@ def _food(row: Mapping[str, str]) -> Food:
     return Food(
         id=row["id"],
         name_en=row["name_en"],
-        name_fr=row["name_fr"],
         kcal=float(row["kcal"]),
         protein_g=float(row["protein_g"]),
         carbohydrate_g=float(row["carbohydrate_g"]),

@@ -1,8 +1,8 @@
-"""What a finished advice must not be: medical, invented, unsafe for this member, or without its referral.
+"""What a finished advice must not be: unreviewed, medical, harmful, invented, unsafe for this member, or
+without its referral.
 
-The grammar already excludes every figure that was not computed and every word that is wrong for the member
-(an allergen, a risky movement). Medical claims are the one thing that only this check refuses; such a text
-is generated again, and after that the planner answers.
+The grammar already excludes all of it. This check is the last line: a tip that is none of the sentences the
+member may be told is a violation whatever it says, with the most telling code for it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import re
 from functools import lru_cache
 
 from fitbox.advice.constraints import AdviceConstraints
+from fitbox.advice.finish import TOPICS
+from fitbox.advice.meaning import harm_in, is_medical
+from fitbox.advice.repertoire import is_sentence
 from fitbox.advice.text import MAX_TIPS, MIN_TIPS
-from fitbox.advice.words import is_medical, words_of
+from fitbox.advice.words import folded, named_in
 from fitbox.assessment import SafetyNote
 from fitbox.i18n import label
 from fitbox.plan import Advice
@@ -20,6 +23,8 @@ from fitbox.task import Violation
 
 MEDICAL_CLAIM = "MEDICAL_CLAIM"
 FORBIDDEN_WORD = "FORBIDDEN_WORD"
+HARMFUL = "HARMFUL"
+NOT_REVIEWED = "NOT_REVIEWED"
 FIGURE_NOT_COMPUTED = "FIGURE_NOT_COMPUTED"
 REFERRAL_MISSING = "REFERRAL_MISSING"
 TIP_COUNT = "TIP_COUNT"
@@ -27,23 +32,33 @@ TIP_COUNT = "TIP_COUNT"
 
 def check(advice: Advice, constraints: AdviceConstraints) -> tuple[Violation, ...]:
     """Everything in the advice that the member's envelope forbids."""
+    language = constraints.profile.language
     found = []
     if not MIN_TIPS <= len(advice.tips) <= MAX_TIPS:
         found.append(Violation(TIP_COUNT, str(len(advice.tips))))
     for tip in advice.tips:
-        for word in words_of(tip.text):
-            if is_medical(word):
-                found.append(Violation(MEDICAL_CLAIM, word))
-            elif word in constraints.forbidden:
-                found.append(Violation(FORBIDDEN_WORD, word))
-        invented = re.search(r"\d[\d.,]*", without_figures(tip.text, constraints))
-        if invented:
-            found.append(Violation(FIGURE_NOT_COMPUTED, invented.group()))
+        topics = TOPICS[language].get(tip.topic, ())
+        if not any(is_sentence(tip.text, topic, constraints) for topic in topics):
+            found += _wrong(tip.text, constraints)
     notes = constraints.assessment.safety_notes
-    referral = label(constraints.profile.language, SafetyNote.REFER_TO_CLINICIAN)
+    referral = label(language, SafetyNote.REFER_TO_CLINICIAN)
     if SafetyNote.REFER_TO_CLINICIAN in notes and referral not in advice.notes:
         found.append(Violation(REFERRAL_MISSING, SafetyNote.REFER_TO_CLINICIAN))
     return tuple(found)
+
+
+def _wrong(text: str, constraints: AdviceConstraints) -> list[Violation]:
+    """What is wrong with a sentence that was not reviewed, at the least just that."""
+    words = folded(text)
+    found = [Violation(MEDICAL_CLAIM, word) for word in words if is_medical(word)]
+    found += [Violation(FORBIDDEN_WORD, name) for name in sorted(named_in(words, constraints.forbidden))]
+    invented = re.search(r"\d[\d.,]*", without_figures(text, constraints))
+    if invented:
+        found.append(Violation(FIGURE_NOT_COMPUTED, invented.group()))
+    harm = "" if found else harm_in(text, constraints.profile.language)
+    if harm:
+        found.append(Violation(HARMFUL, harm))
+    return found or [Violation(NOT_REVIEWED, "")]
 
 
 def without_figures(text: str, constraints: AdviceConstraints) -> str:

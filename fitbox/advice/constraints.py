@@ -2,60 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TypeVar, cast
 
-from fitbox.advice.words import forbidden_words
-from fitbox.assessment import DEFICIT_GOALS, Assessment, assess, highest_zone
+from fitbox.advice.names import forbidden_names
+from fitbox.advice.topics import Figure, Topic, When, hard_cardio_suits, situations
+from fitbox.advice.vocabulary import NOTHING, Sentence, Vocabulary, restrictions_of
+from fitbox.advice.words import named_in
+from fitbox.assessment import DEFICIT_GOALS, Assessment, assess
 from fitbox.i18n import Texts, number
 from fitbox.profile import Goal, Level, Profile, WorkoutType
 
-
-class Topic(StrEnum):
-    """What a tip is about; the value opens its line, the same word in every language."""
-
-    CALORIES = "calories"
-    PROTEIN = "protein"
-    FIBRE = "fibre"
-    WATER = "water"
-    CARDIO = "cardio"
-    PROGRESSION = "progression"
-    PACE = "pace"
-    """How fast weight should change."""
-    RECOVERY = "recovery"
-    SLEEP = "sleep"
-    HABITS = "habits"
-    TECHNIQUE = "technique"
+__all__ = [
+    "AdviceConstraints",
+    "Figure",
+    "Topic",
+    "allowing",
+    "constrain",
+    "hard_cardio_suits",
+    "with_vocabulary",
+]
 
 
-UNITS = Texts(
-    {
-        "kcal": ("{value} kcal", "{value} kcal"),
-        "grams": ("{value} g", "{value} g"),
-        "liters": ("{value} liters", "{value} litres"),
-        "kilograms": ("{value} kg", "{value} kg"),
-        "pulse": ("{low} to {high} bpm", "entre {low} et {high} bpm"),
-        "meals": ("{value} meals", "{value} repas"),
-        "session": ("{value} session", "{value} séance"),
-        "sessions": ("{value} sessions", "{value} séances"),
-        "rest_day": ("{value} rest day", "{value} jour de repos"),
-        "rest_days": ("{value} rest days", "{value} jours de repos"),
-    }
-)
+UNITS = Texts("units")
 """How a figure is written; nothing else in an advice may hold a digit."""
 
 
+_RELEASED = "/released="
 SMALLEST_PACE_KG = 0.05
 """A smaller weekly change is written 0.0."""
 LONG_SESSION_MINUTES = 60
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A computed figure. ``name`` is what templates call it, ``text`` is how it is written, with its unit."""
-
-    name: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -69,13 +46,21 @@ class AdviceConstraints:
     """The three that the member's goal asks for."""
     useful_topics: tuple[Topic, ...]
     """What else suits the member; one of these should follow."""
+    situations: frozenset[When]
+    """What kind of member this is: which of the planner's sentences suit."""
+    restrictions: frozenset[str]
+    """What a released sentence must have been reviewed for (see :mod:`fitbox.advice.vocabulary`)."""
     forbidden: frozenset[str]
-    """Words that no tip for this member may hold (see :mod:`fitbox.advice.words`)."""
+    """Folded names that no tip for this member may hold (see :mod:`fitbox.advice.names`)."""
+    vocabulary: Vocabulary
+    """What the version at work may say beside the planner's and the phrasebook's sentences."""
+    released: tuple[Sentence, ...]
+    """The part of it that suits this member."""
     key: str
-    """Equal keys have equal grammars: language, figures and forbidden words."""
+    """Equal keys have equal grammars: language, figures, situations, injuries and released sentences."""
 
 
-def constrain(profile: Profile) -> AdviceConstraints:
+def constrain(profile: Profile, vocabulary: Vocabulary = NOTHING) -> AdviceConstraints:
     """The envelope of a member; advice is always possible."""
     assessment = assess(profile)
     figures = _figures(profile, assessment)
@@ -83,25 +68,48 @@ def constrain(profile: Profile) -> AdviceConstraints:
     cited = ";".join(
         f"{topic}={'|'.join(figure.text for figure in found)}" for topic, found in figures.items() if found
     )
-    forbidden = forbidden_words(profile, assessment)
-    return AdviceConstraints(
+    holds = situations(profile, assessment)
+    kind = f"{','.join(sorted(holds))}/{','.join(sorted(profile.conditions))}"
+    plain = AdviceConstraints(
         profile=profile,
         assessment=assessment,
         figures=figures,
         key_topics=key_topics,
         useful_topics=_useful_topics(profile, assessment, key_topics),
-        forbidden=forbidden,
-        key=f"advice/{profile.language}/{cited}/{','.join(sorted(forbidden))}",
+        situations=holds,
+        restrictions=restrictions_of(profile, assessment),
+        forbidden=forbidden_names(profile, assessment),
+        vocabulary=NOTHING,
+        released=(),
+        key=f"advice/{profile.language}/{cited}/{kind}",
     )
+    return with_vocabulary(plain, vocabulary)
 
 
-def hard_cardio_suits(profile: Profile) -> bool:
-    """Whether work above the moderate zones may be advised."""
-    return (
-        highest_zone(profile) >= 4
-        and profile.level is not Level.BEGINNER
-        and profile.workout_type in (WorkoutType.CARDIO, WorkoutType.HIIT)
+def with_vocabulary(plain: AdviceConstraints, vocabulary: Vocabulary) -> AdviceConstraints:
+    """The same envelope for a version with these released sentences."""
+    released = tuple(
+        one
+        for one in vocabulary.sentences
+        if one.language is plain.profile.language
+        and one.suits_all(plain.restrictions)
+        and not named_in(one.words, plain.forbidden)
     )
+    key = plain.key.partition(_RELEASED)[0]
+    if not released:
+        return replace(plain, vocabulary=vocabulary, released=(), key=key)
+    marks = hashlib.sha256("".join(sorted({one.id for one in released})).encode()).hexdigest()[:16]
+    return replace(plain, vocabulary=vocabulary, released=released, key=f"{key}{_RELEASED}{marks}")
+
+
+C = TypeVar("C")
+
+
+def allowing(constraints: C, vocabulary: Vocabulary) -> C:
+    """The constraints of any task for a version with this vocabulary: only advice has one."""
+    if isinstance(constraints, AdviceConstraints) and constraints.vocabulary is not vocabulary:
+        return cast("C", with_vocabulary(constraints, vocabulary))
+    return constraints
 
 
 def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figure, ...]]:

@@ -7,22 +7,18 @@ from fitbox.advice.text import AdviceDraft
 from fitbox.assessment import SafetyNote
 from fitbox.i18n import Texts, label
 from fitbox.plan import Advice, Tip
+from fitbox.profile import Language
 
-HEADINGS = Texts(
-    {
-        Topic.CALORIES: ("Calories", "Calories"),
-        Topic.PROTEIN: ("Protein", "Protéines"),
-        Topic.FIBRE: ("Fibre", "Fibres"),
-        Topic.WATER: ("Water", "Hydratation"),
-        Topic.CARDIO: ("Cardio", "Cardio"),
-        Topic.PROGRESSION: ("Progression", "Progression"),
-        Topic.PACE: ("Pace", "Rythme"),
-        Topic.RECOVERY: ("Recovery", "Récupération"),
-        Topic.SLEEP: ("Sleep", "Sommeil"),
-        Topic.HABITS: ("Habits", "Habitudes"),
-        Topic.TECHNIQUE: ("Technique", "Technique"),
+HEADINGS = Texts("headings")
+
+TOPICS = {
+    language: {
+        heading: tuple(topic for topic in Topic if HEADINGS.text(language, topic) == heading)
+        for heading in (HEADINGS.text(language, topic) for topic in Topic)
     }
-)
+    for language in Language
+}
+"""What tips under a heading are about."""
 
 NOT_ADVICE = frozenset({SafetyNote.AGE_PREDICTED_HEART_RATE})
 """Notes about how a figure was found; the assessment carries them, an advice need not."""

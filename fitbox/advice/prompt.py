@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from fitbox.advice.constraints import AdviceConstraints
 from fitbox.chat import Message
-from fitbox.profile import Language
+from fitbox.locales import LOCALES
 
-SYSTEM = {
-    Language.EN: "Fitness coach. Three to five tips in English, topic first.",
-    Language.FR: "Fitness coach. Three to five tips in French, topic first.",
-}
+SYSTEM = "Fitness coach. Three to five tips in {language}, topic first."
 
 
 def messages(constraints: AdviceConstraints) -> tuple[Message, ...]:
@@ -25,6 +22,6 @@ def messages(constraints: AdviceConstraints) -> tuple[Message, ...]:
         for topic in constraints.key_topics + constraints.useful_topics
     )
     return (
-        Message("system", SYSTEM[profile.language]),
+        Message("system", SYSTEM.format(language=LOCALES[profile.language].english_name)),
         Message("user", f"{who}.\n{topics}."),
     )

@@ -18,11 +18,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fitbox.advice.check import without_figures
-from fitbox.advice.common_words import COMMON_WORDS
 from fitbox.advice.constraints import AdviceConstraints, Topic
 from fitbox.advice.planner import vocabulary
 from fitbox.advice.text import AdviceDraft, TipDraft
 from fitbox.advice.words import words_of
+from fitbox.locales import LOCALES
 
 FULL_WORDING = 0.9
 """Share of known words that counts as fully readable: our lists do not hold every word of a language."""
@@ -96,7 +96,7 @@ def _share(truths: list[bool]) -> float:
 
 def _known_words(draft: AdviceDraft, constraints: AdviceConstraints) -> float:
     language = constraints.profile.language
-    known = vocabulary(language) | COMMON_WORDS[language]
+    known = vocabulary(language) | LOCALES[language].common_words
     words = [word for tip in draft.tips for word in words_of(without_figures(tip.text, constraints))]
     return _share([word in known for word in words])
 

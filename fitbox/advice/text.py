@@ -1,43 +1,32 @@
-"""The text format of advice: its grammar, how it is parsed and how it is written, built from the same limits.
+"""Advice as model text: grammar, parser and their inverse.
 
-One tip a line, three to five of them::
+A line is a topic and one sentence::
 
     protein: Spread 161 g of protein over 4 meals.
     sleep: Go to bed at the same time, even on weekends.
 
-Digits occur only inside the figures that the member's envelope allows on that topic, so a text cannot hold an
-invented number. Words are letters of the member's language, none of them is forbidden to the member (see
-:mod:`fitbox.advice.spelling`), and their count is bounded. Their length is not: a limit on tokens bounds it
-anyway, and counting letters costs a decoder 0.9 ms of CPU a token instead of 0.03.
+Every sentence is one of :mod:`fitbox.advice.repertoire`: read by a person before anybody is told it, with the
+figures of the member's own envelope in it. A model chooses and orders sentences; it cannot word one that
+nobody read.
 """
 
 from __future__ import annotations
 
-import re
-import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from fitbox.advice.constraints import AdviceConstraints, Topic
-from fitbox.advice.spelling import words_except
-from fitbox.advice.words import words_of
-from fitbox.ebnf import choice, choice_followed_by
+from fitbox.advice.meaning import harm_in
+from fitbox.advice.repertoire import allowed_topics, is_sentence, sentences, with_slots
+from fitbox.advice.shape import FEWEST_WORDS, MOST_WORDS, SHAPE
+from fitbox.advice.templates import Rules, Template
+from fitbox.advice.vocabulary import Sentence
+from fitbox.advice.words import folded, named_in
+from fitbox.ebnf import choice_followed_by
 from fitbox.errors import PlanTextError
-from fitbox.profile import Language
 
 MIN_TIPS, MAX_TIPS = 3, 5
-FEWEST_WORDS, MOST_WORDS = 3, 11
-"""After the first word, in a sentence without a figure."""
-WORDS_BEFORE, WORDS_BETWEEN, WORDS_AFTER = 8, 9, 4
-"""At most, before a figure, after it, and after a second one: an untrained model likes to repeat figures."""
-LETTERS: dict[Language, str] = {
-    Language.EN: string.ascii_lowercase,
-    Language.FR: string.ascii_lowercase + "àâçèéêëîïôùûœ",
-}
-CAPITALS: dict[Language, str] = {
-    Language.EN: string.ascii_uppercase,
-    Language.FR: string.ascii_uppercase + "ÀÂÇÈÉÊÎÔ",
-}
 
 
 @dataclass(frozen=True)
@@ -55,78 +44,85 @@ class AdviceDraft:
     tips: tuple[TipDraft, ...]
 
 
-def allowed_topics(constraints: AdviceConstraints) -> tuple[Topic, ...]:
-    """Every topic, but the pace of weight change where weight should not change."""
-    return tuple(one for one in Topic if one is not Topic.PACE or constraints.figures[Topic.PACE])
+class NotReviewedError(PlanTextError):
+    """Sentences that may be good, but that nobody has read yet: they wait for a release."""
+
+    def __init__(self, message: str, waiting: tuple[Sentence, ...]) -> None:
+        super().__init__(message)
+        self.waiting = waiting
+        """With the restrictions of the member they were written for."""
 
 
 def grammar(constraints: AdviceConstraints) -> str:
-    """EBNF of every allowed text; depends on language, figures and forbidden words, as ``key`` says."""
-    language = constraints.profile.language
-    spelling = words_except(constraints.forbidden, LETTERS[language], CAPITALS[language])
-    part = f"(['-] {spelling.lower})?"
+    """EBNF of every allowed text; depends on what ``key`` says."""
     topics = allowed_topics(constraints)
     rules = [
         f"root ::= line{{{MIN_TIPS},{MAX_TIPS}}}",
         "line ::= " + choice_followed_by({topic: f"{topic}_tip" for topic in topics}),
-        f"first ::= {spelling.capitalized} {part}",
-        f'word ::= ","? " " {spelling.lower} {part}',
-        *spelling.rules,
     ]
     for topic in topics:
-        tail = f"word{{{FEWEST_WORDS},{MOST_WORDS}}}"
-        if constraints.figures[topic]:
-            figure = f'","? " " ({choice(one.text for one in constraints.figures[topic])})'
-            cited = f"word{{0,{WORDS_BEFORE}}} {figure} word{{0,{WORDS_BETWEEN}}}"
-            tail = f"({tail} | {cited} ({figure} word{{0,{WORDS_AFTER}}})?)"
-        rules.append(f'{topic}_tip ::= ": " first {tail} ".\\n"')
+        rules += _rules_of(topic, sentences(topic, constraints))
     return "\n".join(rules) + "\n"
 
 
-@lru_cache(maxsize=256)
-def _line_pattern(language: Language, figures: tuple[str, ...]) -> re.Pattern[str]:
-    letter, capital = f"[{LETTERS[language]}]", f"[{CAPITALS[language]}]"
-    part = f"(?:['-]{letter}+)?"
-    first = f"{capital}{letter}*{part}"
-    word = f"(?:,? {letter}+{part})"
-    tail = rf"{word}{{{FEWEST_WORDS},{MOST_WORDS}}}"
-    if figures:
-        figure = rf",? (?:{'|'.join(map(re.escape, figures))})"
-        cited = rf"{word}{{0,{WORDS_BEFORE}}}{figure}{word}{{0,{WORDS_BETWEEN}}}"
-        tail = rf"(?:{tail}|{cited}(?:{figure}{word}{{0,{WORDS_AFTER}}})?)"
-    return re.compile(rf"{first}{tail}\.")
-
-
-def is_sentence(text: str, topic: Topic, constraints: AdviceConstraints) -> bool:
-    """Whether the grammar allows ``text`` as a tip on ``topic``, for a member who may be told any word."""
-    figures = tuple(one.text for one in constraints.figures[topic])
-    return _line_pattern(constraints.profile.language, figures).fullmatch(text) is not None
+@lru_cache(maxsize=512)
+def _rules_of(topic: Topic, templates: tuple[Template, ...]) -> tuple[str, ...]:
+    rules = Rules(topic.value)
+    said = rules.any_of(templates)
+    return (f'{topic}_tip ::= ": " {said} "\\n"', *rules.lines)
 
 
 def parse(text: str, constraints: AdviceConstraints) -> AdviceDraft:
-    """Text -> draft. Raises PlanTextError for whatever the grammar would not produce in full."""
+    """Text -> draft.
+
+    Raises:
+        NotReviewedError: every sentence might be said, but some were not released yet.
+        PlanTextError: for whatever else the grammar would not produce in full.
+    """
     if not text.endswith("\n"):
         raise PlanTextError("the advice does not end with a whole line")
     lines = text[:-1].split("\n")
     if not MIN_TIPS <= len(lines) <= MAX_TIPS:
         raise PlanTextError(f"{len(lines)} tips instead of {MIN_TIPS} to {MAX_TIPS}")
     allowed = allowed_topics(constraints)
-    tips = []
+    tips, waiting = [], []
     for number, line in enumerate(lines, start=1):
         name, separator, sentence = line.partition(": ")
         topic = next((one for one in allowed if one == name), None)
         if not separator or topic is None:
             raise PlanTextError(f"line {number} does not begin with a topic")
-        if not is_sentence(sentence, topic, constraints):
-            raise PlanTextError(f"line {number} is not a sentence with allowed figures only")
-        if unsafe := constraints.forbidden.intersection(words_of(sentence)):
-            raise PlanTextError(
-                f"line {number} names what is wrong for this member: {', '.join(sorted(unsafe))}"
-            )
         tips.append(TipDraft(topic, sentence))
+        if not is_sentence(sentence, topic, constraints):
+            waiting.append((number, _waiting(number, tips[-1], constraints)))
+    if waiting:
+        raise NotReviewedError(
+            _unreviewed([number for number, _ in waiting]), tuple(one for _, one in waiting)
+        )
     return AdviceDraft(tuple(tips))
 
 
 def render(draft: AdviceDraft) -> str:
     """Draft -> text; the inverse of :func:`parse`."""
     return "".join(f"{tip.topic}: {tip.text}\n" for tip in draft.tips)
+
+
+def _waiting(number: int, tip: TipDraft, constraints: AdviceConstraints) -> Sentence:
+    """The sentence as a reviewer may release it. Raises PlanTextError where nobody may."""
+    language = constraints.profile.language
+    figures = {figure.name: figure.text for figure in constraints.figures[tip.topic]}
+    text = with_slots(tip.text, figures)
+    if not SHAPE[language].fullmatch(text):
+        raise PlanTextError(
+            f"line {number} is not a sentence of {FEWEST_WORDS} to {MOST_WORDS} words "
+            "with allowed figures only"
+        )
+    if unsafe := named_in(folded(tip.text), constraints.forbidden):
+        raise PlanTextError(f"line {number} names what is wrong for this member: {', '.join(sorted(unsafe))}")
+    if harm := harm_in(text, language):
+        raise PlanTextError(f"line {number} must not be said to anybody: {harm}")
+    return Sentence(tip.topic, language, text, constraints.restrictions)
+
+
+def _unreviewed(numbers: Sequence[int]) -> str:
+    lines = f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+    return f"{lines} must be released by a second person first (fitbox coach review)"

@@ -65,7 +65,7 @@ def _portion(food: Food, grams: int, language: Language) -> FoodPortion:
     supplied = Nutrients.of(food, grams)
     return FoodPortion(
         food_id=food.id,
-        name=food.name_fr if language is Language.FR else food.name_en,
+        name=food.name(language),
         grams=grams,
         kcal=round(supplied.kcal, 1),
         protein_g=round(supplied.protein_g, 1),

@@ -48,6 +48,8 @@ class InvalidReason(StrEnum):
     """adapter_config.json is not JSON, or not that of a plain LoRA."""
     RECIPE_MISMATCH = "recipe_mismatch"
     """adapter_config.json and training_metadata.json name different ranks, alphas or target modules."""
+    VOCABULARY = "vocabulary"
+    """vocabulary.json is not in form, or holds what nobody may be told."""
     BASE_MISSING = "base_missing"
     BASE_MISMATCH = "base_mismatch"
     """Trained against another base model than the one in models/base."""

@@ -114,6 +114,7 @@ class Registry:
             RegistryError: ``models/`` cannot be written.
         """
         with _named(self._stagings):
+            durable.make_folder(self.root, private=False)
             folder = durable.new_folder(durable.make_folder(self._stagings, private=True), name)
             hold = Hold(folder)
         try:

@@ -13,30 +13,29 @@ import contextlib
 import logging
 import traceback
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 import grpc
 import grpc.aio
 
-from fitbox.errors import ConfigurationError, FitBoxError, RegistryError, UnusableFileError
-from fitbox.rpc.auth import STANDS, token_revoked
+from fitbox.errors import ConfigurationError, LedgerError, RegistryError, UnusableFileError
+from fitbox.rpc.auth import STANDS
+from fitbox.rpc.call_context import CallContext
 from fitbox.rpc.callers import CALLER, caller_name
 from fitbox.rpc.error_table import from_error
 from fitbox.rpc.handlers import RawHandler, Refusal, behaviour_of
 from fitbox.rpc.limits import DEFAULT_LIMITS, CallLimits
 from fitbox.rpc.rooms import RETRY_SECONDS, Room, SlowReaders
-from fitbox.rpc.status import ErrorStatus, RefusedError, overloaded
+from fitbox.rpc.status import RefusedError, overloaded
 
 RECHECK_SECONDS = 5.0
 """How often a stream's token is looked up again: one that was revoked ends its streams."""
 _ABORT_SECONDS = 1.0
 """How long a client that does not read has to begin, to be told why its call ends."""
+_TELLING = RegistryError | ConfigurationError | LedgerError | UnusableFileError | OSError
+"""What cannot quote a member, only files."""
 _log = logging.getLogger(__name__)
-
-
-class SlowReaderError(grpc.aio.BaseError, FitBoxError):
-    """The client takes no more messages; raised by ``context.write``, then and ever after."""
 
 
 class CallInterceptor(grpc.aio.ServerInterceptor):
@@ -72,8 +71,8 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
         is_stream = handler.request_streaming or method.rpartition("/")[2].startswith("Watch")
         seconds = self._limits.stream_seconds if is_stream else self._limits.call_seconds
 
-        async def run(context: Any, work: Callable[[Any, _Call], Awaitable[Any]]) -> Any:
-            call = _Call(context, handler, self._limits)
+        async def run(context: Any, work: Callable[[Any, CallContext], Awaitable[Any]]) -> Any:
+            call = CallContext(context, handler, self._limits)
             limit: asyncio.Timeout | None = None
             try:
                 visit = self._enter(call)
@@ -95,14 +94,14 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
                 return result
 
         async def one(_: Any, context: Any) -> bytes:
-            async def work(request: Any, call: _Call) -> bytes:
+            async def work(request: Any, call: CallContext) -> bytes:
                 return call.encoded(await behaviour(request, call))
 
             reply: bytes = await run(context, work)
             return reply
 
         async def many(_: Any, context: Any) -> None:
-            async def work(request: Any, call: _Call) -> None:
+            async def work(request: Any, call: CallContext) -> None:
                 responses = behaviour(request, call)
                 if not hasattr(responses, "__aiter__"):
                     await responses
@@ -117,19 +116,21 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
 
     def _refusing(self, refusal: Refusal, method: str) -> Any:
         async def refuse(_: Any, context: Any) -> Any:
-            await self._abort(RefusedError(refusal.status), _Call(context, refusal, self._limits), method)
+            await self._abort(
+                RefusedError(refusal.status), CallContext(context, refusal, self._limits), method
+            )
 
         return refuse
 
-    def _enter(self, call: _Call) -> _Visit:
+    def _enter(self, call: CallContext) -> _Visit:
         connection = call.connection
         self._slow.check(connection)
         self.places.enter(connection)
-        CALLER.set(caller_name(call))
+        CALLER.set(caller_name(call.grpc))
         return _Visit(self.places, self._slow, connection)
 
     @contextlib.contextmanager
-    def _seat(self, call: _Call) -> Any:
+    def _seat(self, call: CallContext) -> Any:
         """Room for a call that may stay open with nothing to do."""
         connection, caller = call.connection, CALLER.get()
         if self._streams_of[connection] >= self._limits.streams_per_connection:
@@ -144,7 +145,7 @@ class CallInterceptor(grpc.aio.ServerInterceptor):
             if not self._streams_of[connection]:
                 del self._streams_of[connection]
 
-    async def _abort(self, error: Exception, call: _Call, method: str) -> NoReturn:
+    async def _abort(self, error: Exception, call: CallContext, method: str) -> NoReturn:
         status = from_error(error)
         if status.code is grpc.StatusCode.INTERNAL:
             _report(error, method)
@@ -186,84 +187,8 @@ class _Visit:
             self._timer.cancel()
 
 
-class _Call:
-    """gRPC's servicer context as a handler sees it, for messages instead of bytes."""
-
-    def __init__(self, context: Any, handler: Any, limits: CallLimits) -> None:
-        self._context = context
-        self._handler = handler
-        self._limits = limits
-        self.connection: str = context.peer()
-        self.slow = False
-        """Its client took no message in time."""
-        self.revoked = False
-        """Its token went while it was open."""
-        self._has_request = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    async def first(self) -> Any:
-        """The one request."""
-        request = await self.read()
-        if request is grpc.aio.EOF:
-            raise _bad_request("REQUEST_MISSING", "the call ended without a request")
-        self._has_request = True
-        return request
-
-    async def requests(self) -> AsyncIterator[Any]:
-        """Every request of a stream."""
-        while (request := await self.read()) is not grpc.aio.EOF:
-            yield request
-
-    async def read(self) -> Any:
-        """The next request. Raises RefusedError where it is no message of the method."""
-        raw = await self._context.read()
-        if raw is grpc.aio.EOF:
-            return raw
-        try:
-            return self._handler.request_deserializer(raw)
-        except Exception:  # noqa: BLE001 - whatever protobuf makes of bytes that it cannot read
-            raise _bad_request("REQUEST_UNREADABLE", "the request is no message of this method") from None
-
-    async def write(self, message: Any) -> None:
-        """Hand a message to the client; waits for it to be taken. Raises SlowReaderError."""
-        if self.slow:
-            raise SlowReaderError("the client reads nothing")
-        raw = self.encoded(message)
-        try:
-            async with asyncio.timeout(self._limits.write_seconds) as limit:
-                await self._context.write(raw)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            self.slow = True
-            raise SlowReaderError("the client reads nothing") from None
-
-    def encoded(self, message: Any) -> bytes:
-        """A message's bytes. Raises RefusedError where no client could receive them."""
-        raw: bytes = self._handler.response_serializer(message)
-        if len(raw) > self._limits.message_bytes:
-            text = f"the reply takes {len(raw)} bytes, more than {self._limits.message_bytes}"
-            raise RefusedError(ErrorStatus(grpc.StatusCode.RESOURCE_EXHAUSTED, "REPLY_TOO_LARGE", text))
-        return raw
-
-    def late(self, *, is_stream: bool) -> RefusedError:
-        """Why a call ends that has run out of the time that any call has."""
-        if self.revoked:
-            return RefusedError(token_revoked())
-        if is_stream:
-            text = "this stream has been open for as long as any may be; open it again"
-            return RefusedError(ErrorStatus(grpc.StatusCode.UNAVAILABLE, "STREAM_TOO_OLD", text))
-        if not self._has_request:
-            text = "the call's request did not come in time"
-            return RefusedError(ErrorStatus(grpc.StatusCode.DEADLINE_EXCEEDED, "REQUEST_MISSING", text))
-        text = "the call took longer than any may take"
-        return RefusedError(ErrorStatus(grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED", text))
-
-
 @contextlib.contextmanager
-def _rechecked(call: _Call, limit: asyncio.Timeout) -> Any:
+def _rechecked(call: CallContext, limit: asyncio.Timeout) -> Any:
     """While the body runs, end it once the call's token is revoked."""
     stands = STANDS.get()
     if stands is None:
@@ -285,7 +210,7 @@ def _rechecked(call: _Call, limit: asyncio.Timeout) -> Any:
 
 def _report(error: Exception, method: str) -> None:
     """Log a fault of the server: type and place; its message only where it cannot quote a member."""
-    told = isinstance(error, RegistryError | ConfigurationError | UnusableFileError | OSError)
+    told = isinstance(error, _TELLING)
     frames = [f"{frame.name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
     values = {
         "method": method,
@@ -294,7 +219,3 @@ def _report(error: Exception, method: str) -> None:
         "frames": frames,
     }
     _log.error("call_failed", extra={"fields": values})
-
-
-def _bad_request(reason: str, message: str) -> RefusedError:
-    return RefusedError(ErrorStatus(grpc.StatusCode.INVALID_ARGUMENT, reason, message))

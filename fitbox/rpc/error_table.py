@@ -40,6 +40,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.DatasetError: (grpc.StatusCode.INTERNAL, "DATASET_UNUSABLE"),
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
+    errors.LedgerError: (grpc.StatusCode.INTERNAL, "LEDGER_UNUSABLE"),
     errors.EngineRefusedError: (grpc.StatusCode.INTERNAL, "GENERATION_REFUSED"),
     errors.EngineError: (grpc.StatusCode.INTERNAL, "ENGINE_FAILED"),
     errors.FitBoxError: (grpc.StatusCode.INTERNAL, "INTERNAL"),

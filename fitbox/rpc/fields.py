@@ -55,7 +55,9 @@ def read(message: Message, refuse: Refuse, path: str = "", *, absent: bool = Fal
     found: dict[str, object] = {}
     for field in _fields(message.DESCRIPTOR):
         if not field.presence or message.HasField(field.name):
-            value = field.way.read(getattr(message, field.name), Reading(refuse, path + field.name, absent))
+            value = getattr(message, field.name)
+            if not field.plain:
+                value = field.way.read(value, Reading(refuse, path, field.name, absent))
             if value is not None:
                 found[field.attribute] = value
         elif absent:
@@ -63,17 +65,23 @@ def read(message: Message, refuse: Refuse, path: str = "", *, absent: bool = Fal
     return found
 
 
-@dataclass(frozen=True)
 class Reading:
-    """Where a value is read, and what becomes of what cannot be used."""
+    """Where a value is read, and what becomes of what cannot be used. The path is put together when asked."""
 
-    refuse: Refuse
-    path: str
-    absent: bool
+    __slots__ = ("_inside", "_name", "absent", "refuse")
+
+    def __init__(self, refuse: Refuse, inside: str, name: str, absent: bool) -> None:
+        self.refuse, self.absent = refuse, absent
+        self._inside, self._name = inside, name
+
+    @property
+    def path(self) -> str:
+        """Of the value, from the request on."""
+        return self._inside + self._name
 
     def at(self, suffix: str) -> Reading:
         """The same further down."""
-        return Reading(self.refuse, self.path + suffix, self.absent)
+        return Reading(self.refuse, self.path, suffix, self.absent)
 
 
 class _Way(Protocol):
@@ -93,6 +101,8 @@ class _Field:
     """What the domain calls it."""
     presence: bool
     way: _Way
+    plain: bool
+    """The wire's value is the domain's."""
     unset: Callable[[], object]
     """What stands for a value that is not set."""
 
@@ -130,7 +140,7 @@ def _field(field: FieldDescriptor) -> _Field:
     if field.is_repeated and not isinstance(way, _Map):
         way = _Many(way, _most(field))
     presence = field.has_presence and not field.is_repeated
-    return _Field(field.name, attribute, presence, way, _unset(field, way))
+    return _Field(field.name, attribute, presence, way, isinstance(way, _Same), _unset(field, way))
 
 
 def _unset(field: FieldDescriptor, way: _Way) -> Callable[[], object]:
@@ -139,7 +149,7 @@ def _unset(field: FieldDescriptor, way: _Way) -> Callable[[], object]:
     if isinstance(way, _Seconds):
         return float
     if isinstance(way, _Nested):
-        return lambda: way.read(way.kind(), Reading(_never, "", True))
+        return lambda: way.read(way.kind(), Reading(_never, "", "", True))
     return lambda: None
 
 

@@ -23,14 +23,19 @@ class RpcServer:
         settings: Where and with what limits.
         registry: Gets the metrics of calls.
         readiness: Name of the service whose health is readiness.
+
+    Raises:
+        ConfigurationError: the token file cannot be used.
     """
 
     def __init__(self, settings: ListenSettings, registry: CollectorRegistry, *, readiness: str) -> None:
         self._settings = settings
         self.health = HealthService(readiness)
-        self.grpc = grpc.aio.server(
-            interceptors=interceptors(settings, registry), options=server_options(settings)
-        )
+        self.calls = CallInterceptor(settings.call_limits())
+        metrics = GrpcMetricsInterceptor(GrpcServerMetrics(registry))
+        # In the order that each of them asks for.
+        interceptors = [metrics, self.calls, *auth_interceptors(settings)]
+        self.grpc = grpc.aio.server(interceptors=interceptors, options=server_options(settings))
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self.grpc)
 
     def open(self, protos: Iterable[FileDescriptor]) -> int:
@@ -53,13 +58,3 @@ class RpcServer:
         self.health.close()
         self.health.end_watches()
         await self.grpc.stop(grace_seconds)
-
-
-def interceptors(settings: ListenSettings, registry: CollectorRegistry) -> list[grpc.aio.ServerInterceptor]:
-    """In the order that each of them asks for.
-
-    Raises:
-        ConfigurationError: the token file cannot be used.
-    """
-    metrics = GrpcMetricsInterceptor(GrpcServerMetrics(registry))
-    return [metrics, CallInterceptor(settings.call_limits()), *auth_interceptors(settings)]

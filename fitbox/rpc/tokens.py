@@ -64,6 +64,8 @@ class Parsed:
     """Number of each line that is no grant, with what is wrong with it; never the line itself."""
     bad_names: frozenset[str]
     """First words of those lines."""
+    recognised: bool
+    """Whether anything in it, a grant or a comment, is of a token file; else it is none, or torn."""
 
 
 def parse(text: str) -> tuple[Grant, ...]:
@@ -83,7 +85,9 @@ def read_lines(text: str) -> Parsed:
     grants: dict[str, Grant] = {}
     bad: dict[int, str] = {}
     bad_names: set[str] = set()
+    commented = False
     for number, line in enumerate(text.split("\n"), 1):
+        commented = commented or line.startswith("#")
         if not line.strip() or line.startswith("#"):
             continue
         try:
@@ -95,7 +99,8 @@ def read_lines(text: str) -> Parsed:
             bad_names.add(line.split()[0])
         else:
             grants[grant.name] = grant
-    return Parsed(tuple(grants.values()), bad, frozenset(bad_names))
+    recognised = bool(grants) or commented or not bad
+    return Parsed(tuple(grants.values()), bad, frozenset(bad_names), recognised)
 
 
 def _grant(line: str) -> Grant:
@@ -148,7 +153,7 @@ def revoke(path: Path, name: str) -> None:
 class TokenFile:
     """The grants of a file, read again whenever it changed.
 
-    A file that cannot be read, or has no line that can be used beside one that cannot, changes nothing.
+    A file that cannot be read, or of which nothing is recognised, changes nothing.
 
     Raises:
         ConfigurationError: at the start every line must be right; there is nothing to fall back to.
@@ -195,7 +200,7 @@ class TokenFile:
         if parsed.bad and changed:
             lines = ", ".join(map(str, list(parsed.bad)[:10]))
             _log.error("tokens of %s: unusable lines: %s", self._path, lines)
-        if parsed.bad and not parsed.grants:
+        if not parsed.recognised:
             return
         still = {name: grant for name, grant in self._known.items() if name in parsed.bad_names}
         self._known = still | {grant.name: grant for grant in parsed.grants}

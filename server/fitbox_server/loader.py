@@ -15,9 +15,11 @@ from pathlib import Path
 
 import structlog
 
+from fitbox.advice.vocabulary import read_vocabulary
 from fitbox.engine.types import EngineSpec, GenerationRequest
-from fitbox.errors import AdapterInvalidError, EngineStartError
+from fitbox.errors import AdapterInvalidError, EngineStartError, UnusableFileError
 from fitbox.registry import BASE_VERSION, BaseModel, Hold, Registry
+from fitbox.registry.invalid import InvalidReason
 from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 from fitbox_server.setbacks import UNEXPECTED, Failure
 from fitbox_server.versions import Identity, Launch, LoadedVersion, Worker
@@ -179,6 +181,10 @@ class Loader:
         if version.base_model_digest != self._base.digest:
             # It fits its own base model, but this server was started with another one.
             raise AdapterInvalidError("base_mismatch", f"{name} was trained on {version.base_model}")
+        try:
+            vocabulary = read_vocabulary(version.path)
+        except UnusableFileError as error:
+            raise AdapterInvalidError(InvalidReason.VOCABULARY, str(error)) from error
         return Identity(
             version=name,
             digest=version.digest,
@@ -186,6 +192,7 @@ class Loader:
             evaluation_score=version.evaluation_score,
             base_model=self._base.name,
             adapter=version.path,
+            vocabulary=vocabulary,
         )
 
 

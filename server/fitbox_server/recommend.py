@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import Message
 from fitbox.engine.types import GenerationRequest, Sampling
 from fitbox.errors import EngineDiedError, EngineRefusedError
@@ -116,9 +117,13 @@ class Recommender:
         seed = request_seed(call.task, call.profile) if decoding.seed is None else decoding.seed
         async with self._admission.enter(call.caller) as place:
             # In threads, because a grammar or a portion solver would hold up every other call of this loop.
-            prepared = await asyncio.to_thread(task.prepare, call.profile)
+            vocabulary = self._vocabulary()
+            prepared = await asyncio.to_thread(task.prepare, call.profile, vocabulary)
             await place.start(prompt_tokens(prepared.messages) + task.max_new_tokens)
             with self._serving.lease() as version:
+                if version.identity.vocabulary is not vocabulary:  # another version since the call was let in
+                    vocabulary = version.identity.vocabulary
+                    prepared = await asyncio.to_thread(task.prepare, call.profile, vocabulary)
                 run = Attempts(call.task, prepared, version, self._hooks, on_text)
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
@@ -154,6 +159,13 @@ class Recommender:
             return None
         contents = canonical_request(call.task, call.profile)
         return Key(identity.version, identity.digest, contents, call.decoding.seed)
+
+    def _vocabulary(self) -> Vocabulary:
+        """What the version that serves now may say beside the planner's sentences."""
+        try:
+            return self._serving.serving.vocabulary
+        except EngineDiedError:
+            return NOTHING
 
     def _sampling(self, decoding: Decoding, seed: int, attempt: int) -> Sampling:
         temperature = self._temperature if decoding.temperature is None else decoding.temperature

@@ -28,16 +28,6 @@ LONGEST_PAUSE_SECONDS = 300.0
 _KEPT = 256
 """Versions that are remembered; beyond, the one that failed longest ago is forgotten."""
 _MESSAGE_CHARACTERS = 500
-_PASSING = frozenset(
-    {
-        InvalidReason.MANIFEST_MISSING,
-        InvalidReason.MANIFEST_TORN,
-        InvalidReason.FILE_MISSING,
-        InvalidReason.FILE_TRUNCATED,
-        InvalidReason.UNREADABLE,
-        InvalidReason.BASE_MISSING,
-    }
-)
 UNREADABLE = InvalidReason.UNREADABLE.value
 UNEXPECTED = "unexpected"
 
@@ -59,8 +49,9 @@ class Failure:
         message = printable(str(error) or type(error).__name__)
         match error:
             case AdapterInvalidError():
-                passing = error.passing or error.reason in _PASSING
-                return cls(error.reason, message, passing, ours=error.reason == InvalidReason.BASE_MISMATCH)
+                return cls(
+                    error.reason, message, error.passing, ours=error.reason == InvalidReason.BASE_MISMATCH
+                )
             case EngineStartError() | EngineDiedError() | UnusableFileError():
                 return cls(step, message, error.passing)
             case EngineError():

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import Ready
 from fitbox.registry import Hold
@@ -95,6 +96,9 @@ class Identity:
     evaluation_score: float | None
     base_model: str
     adapter: Path | None
+    vocabulary: Vocabulary = NOTHING
+    """Sentences that it was taught beside the planner's; its replies may hold these and no other
+    version's."""
 
 
 @dataclass(eq=False)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import structlog
 
-from fitbox.errors import FitBoxError
-from fitbox.registry import BASE_VERSION, Registry
+from fitbox.errors import FitBoxError, RegistryError
+from fitbox.registry import BASE_VERSION, ActiveState, Registry
 from fitbox_server.hooks import Hooks, SwapPhase
 
 _log = structlog.get_logger(__name__)
@@ -29,20 +29,32 @@ class Wanted:
         self._registry, self._use_adapter, self._hooks = registry, use_adapter, hooks
         self.name = BASE_VERSION
         """As of the last look."""
+        self._seen = False
+        """Whether there was an ``active.json``."""
 
     async def candidates(self) -> Sequence[str]:
         """Versions to start with, the best first, and the base model last. Raises RegistryError."""
         if not self._use_adapter:
             return [BASE_VERSION]
-        state = await asyncio.to_thread(self._registry.active)
+        state = await self._state()
         self.name = state.version or BASE_VERSION
         return list(dict.fromkeys([self.name, state.previous or BASE_VERSION, BASE_VERSION]))
 
     async def look(self) -> str:
         """The version that should serve now. Raises RegistryError, OSError."""
         if self._use_adapter:
-            self.name = (await asyncio.to_thread(self._registry.active)).version or BASE_VERSION
+            self.name = (await self._state()).version or BASE_VERSION
         return self.name
+
+    async def _state(self) -> ActiveState:
+        """What the registry says. A file that was there and is not any more is a mount that is away, or a
+        copy that is under way, and no wish for the base model: activating that does not delete the file."""
+        state = await asyncio.to_thread(self._registry.active)
+        there = bool(state.version or state.previous or state.since)
+        if self._seen and not there:
+            raise RegistryError(f"{self._registry.root / 'active.json'} was there and is not any more")
+        self._seen = there
+        return state
 
     async def give_up(self, name: str, *, serving: str, reason: str) -> None:
         """Take a version that is wrong for good out of ``active.json``, where that leads to what serves.

@@ -24,13 +24,17 @@ from pathlib import Path
 from tests.conformance.batch import batch
 from tests.conformance.broken import broken
 from tests.conformance.health import checked, health
+from tests.conformance.hung import hung
 from tests.conformance.kills import kills
+from tests.conformance.members import members
 from tests.conformance.memory import cancel, memory
+from tests.conformance.no_window import no_window
 from tests.conformance.oracle import StubOracle
 from tests.conformance.overload import overload
 from tests.conformance.real import real
 from tests.conformance.report import Report
 from tests.conformance.scale import SCALES, Scale
+from tests.conformance.soak import soak
 from tests.conformance.stops import stops
 from tests.conformance.stub import ENGINE
 from tests.conformance.swap import isolation, on_the_stub, under_swaps
@@ -59,6 +63,12 @@ PARTS: dict[str, Part] = {
     "overload": lambda folder, scale: overload(folder, waves=scale.waves),
     "cancel": lambda folder, scale: cancel(folder, timed=scale.latency_cancels, streams=scale.cancels),
     "stops": lambda folder, scale: stops(folder, rounds=scale.drains),
+    "hung": lambda folder, scale: hung(folder, rounds=scale.hangs),
+    "no_window": lambda folder, scale: no_window(
+        folder, streams=scale.windowless, honest=scale.windowless // 10
+    ),
+    "members": lambda folder, scale: members(folder, count=scale.members),
+    "soak": lambda folder, scale: soak(folder, seconds=scale.soak_seconds),
     "health": lambda folder, scale: health(folder, seconds=scale.health_seconds, load_share=scale.load_share),
 }
 ENGINES = ("openvino", "torch")

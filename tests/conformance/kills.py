@@ -99,13 +99,13 @@ async def _one(stub: Stub, phase: SwapPhase, victim: str) -> tuple[Any, bool, bo
                     _, alive = await asyncio.to_thread(psutil.wait_procs, workers, 20)
                 else:
                     alive = []
-                    right = await _is_right(stub, channel)
+                    right = await is_right(stub, channel)
             if not front_died:
                 await server.terminate()
                 return load.records, hit, right, 0
     async with _running(stub) as server, grpc.aio.insecure_channel(server.address) as channel:
         wanted = stub.registry.active().version
-        right = server.version == wanted and await _is_right(stub, channel)
+        right = server.version == wanted and await is_right(stub, channel)
         await server.terminate()
     return load.records, hit, right, len(alive)
 
@@ -177,7 +177,7 @@ async def _slow_streams(channel: grpc.aio.Channel) -> None:
                 pass
 
 
-async def _is_right(stub: Stub, channel: grpc.aio.Channel) -> bool:
+async def is_right(stub: Stub, channel: grpc.aio.Channel) -> bool:
     """Whether calls are answered again, each as the version it names must."""
     recommend = recommendation_pb2_grpc.RecommendationServiceStub(channel)
     good = 0

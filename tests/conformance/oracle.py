@@ -59,6 +59,17 @@ class StubOracle:
 
 
 @dataclass(frozen=True)
+class AnyOracle:
+    """Likewise, where versions are published while the calls go on: any may serve."""
+
+    distinct: bool = True
+
+    def text(self, version: str, number: int, seed: int) -> str | None:
+        """See Oracle."""
+        return advice_text(version, _prompt(number), derived_seed(seed, 0))
+
+
+@dataclass(frozen=True)
 class TableOracle:
     """Of an engine whose greedy texts were decoded offline, by version and member."""
 

@@ -30,13 +30,77 @@ class Scale:
     drains: int
     """Stops under load, and rolling restarts."""
     health_seconds: float
+    hangs: int
+    """Rounds of a worker that hangs while it serves, and one while it is on trial."""
+    windowless: int
+    """Streams of a client that grants no flow-control window."""
+    members: int
+    """Members who are all different."""
+    soak_seconds: float
     load_share: float = 0.8
     """Of the capacity that is measured first. On a machine that others use too, the capacity of a moment is
     no measure of the next; less load leaves room for that."""
 
 
 SCALES = {
-    "tiny": Scale(300, 6, 60, 2, 4, 4, 200, 4, 1, 2, 10, 100, 1, 2.0),
-    "quick": Scale(6_000, 40, 300, 6, 30, 80, 2_000, 20, 1, 4, 100, 3_000, 2, 10.0),
-    "full": Scale(300_000, 1_000, 10_000, 100, 200, 1_000, 10_000, 1_000, 5, 30, 2_000, 100_000, 10, 120.0),
+    "tiny": Scale(
+        calls=300,
+        swaps=6,
+        real_calls=60,
+        real_swaps=2,
+        window_swaps=4,
+        memory_swaps=4,
+        batch_items=200,
+        kinds=4,
+        kills=1,
+        waves=2,
+        latency_cancels=10,
+        cancels=100,
+        drains=1,
+        health_seconds=2.0,
+        hangs=1,
+        windowless=40,
+        members=200,
+        soak_seconds=10.0,
+    ),
+    "quick": Scale(
+        calls=6_000,
+        swaps=40,
+        real_calls=300,
+        real_swaps=6,
+        window_swaps=30,
+        memory_swaps=80,
+        batch_items=2_000,
+        kinds=20,
+        kills=1,
+        waves=4,
+        latency_cancels=100,
+        cancels=3_000,
+        drains=2,
+        health_seconds=10.0,
+        hangs=1,
+        windowless=200,
+        members=1_000,
+        soak_seconds=60.0,
+    ),
+    "full": Scale(
+        calls=300_000,
+        swaps=1_000,
+        real_calls=10_000,
+        real_swaps=100,
+        window_swaps=200,
+        memory_swaps=1_000,
+        batch_items=10_000,
+        kinds=1_000,
+        kills=5,
+        waves=30,
+        latency_cancels=2_000,
+        cancels=100_000,
+        drains=10,
+        health_seconds=120.0,
+        hangs=5,
+        windowless=1_000,
+        members=10_000,
+        soak_seconds=1800.0,
+    ),
 }

@@ -18,6 +18,7 @@ ROOM: Mapping[str, object] = {
     "in_flight": 64,
     "in_flight_tokens": 1 << 24,
     "max_concurrent_streams": 100_000,
+    "max_calls": 200_000,
 }
 """Nothing is refused: a part that counts failures wants to know of other failures. gRPC counts a stream until
 the handler's objects are freed, so a client that keeps to the limit of streams can be refused at it."""

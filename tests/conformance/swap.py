@@ -17,12 +17,14 @@ from tests.conformance.caller import Schedule
 from tests.conformance.load import capacity, loaded, schedules
 from tests.conformance.oracle import Oracle
 from tests.conformance.records import Column, percentile_ms
-from tests.conformance.report import Report, at_most
+from tests.conformance.report import Report
 from tests.conformance.stub import ENGINE, ROOM, TEXT_OPTIONS, make_stub
 from tests.conformance.swapper import Swap, alternate, spanning, stale, swapping, windows
 from tests.conformance.target import Target, running
 
 TTFT_RATIO = 1.10
+"""What a swap may cost the slowest calls. It is missed where it is exceeded beyond doubt, by the lower end of
+the 95 % interval: single runs scatter by 0.2 and more around a ratio that is within it."""
 
 
 async def under_swaps(
@@ -101,7 +103,7 @@ async def under_swaps(
     if after:
         bars["every_swap_was_a_load"] = figures["loads"] == len(done)
     if quiet_share:
-        bars["ttft_ratio_p99"] = at_most(timing["ttft_ratio_p99"], TTFT_RATIO)
+        bars["ttft_ratio_p99"] = not_above(timing["ttft_ratio_p99_interval"], TTFT_RATIO)
     return Report(part, engine, figures, bars)
 
 
@@ -168,6 +170,11 @@ def phase_means(before: dict[str, float], after: dict[str, float]) -> dict[str, 
         if count:
             means[phase] = round(1000 * total / count, 2)
     return means
+
+
+def not_above(interval: Sequence[float] | None, limit: float) -> bool | None:
+    """Whether a figure with this interval may be ``limit`` or less; ``None`` of nothing."""
+    return None if interval is None else interval[0] <= limit
 
 
 def _durations(swaps: Sequence[Swap]) -> Column:

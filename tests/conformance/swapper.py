@@ -153,7 +153,7 @@ def windows(columns: Columns, swaps: Sequence[Swap]) -> dict[str, Any]:
         during.append(ttft[_due(columns, swap.asked, swap.gone)])
         quiet.append(ttft[_due(columns, swap.gone, following.asked)])
     if not during:
-        return {"ttft_ratio_p99": None}
+        return {"ttft_ratio_p99": None, "ttft_ratio_p99_interval": None}
     inside, outside = np.concatenate(during), np.concatenate(quiet)
     enough = min(len(inside), len(outside)) >= LEAST_SAMPLES
     return {

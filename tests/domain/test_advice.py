@@ -13,6 +13,7 @@ from fitbox.advice.check import (
     FIGURE_NOT_COMPUTED,
     FORBIDDEN_WORD,
     MEDICAL_CLAIM,
+    NOT_REVIEWED,
     REFERRAL_MISSING,
     TIP_COUNT,
 )
@@ -49,10 +50,19 @@ def member(**changes: Any) -> Profile:
 
 def advice_of(*sentences: str, notes: tuple[str, ...] = ()) -> Advice:
     """A finished advice with these sentences."""
-    return Advice(tuple(Tip("Sleep", sentence) for sentence in sentences), notes)
+    heading = "Sommeil" if any(sentence in FRENCH for sentence in sentences) else "Sleep"
+    return Advice(tuple(Tip(heading, sentence) for sentence in sentences), notes)
 
 
-GOOD = ("Sleep well every night.", "Train again next week.", "Keep the weight steady.")
+GOOD = (
+    "Go to bed at the same time, even on weekends.",
+    "Keep screens out of bed and your room dark.",
+    "Get up at the same time every day.",
+)
+FRENCH = (
+    "Couchez-vous à la même heure, même le week-end.",
+    "Gardez les écrans hors du lit et la chambre sombre.",
+)
 
 
 def test_the_registry_of_tasks_knows_it() -> None:
@@ -71,15 +81,19 @@ def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile,
     assert TASK.score(draft, constraints)["quality"] > 0.95
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(profiles(), SEEDS)
-def test_random_drafts_parse_pass_the_check_and_score_low(profile: Profile, seed: int) -> None:
-    """What the grammar allows is not called forbidden, and gibberish is worth next to nothing."""
+def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(
+    profile: Profile, seed: int
+) -> None:
+    """What the grammar allows is not called forbidden; sentences drawn blindly miss the member's figures."""
     constraints = TASK.constrain(profile)
     draft = TASK.random(constraints, seed)
     assert TASK.parse(TASK.render(draft), constraints) == draft
     assert TASK.check(TASK.finish(draft, constraints), constraints) == ()
-    assert TASK.score(draft, constraints)["quality"] < 0.25
+    planned = TASK.plan(constraints, seed)
+    assert TASK.score(draft, constraints)["quality"] <= TASK.score(planned, constraints)["quality"] + 1e-9
 
 
 @settings(max_examples=100)
@@ -124,11 +138,11 @@ def test_the_planner_repeats_itself_for_a_seed_and_varies_between_seeds() -> Non
         ("sleep: Go to bed early now.\n" * 2 + "stretching: Do it each day now.\n", "topic"),
         ("sleep: Go to bed early now.\n" * 2 + "Go to bed early now.\n", "topic"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to bed at 10 now.\n", "figures"),
-        ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to bed.\n", "sentence"),
+        ("sleep: Go to bed early now.\n" * 2 + "sleep: Go now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to bed early now\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: go to bed early now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to bed  early now.\n", "sentence"),
-        ("sleep: Go to bed early now.\n" * 2 + "sleep: Go " + "to bed " * 6 + "now.\n", "sentence"),
+        ("sleep: Go to bed early now.\n" * 2 + "sleep: Go " + "to bed " * 8 + "now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: Go to béd early now.\n", "sentence"),
         ("sleep: Go to bed early now.\n" * 2 + "sleep: <b>Go</b> to bed early now.\n", "sentence"),
     ],
@@ -143,27 +157,27 @@ def test_a_figure_of_another_topic_is_refused() -> None:
     """Nobody is told to sleep their calories."""
     constraints = TASK.constrain(member())
     kcal = constraints.figures[Topic.CALORIES][0].text
-    text = "sleep: Go to bed early now.\n" * 2
-    assert TASK.parse(text + f"calories: Eat about {kcal} each day.\n", constraints)
-    with pytest.raises(PlanTextError):
+    text = f"sleep: {GOOD[0]}\n" * 2
+    assert TASK.parse(text + f"calories: Plan meals around {kcal} a day, a steady deficit.\n", constraints)
+    with pytest.raises(PlanTextError, match="figures"):
         TASK.parse(text + f"sleep: Sleep about {kcal} each day.\n", constraints)
 
 
-def test_a_figure_cannot_be_repeated_without_end() -> None:
-    """Two in a sentence at most: an untrained model would fill the reply with them."""
+def test_a_figure_stands_only_where_a_reviewed_sentence_has_it() -> None:
+    """A day's energy a week is starvation, though every word and the figure are allowed."""
     constraints = TASK.constrain(member())
     kcal = constraints.figures[Topic.CALORIES][0].text
-    lines = "sleep: Go to bed early now.\n" * 2
-    assert TASK.parse(lines + f"calories: Eat {kcal}, yes {kcal}.\n", constraints)
-    with pytest.raises(PlanTextError):
-        TASK.parse(lines + f"calories: Eat {kcal}, yes {kcal}, yes {kcal}.\n", constraints)
+    lines = f"sleep: {GOOD[0]}\n" * 2
+    for wrong in (f"Eat {kcal} a week to lose fat, not muscle.", f"Eat {kcal}, yes {kcal}, yes {kcal}."):
+        with pytest.raises(PlanTextError):
+            TASK.parse(lines + f"calories: {wrong}\n", constraints)
 
 
 def test_no_pace_is_offered_where_weight_should_not_change() -> None:
     """There is no figure to cite."""
     constraints = TASK.constrain(member(goal=Goal.MAINTENANCE))
     assert Topic.PACE not in allowed_topics(constraints)
-    assert "pace" not in TASK.grammar(constraints)
+    assert "pace_tip" not in TASK.grammar(constraints)
 
 
 def test_equal_keys_have_equal_grammars_and_other_figures_other_keys() -> None:
@@ -208,19 +222,21 @@ def test_claims_and_inventions_are_found(sentence: str, code: str) -> None:
     ],
 )
 def test_what_is_wrong_for_this_member_is_found(changes: dict[str, Any], sentence: str) -> None:
-    """And is fine for a member without the restriction."""
+    """And only waits for its review where the member has no such restriction."""
     constraints = TASK.constrain(member(**changes))
+    good = FRENCH if constraints.profile.language is Language.FR else GOOD
     notes = TASK.finish(TASK.plan(constraints, 0), constraints).notes
-    found = TASK.check(advice_of(*GOOD[:2], sentence, notes=notes), constraints)
-    assert [violation.code for violation in found] == [FORBIDDEN_WORD]
+    found = TASK.check(advice_of(*good[:2], sentence, notes=notes), constraints)
+    assert {violation.code for violation in found} == {FORBIDDEN_WORD}
     free = TASK.constrain(member(language=constraints.profile.language))
-    assert TASK.check(advice_of(*GOOD[:2], sentence), free) == ()
+    assert [one.code for one in TASK.check(advice_of(*good[:2], sentence), free)] == [NOT_REVIEWED]
 
 
 def test_pain_is_no_bread_in_english() -> None:
     """A word that is a food in French only."""
     constraints = TASK.constrain(member(allergies={Allergen.GLUTEN}))
-    assert TASK.check(advice_of(*GOOD[:2], "Stay in a range free of pain."), constraints) == ()
+    found = TASK.check(advice_of(*GOOD[:2], "Stay in a range free of pain."), constraints)
+    assert [violation.code for violation in found] == [NOT_REVIEWED]
 
 
 def test_the_number_of_tips_is_checked() -> None:
@@ -293,5 +309,5 @@ def test_french_text_for_an_english_member_scores_low() -> None:
 def test_every_sentence_takes_the_same_figures_in_both_languages() -> None:
     """A figure cannot be lost in translation."""
     for phrase in PHRASES:
-        names = [set(re.findall(r"{(\w+)}", text)) for text in (phrase.english, phrase.french)]
+        names = [set(re.findall(r"{(\w+)}", text)) for text in map(phrase.text, Language)]
         assert names[0] == names[1], phrase

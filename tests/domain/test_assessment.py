@@ -59,6 +59,7 @@ def test_a_worked_example_holds_together() -> None:
     assert SafetyNote.AGE_PREDICTED_HEART_RATE in assessment.safety_notes
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(profiles())
 def test_every_valid_profile_has_sound_numbers(profile: Profile) -> None:
@@ -95,6 +96,7 @@ def test_weight_changes_in_the_direction_and_at_the_rate_of_the_goal(profile: Pr
             assert share <= 0.0053
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(profiles())
 def test_no_deficit_for_whoever_must_not_have_one(profile: Profile) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from fitbox.engine.choice import choose_engine
 from fitbox.engine.interpreter import VLLM_PYTHON, vllm_python
-from fitbox.engine.kinds import Machine, by_name
+from fitbox.engine.kinds import KINDS, EngineKind, Machine, by_name
 from fitbox.errors import ConfigurationError
 
 ALL = ("openvino", "torch", "torch_with_cuda", "vllm")
@@ -117,3 +118,21 @@ def test_only_vllm_gets_an_interpreter_of_its_own(tmp_path: Path, monkeypatch: p
     made.parent.mkdir(parents=True)
     made.touch()
     assert by_name("vllm").python({}) == ".venv-vllm/bin/python"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_misspelt_option_is_refused_before_a_worker_starts(kind: EngineKind) -> None:
+    """Ignoring it would serve something else than what was asked for."""
+    kind.check_options(dict.fromkeys(kind.options, "1"))
+    with pytest.raises(ConfigurationError, match=f"the {kind.name} engine has no option reproducable"):
+        kind.check_options({"reproducable": "true"})
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_module_of_an_engine_is_there(kind: EngineKind) -> None:
+    """By its file, for its library may not be."""
+    module, _, name = kind.factory.partition(":")
+    origin = importlib.util.find_spec(module)
+    assert origin is not None
+    assert origin.origin is not None
+    assert f"class {name}" in Path(origin.origin).read_text()

@@ -15,7 +15,7 @@ import pytest
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, foods
 from fitbox.nutrition.constraints import NutritionConstraints, constrain
-from fitbox.profile import Allergen, Condition, Diet, Profile, Sex
+from fitbox.profile import Allergen, Condition, Diet, Language, Profile, Sex
 from tests.catalog_rules import Rule, named
 
 ALL = tuple(foods().values())
@@ -304,7 +304,7 @@ def test_values_are_those_of_the_state_that_members_are_told() -> None:
 
 def test_french_names_are_french() -> None:
     """Ligatures and accents in place, none twice, and no English but the words that French took over."""
-    names = [food.name_fr for food in ALL]
+    names = [food.name(Language.FR) for food in ALL]
     assert len(set(names)) == len(names)
     unligatured = re.compile(
         r"oeuf|boeuf|\b(?:pates|ble|cereale|legume|creme|puree|the)\b|[A-Z](?!ruxelles|aint|acques)"

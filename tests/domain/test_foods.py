@@ -8,7 +8,7 @@ from importlib import resources
 
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods, foods_by_name
 from fitbox.nutrition.partners import PARTNERS
-from fitbox.profile import Allergen, Diet
+from fitbox.profile import Allergen, Diet, Language
 
 ALL = tuple(foods().values())
 ANIMAL_ALLERGENS = {Allergen.CRUSTACEANS, Allergen.EGGS, Allergen.FISH, Allergen.MILK, Allergen.MOLLUSCS}
@@ -61,7 +61,7 @@ def test_portions_lie_within_the_bounds() -> None:
 def test_names_suit_the_text_format() -> None:
     """One to three lower-case words; the French name is there, and some meal to eat it at."""
     assert offenders(lambda f: f.id != f.name_en.replace(" ", "_")) == []
-    assert offenders(lambda f: not 1 <= len(f.name_en.split()) <= 3 or not f.name_fr) == []
+    assert offenders(lambda f: not 1 <= len(f.name_en.split()) <= 3 or not f.name(Language.FR)) == []
     assert offenders(lambda f: not f.meal_roles) == []
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import pytest
 
 from fitbox.assessment import SafetyNote
 from fitbox.exercises import Muscle
-from fitbox.i18n import COMMON, MEALS, MUSCLES, WEEKDAYS, Texts, label, number, text
+from fitbox.i18n import COMMON, WEEKDAYS, Texts, label, number, text
+from fitbox.nutrition.draft import MealName
 from fitbox.profile import Goal, Language, Level
 
 
@@ -25,16 +27,18 @@ def test_every_member_of_the_enums_has_a_label(language: Language, kind: type[St
     assert all(label(language, member) for member in kind)
 
 
-def test_the_lists_of_names_and_the_table_agree() -> None:
+@pytest.mark.parametrize(
+    ("prefix", "names"),
+    [
+        ("weekday", WEEKDAYS),
+        ("muscle", [muscle.lower() for muscle in Muscle]),
+        ("meal", [meal.value for meal in MealName]),
+    ],
+)
+def test_the_lists_of_names_and_the_table_agree(prefix: str, names: Iterable[str]) -> None:
     """Each weekday, muscle and meal has a key, and each such key is in its list."""
-    for prefix, names in (("weekday", WEEKDAYS), ("muscle", MUSCLES), ("meal", MEALS)):
-        keys = {key for key in COMMON.keys if key.startswith(f"{prefix}.")}
-        assert keys == {f"{prefix}.{name}" for name in names}
-
-
-def test_every_muscle_of_the_exercise_catalog_has_a_name() -> None:
-    """In the common table, since both plans and progress use it."""
-    assert {muscle.lower() for muscle in Muscle} == set(MUSCLES)
+    keys = {key for key in COMMON.keys if key.startswith(f"{prefix}.")}
+    assert keys == {f"{prefix}.{name}" for name in names}
 
 
 def test_safety_notes_differ_between_the_languages() -> None:
@@ -44,19 +48,20 @@ def test_safety_notes_differ_between_the_languages() -> None:
 
 def test_a_table_without_one_of_the_languages_is_refused() -> None:
     """At import time, not when a member reads it."""
-    with pytest.raises(ValueError, match="1 texts for 2 languages"):
-        Texts({"hello": ("Hello",)})
+    with pytest.raises(ValueError, match="fr and en differ in hello"):
+        Texts("area", {Language.EN: {"hello": "Hello"}, Language.FR: {}})
 
 
 def test_a_table_whose_languages_take_different_figures_is_refused() -> None:
     """A figure cannot be lost in translation."""
     with pytest.raises(ValueError, match="different figures"):
-        Texts({"rest": ("Rest {seconds} s", "Repos")})
+        Texts("area", {Language.EN: {"rest": "Rest {seconds} s"}, Language.FR: {"rest": "Repos"}})
 
 
 def test_figures_are_filled_in_as_the_language_writes_them() -> None:
     """French has a decimal comma."""
-    texts = Texts({"drink": ("Drink {liters} liters", "Buvez {liters} litres")})
+    english, french = {"drink": "Drink {liters} liters"}, {"drink": "Buvez {liters} litres"}
+    texts = Texts("area", {Language.EN: english, Language.FR: french})
     assert texts.text(Language.EN, "drink", liters=2.5) == "Drink 2.5 liters"
     assert texts.text(Language.FR, "drink", liters=2.5) == "Buvez 2,5 litres"
 

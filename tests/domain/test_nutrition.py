@@ -44,6 +44,7 @@ def assert_on_target(plan: NutritionPlan) -> None:
     assert abs(plan.total_kcal - plan.target_kcal) <= KCAL_TOLERANCE * plan.target_kcal + 0.1
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, seed: int) -> None:
@@ -59,6 +60,7 @@ def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, 
     assert_on_target(plan)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     profile=profiles(),
@@ -81,6 +83,7 @@ def test_members_who_eat_almost_nothing_get_a_plan_or_are_told_what_to_relax(
     assert TASK.grammar(constraints).startswith("root ::= ")
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: int) -> None:
@@ -97,6 +100,7 @@ def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: in
     assert_on_target(plan)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_planner_sampler_and_solver_repeat_themselves(profile: Profile, seed: int) -> None:
@@ -109,6 +113,7 @@ def test_planner_sampler_and_solver_repeat_themselves(profile: Profile, seed: in
     assert TASK.finish(draft, constraints) == TASK.finish(draft, constraints)
 
 
+@pytest.mark.slow
 def test_different_seeds_give_different_days() -> None:
     """Sixty days of one member: no two alike, and most of the menu in use."""
     constraints = constraints_for()
@@ -230,7 +235,8 @@ def test_plans_speak_the_language_of_the_member() -> None:
     constraints = constraints_for(language=Language.FR, diet=Diet.VEGAN, allergies={Allergen.PEANUTS})
     plan = TASK.finish(TASK.plan(constraints, 3), constraints)
     assert plan.meals[0].name == "Petit-déjeuner"
-    assert {p.name for meal in plan.meals for p in meal.portions} <= {f.name_fr for f in constraints.foods}
+    names = {food.name(Language.FR) for food in constraints.foods}
+    assert {portion.name for meal in plan.meals for portion in meal.portions} <= names
     assert any("B12" in note for note in plan.notes)
     assert any("allergènes" in note for note in plan.notes)
 

@@ -149,7 +149,7 @@ def test_a_plan_is_in_the_language_of_the_member() -> None:
     assert plan.sessions[0].weekday == "lundi"
     assert plan.sessions[0].focus == "Corps entier"
     assert all(
-        one.name == exercises()[one.exercise_id].name_fr
+        one.name == exercises()[one.exercise_id].name(Language.FR)
         for session in plan.sessions
         for one in session.exercises
     )

@@ -60,6 +60,7 @@ def it_is(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
 DAYS = (datetime(2026, 1, 1, 9, 5), datetime(2026, 12, 31, 23, 59))  # noqa: DTZ001 - what a wall clock shows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("template", DATED_TEMPLATES.values(), ids=DATED_TEMPLATES)
 def test_an_example_is_the_same_on_every_day(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So a run that passes midnight, resumes a day later or is repeated learns from the same tokens."""

@@ -93,6 +93,7 @@ def test_any_bytes_are_a_value_or_one_kind_of_error(content: bytes) -> None:
         assert json.loads(files.to_json(values)) == values
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none()
@@ -112,6 +113,7 @@ def test_what_we_write_is_read_again(values: object) -> None:
     assert files.parse_json(files.to_json(values), "somewhere") == values
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.text(max_size=3),

@@ -233,6 +233,7 @@ def test_what_a_killed_writer_leaves_is_told_by_its_name(tmp_path: Path) -> None
     assert durable.leftovers(tmp_path / "nothing") == []
 
 
+@pytest.mark.slow
 def test_a_folder_of_ten_thousand_nested_ones_is_measured_or_removed_without_recursion(
     tmp_path: Path,
 ) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fitbox.chat import Message
+from fitbox.chat import CHAT_DATE, Message, as_dicts
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, Sampling, TokenChunk
 from fitbox.errors import EngineError
@@ -219,3 +219,20 @@ def test_grammars_beyond_the_bound_are_forgotten_and_compiled_again(
     text, *texts = runner.run(ask())
     assert re.fullmatch(r"[a-z ]{200}", text)
     assert texts == [f"member {number}" for number in (*range(8), *range(8))]
+
+
+def test_a_dated_template_gives_the_same_prompt_every_day(base_model: Path) -> None:
+    """By the library's own renderer, which would write today's date twice."""
+    import openvino_genai
+    from fitbox_server.engines.openvino import _fix_date
+
+    tokenizer = openvino_genai.Tokenizer(base_model / "openvino")
+    tokenizer.set_chat_template(
+        "{{ strftime_now('%d %b %Y') }} {{ date_string }} {{ messages[0]['content'] }}"
+    )
+    _fix_date(tokenizer)
+    history = as_dicts((Message("user", "hi"),))
+    prompt = tokenizer.apply_chat_template(
+        history, add_generation_prompt=True, extra_context={"date_string": CHAT_DATE}
+    )
+    assert prompt == f"{CHAT_DATE} {CHAT_DATE} hi"

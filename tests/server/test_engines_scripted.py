@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from fitbox_server.engines.protocol import Finished, load
-from fitbox_server.engines.scripted import advice_text, prompt_digest, reply, split_tokens
+from fitbox_server.engines.scripted import OWN_LINES, advice_text, prompt_digest, reply, split_tokens
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,9 +89,9 @@ def test_scripted_advice_passes_every_check_and_never_repeats(scripted_spec: Eng
 
 
 def test_isolation_can_be_broken_on_purpose(scripted_spec: EngineSpec) -> None:
-    """The first half is the version's own, the second is not."""
+    """The first lines are the version's own, the last are not."""
     spec = dataclasses.replace(scripted_spec, options=(("texts", "advice"), ("mixed", "1")))
-    text, own = run(spec, REQUEST)[0], advice_text("base", prompt_digest(REQUEST.messages), 0)
-    assert len(text) == len(own)
-    assert text[: len(own) // 2] == own[: len(own) // 2]
-    assert text[len(own) // 2 :] != own[len(own) // 2 :]
+    text = run(spec, REQUEST)[0].splitlines()
+    own = advice_text("base", prompt_digest(REQUEST.messages), 0).splitlines()
+    assert text[:OWN_LINES] == own[:OWN_LINES]
+    assert text[OWN_LINES:] != own[OWN_LINES:]

@@ -22,6 +22,8 @@ from fitbox_trainer.run.exit_codes import ExitCode
 from fitbox_trainer.run.progress import Progress, ProgressReader
 from fitbox_trainer.run.supervise import memory_mib, processes_under
 
+pytestmark = pytest.mark.slow
+
 # Starts a grandchild that ignores SIGTERM, says so, and waits.
 STUBBORN = """
 import subprocess, sys, time

@@ -11,6 +11,8 @@ import torch
 from fitbox_trainer.finetune.attention import packed_attention, varlen
 from torch.nn.attention import varlen as kernels
 
+pytestmark = pytest.mark.slow
+
 BOUNDARIES = (0, 5, 6, 14)
 HEADS, KEY_VALUE_HEADS, SIZE = 6, 2, 8
 

@@ -19,6 +19,8 @@ from transformers import AutoModelForCausalLM
 from fitbox.tasks import TaskName
 from tests.tiny_llama import write_tiny_base
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 

@@ -23,6 +23,8 @@ from transformers import AutoModelForCausalLM
 
 from tests.tiny_llama import write_members, write_tiny_base
 
+pytestmark = pytest.mark.slow
+
 STEPS = 6
 
 

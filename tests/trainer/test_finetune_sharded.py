@@ -20,6 +20,8 @@ from fitbox_trainer.run.presets import Preset, parse_preset
 from fitbox.tasks import TaskName
 from tests.tiny_llama import write_tiny_base
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 PROCESSES = 3
 

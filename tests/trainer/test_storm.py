@@ -13,6 +13,8 @@ from tests.scripted_training import Workshop, scripted_ingest
 from tests.storm.verdict import Readings, judge
 from tests.storm.weather import Expected, storm
 
+pytestmark = pytest.mark.slow
+
 FILES = 500
 STEPS_PER_SECOND = 40
 """The storm goes on while files are read."""

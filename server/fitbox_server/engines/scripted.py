@@ -11,7 +11,7 @@ optional):
 ``compile_ms``     time that a grammar takes to compile the first time; 0, the default, knows them all
 ``replies_file``   JSON object of texts, see :func:`reply`
 ``texts``          ``advice``: valid advice, another for each version, prompt and seed
-``mixed``          share of those texts whose second half another version wrote (default 0): isolation
+``mixed``          share of those texts whose last lines another version wrote (default 0): isolation
                    broken on purpose, for the checks that must find it
 ``crash``          ``load`` raises while loading; ``start`` ends the process without a word
 ``crash_after``    the step that would finish the N-th request raises
@@ -30,14 +30,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fitbox.advice.phrasebook import everyday
 from fitbox.chat import Message
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.engine.wire import Chunk
+from fitbox.profile import Language
 from fitbox_server.engines.options import Options
 from fitbox_server.engines.protocol import Event, Finished
 
-_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjklmnprstv")
-_TOPICS = ("habits", "sleep", "technique")
+OWN_LINES = 2
+"""Of a mixed advice; the others are another version's."""
 
 
 def prompt_digest(messages: tuple[Message, ...]) -> str:
@@ -61,14 +63,12 @@ def reply(version: str, request: GenerationRequest, replies: Mapping[str, str] |
 def advice_text(version: str, digest: str, seed: int) -> str:
     """Advice that passes every check of the task, and differs for each version, prompt digest and seed.
 
-    Three lines of four words without vowels, so that no word means anything in any language.
+    Five sentences of the phrasebook, of about 2**48 advices one.
     """
-    key = hashlib.sha256(f"{version}/{digest}/{seed}".encode()).hexdigest().translate(_LETTERS)
-    words = [key[start : start + 5] for start in range(0, 60, 5)]
-    lines = (words[0:4], words[4:8], words[8:12])
-    return "".join(
-        f"{topic}: {' '.join(line).capitalize()}.\n" for topic, line in zip(_TOPICS, lines, strict=True)
-    )
+    key = hashlib.sha256(f"{version}/{digest}/{seed}".encode()).digest()
+    said = everyday(Language.EN)
+    places = [int.from_bytes(key[start : start + 6], "big") % len(said) for start in range(0, 30, 6)]
+    return "".join(f"{topic}: {sentence}\n" for topic, sentence in (said[place] for place in places))
 
 
 def split_tokens(text: str, tokens: int) -> list[str]:
@@ -135,12 +135,12 @@ class ScriptedEngine:
         if self._texts != "advice":
             return reply(self._version, request, self._replies)
         digest, seed = prompt_digest(request.messages), request.sampling.seed
-        text = advice_text(self._version, digest, seed)
-        half = len(text) // 2
+        lines = advice_text(self._version, digest, seed).splitlines(keepends=True)
         # The derived seed is spread evenly over 31 bits.
         if seed < self._mixed * 2**31:
-            text = text[:half] + advice_text(f"not {self._version}", digest, seed)[half:]
-        return text
+            others = advice_text(f"not {self._version}", digest, seed).splitlines(keepends=True)
+            lines[OWN_LINES:] = others[OWN_LINES:]
+        return "".join(lines)
 
     def cancel(self, request_id: int) -> None:
         """See Engine."""

@@ -91,5 +91,5 @@ def _storable(value: Value) -> Value:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, int):
-        return max(-_LARGEST, min(value, _LARGEST))
+        return max(-_LARGEST - 1, min(value, _LARGEST))
     return value

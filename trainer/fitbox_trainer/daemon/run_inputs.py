@@ -10,6 +10,7 @@ from fitbox.files import FileFault
 from fitbox.registry import BaseModel, Registry
 from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import TrainerSettings
+from fitbox_trainer.intake.reviewed import released
 from fitbox_trainer.release.publish import golden_versions
 from fitbox_trainer.run.presets import Preset, load_named, load_preset
 from fitbox_trainer.run.runconfig import RunConfig
@@ -34,6 +35,7 @@ class RunInputs:
             dataset_digest=run.dataset_digest,
             seed=self.settings.seed,
             time_budget_seconds=self.settings.time_budget_seconds,
+            vocabulary=released(self.settings.work_dir).to_values(),
             parent=run.parent,
             parent_adapter=parent,
         )

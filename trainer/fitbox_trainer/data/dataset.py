@@ -46,7 +46,8 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
     for number, path in enumerate(members_files):
         for offset, line in _lines(path):
             member = _parse(path, line)
-            choice = _Choice(len(member.get("targets") or {}), identity(member), number, offset)
+            texts = len(member.get("targets") or {}) + len(member.get("waiting") or {})
+            choice = _Choice(texts, identity(member), number, offset)
             member_id = member["member_id"]
             if member_id not in chosen or choice > chosen[member_id]:
                 chosen[member_id] = choice
@@ -61,11 +62,15 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
 
 
 def identity(member: dict[str, Any]) -> str:
-    """What makes a member a different training example: the profile, and the targets where there are some."""
-    targets = member.get("targets")
-    if not targets:
+    """What makes a member a different training example: the profile, and the coach's texts where there are
+    some,
+    those that wait too: a release makes them targets."""
+    targets, waiting = member.get("targets"), member.get("waiting")
+    if not targets and not waiting:
         return str(member["member_id"])
-    text = json.dumps(targets, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        [targets, waiting] if waiting else targets, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return f"{member['member_id']}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from fitbox.advice.constraints import allowing
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import ChatTokenizer, Message, token_ids
 from fitbox.errors import (
     DatasetError,
@@ -31,6 +33,8 @@ class Member:
     member_id: str
     profile: Profile
     targets: Mapping[TaskName, str]
+    waiting: Mapping[TaskName, str] = field(default_factory=dict)
+    """Texts that become targets once a second person has released their sentences."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def read_members(paths: Iterable[Path]) -> tuple[Member, ...]:
         for where, line in _lines(path):
             member = _member(line, where)
             known = members.setdefault(member.member_id, member)
-            if len(member.targets) > len(known.targets):
+            if len(member.targets) + len(member.waiting) > len(known.targets) + len(known.waiting):
                 members[member.member_id] = member
     return tuple(members.values())
 
@@ -106,20 +110,26 @@ def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
 def _member(line: bytes, where: str) -> Member:
     try:
         values = json.loads(line)
-        targets = {TaskName(name): str(text) for name, text in (values.get("targets") or {}).items() if text}
-        return Member(str(values["member_id"]), validate_profile(values["profile"]), targets)
+        texts = [
+            {TaskName(name): str(text) for name, text in (values.get(kind) or {}).items() if text}
+            for kind in ("targets", "waiting")
+        ]
+        return Member(str(values["member_id"]), validate_profile(values["profile"]), *texts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidProfileError) as error:
         raise DatasetError(f"{where}: not a member: {error}") from None
 
 
-def build_example(member: Member, implementation: Task[Any, Any, Any]) -> Example | None:
+def build_example(
+    member: Member, implementation: Task[Any, Any, Any], vocabulary: Vocabulary = NOTHING
+) -> Example | None:
     """The example of one member and task; ``None`` where the task leaves the member nothing to recommend.
 
     A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert
     planner writes it, seeded by the member id, so that the same data always gives the same examples.
+    Sentences of ``vocabulary`` are those that were released when the run began.
     """
     try:
-        constraints = implementation.constrain(member.profile)
+        constraints = allowing(implementation.constrain(member.profile), vocabulary)
         coach = _coach_target(member, implementation, constraints)
         target = coach or _planned(implementation, constraints, member.member_id)
     except (NoPlanPossibleError, PlanInfeasibleError):
@@ -141,12 +151,19 @@ class ExampleSet:
     """
 
     def __init__(
-        self, members: Sequence[Member], tasks: Sequence[TaskName], tokenizer: Tokenizer, *, max_length: int
+        self,
+        members: Sequence[Member],
+        tasks: Sequence[TaskName],
+        tokenizer: Tokenizer,
+        *,
+        max_length: int,
+        vocabulary: Vocabulary = NOTHING,
     ) -> None:
         self._members = tuple(members)
         self._tasks = [task(name) for name in tasks]
         self._tokenizer = tokenizer
         self._max_length = max_length
+        self._vocabulary = vocabulary
         self._built: dict[int, Encoded | None] = {}
         self.too_long = 0
         """Examples left out so far because they are longer than ``max_length`` tokens."""
@@ -172,7 +189,7 @@ class ExampleSet:
 
     def _build(self, slot: int) -> Encoded | None:
         member, number = divmod(slot, len(self._tasks))
-        example = build_example(self._members[member], self._tasks[number])
+        example = build_example(self._members[member], self._tasks[number], self._vocabulary)
         if example is None:
             return None
         encoded = encode(example, self._tokenizer)
@@ -189,9 +206,10 @@ def _planned(implementation: Task[Any, Any, Any], constraints: Any, member_id: s
 
 def _coach_target(member: Member, implementation: Task[Any, Any, Any], constraints: Any) -> str | None:
     """The coach's text, judged again: what was allowed when the file came in may not be any more."""
+    text = member.targets.get(implementation.name) or member.waiting.get(implementation.name)
     try:
-        return read_coach_text(implementation, member.targets[implementation.name], constraints)
-    except (KeyError, CoachTextError):
+        return read_coach_text(implementation, text, constraints) if text else None
+    except CoachTextError:
         return None
 
 

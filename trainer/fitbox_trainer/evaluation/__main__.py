@@ -65,7 +65,7 @@ def evaluate_run(folder: RunFolder, tell: ProgressWriter) -> dict[str, Any]:
     texts = texts_folder(folder.path.parent)
     forget_all_but(texts, known)
     evaluator = Evaluator(
-        items=make_items(members, config.preset.data.tasks),
+        items=make_items(members, config.preset.data.tasks, config.released),
         base_model=config.base_model,
         settings=settings,
         cache=TextCache(texts, known),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fitbox.advice.constraints import allowing
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.errors import NoPlanPossibleError
 from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.examples import Member
@@ -39,14 +41,21 @@ def choose_members(members: Iterable[Member], *, count: int, held_out_share: flo
     return tuple(ordered[:count])
 
 
-def make_items(members: Sequence[Member], tasks: Sequence[TaskName] = tuple(TaskName)) -> tuple[Item, ...]:
-    """One item a member and task, without those to whom nothing can be recommended."""
+def make_items(
+    members: Sequence[Member],
+    tasks: Sequence[TaskName] = tuple(TaskName),
+    vocabulary: Vocabulary = NOTHING,
+) -> tuple[Item, ...]:
+    """One item a member and task, without those to whom nothing can be recommended.
+
+    ``vocabulary`` is the candidate's: what it was taught to say beside the planner's sentences.
+    """
     items = []
     for member in members:
         for name in tasks:
             implementation = task(name)
             try:
-                constraints = implementation.constrain(member.profile)
+                constraints = allowing(implementation.constrain(member.profile), vocabulary)
             except NoPlanPossibleError:
                 continue
             items.append(Item(member, implementation, constraints, _slices(member, name, constraints)))

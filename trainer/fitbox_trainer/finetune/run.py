@@ -16,10 +16,12 @@ import torch
 from accelerate import Accelerator
 from transformers import AutoTokenizer
 
+from fitbox.advice.vocabulary import FILE as VOCABULARY_FILE
+from fitbox.advice.vocabulary import Vocabulary
 from fitbox.chat import CHAT_DATE
 from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError, TrainingError, UnusableFileError
-from fitbox.files import read_object
+from fitbox.files import read_object, to_json
 from fitbox_trainer.data.dataset import dataset_digest
 from fitbox_trainer.data.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.data.packing import step_order
@@ -149,7 +151,7 @@ def run(folder: RunFolder, *, process_started: float) -> Path:
             | origin
             | _metadata(config, accelerator, adapted, parameters, data_facts, done, log.read())
         )
-        _write_candidate(folder, adapted, tokenizer, metadata, log)
+        _write_candidate(folder, adapted, tokenizer, metadata, log, config.released)
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
         progress.event("done", step=done.steps, seconds_elapsed=round(time.monotonic() - process_started, 2))
     accelerator.wait_for_everyone()
@@ -168,7 +170,7 @@ def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, di
     kept = [member for member in members if not is_held_out(member.member_id, data.held_out_share)]
     if not kept:
         raise DatasetError(f"nobody to train on: {len(members)} members, all of them held out")
-    examples = ExampleSet(kept, data.tasks, tokenizer, max_length=data.max_length)
+    examples = ExampleSet(kept, data.tasks, tokenizer, max_length=data.max_length, vocabulary=config.released)
     trained_on = {member.member_id for member in kept}
     held_out = [member.member_id for member in members if member.member_id not in trained_on]
     return examples, {
@@ -221,6 +223,7 @@ def _fingerprint(config: RunConfig) -> str:
     digest = hashlib.sha256()
     digest.update(config.preset.model_dump_json().encode())
     digest.update(f"{config.resolved_seed}/{config.base_model.name}/{config.starting_point}".encode())
+    digest.update(to_json(config.vocabulary))
     for path in config.members:
         digest.update(sha256_of(path).encode())
     return digest.hexdigest()
@@ -274,7 +277,12 @@ def _versions() -> dict[str, str]:
 
 
 def _write_candidate(
-    folder: RunFolder, adapted: Any, tokenizer: Any, metadata: dict[str, Any], log: StepLog
+    folder: RunFolder,
+    adapted: Any,
+    tokenizer: Any,
+    metadata: dict[str, Any],
+    log: StepLog,
+    vocabulary: Vocabulary,
 ) -> None:
     """Build the folder beside its place and move it there, so that a candidate is whole or not there."""
     staging = folder.path / "candidate.partial"
@@ -285,6 +293,8 @@ def _write_candidate(
     _name_base(staging / "adapter_config.json", metadata["base_model"])
     tokenizer.save_pretrained(staging)
     (staging / "training_metadata.json").write_text(json.dumps(metadata, indent=2) + "\n", encoding="utf-8")
+    if vocabulary.sentences:  # whoever serves the version needs them to let it speak as it was taught
+        (staging / VOCABULARY_FILE).write_bytes(vocabulary.to_json())
     lines = log.read()
     (staging / "training_log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     plots.plot_loss(lines, staging / "loss.png")

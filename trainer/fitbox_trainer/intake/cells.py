@@ -40,7 +40,10 @@ def parse(rows: Sequence[Sequence[str]], layout: Layout) -> ParsedBatch:
     columns: list[pl.Series] = []
     unread: dict[str, tuple[list[int], str]] = {}
     for field, column in layout.columns.items():
-        text = pl.Series(field, by_index[column.index], dtype=pl.String)
+        cells = by_index[column.index]
+        if field == "height_cm" and layout.inches is not None:
+            cells = tuple(map(feet_and_inches, cells, by_index[layout.inches]))
+        text = pl.Series(field, cells, dtype=pl.String)
         if field in TEXT_FIELDS:
             columns.append(_free_text(text))
         elif field in FACTORS:
@@ -51,6 +54,11 @@ def parse(rows: Sequence[Sequence[str]], layout: Layout) -> ParsedBatch:
         else:
             columns.append(_category(field, text, coded=layout.shape is Shape.CLEANED))
     return ParsedBatch(pl.DataFrame(columns), unread)
+
+
+def feet_and_inches(feet: str, inches: str) -> str:
+    """Two cells of one height as people write it in one: 5 and 6 are ``5'6"``."""
+    return f"{feet.strip()}'{inches.strip()}\"" if feet.strip() and inches.strip() else feet or inches
 
 
 def _free_text(text: pl.Series) -> pl.Series:

@@ -6,6 +6,7 @@ row of units below them.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterator, Sequence
@@ -101,17 +102,16 @@ def _is_hint(line: str) -> bool:
 
 
 def _candidates(head: Sequence[str], start: int) -> Iterator[_Candidate]:
+    """Ways to read a header from a line on; of two equally good ones the first is meant."""
     for separator in SEPARATORS:
-        yield _candidate(split_line(head[start].lstrip("\ufeff"), separator), separator, start + 1)
         if '"' in head[start]:
             lines = iter(head[start : start + MAX_HEADER_LINES])
             reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
-            try:
+            with contextlib.suppress(csv.Error):
                 cells = next(reader, [])
-            except csv.Error:
-                continue
-            if reader.line_num > 1:
-                yield _candidate(cells, separator, start + reader.line_num)
+                if reader.line_num > 1:  # line breaks inside titles
+                    yield _candidate(cells, separator, start + reader.line_num)
+        yield _candidate(split_line(head[start].lstrip("\ufeff"), separator), separator, start + 1)
 
 
 def _candidate(cells: list[str], separator: str, end: int) -> _Candidate:

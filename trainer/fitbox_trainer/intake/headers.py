@@ -55,6 +55,10 @@ class Shape(StrEnum):
 
 _CLEANED_MARKS = frozenset({"calories_per_hour", "bmi_category", "activity_level", LEVEL_LABEL})
 _SIGNS = {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "²": "2"}
+_NOT_THE_TITLE = re.compile(
+    r"^(?:q?\d{1,3}\s*[.):-]\s*)?(?:(?:what is|what's|quel est|quelle est) )?(?:(?:your|votre) )?"
+)
+"""What forms write before a title: a number, "what is your"."""
 _BRACKETS = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]?")
 _REMARKS = frozenset(
     {
@@ -100,6 +104,8 @@ class Layout:
     ignored: tuple[str, ...]
     missing: tuple[str, ...]
     """Fields a profile cannot do without that no column holds."""
+    inches: int | None = None
+    """Column with the inches of a height whose feet stand in a column of their own."""
 
     @property
     def text_indexes(self) -> frozenset[int]:
@@ -109,9 +115,8 @@ class Layout:
     @property
     def required_width(self) -> int:
         """Cells that a row needs at least to hold everything that a member cannot do without."""
-        return 1 + max(
-            (self.columns[name].index for name in REQUIRED_FIELDS if name in self.columns), default=0
-        )
+        needed = [self.columns[name].index for name in REQUIRED_FIELDS if name in self.columns]
+        return 1 + max([*needed, self.inches or 0])
 
     def without(self, field: str) -> Layout:
         """The layout with a column left out."""
@@ -168,6 +173,7 @@ def read_layout(headers: Sequence[str]) -> Layout:
     columns: dict[str, Column] = {}
     ignored: list[str] = []
     seen: set[str] = set()
+    inches: int | None = None
     for index, header in enumerate(headers):
         found = recognise(header) if len(header) <= MAX_TITLE_CHARACTERS else None
         title = clean_header(header[: 2 * MAX_TITLE_CHARACTERS])[:MAX_TITLE_CHARACTERS]
@@ -178,9 +184,12 @@ def read_layout(headers: Sequence[str]) -> Layout:
         field, unit = found
         seen.add(field)
         earlier = columns.get(field)
-        if earlier is None or (
-            unit and not earlier.unit and field in FACTORS
-        ):  # a stated unit needs no guess
+        if earlier is not None and field == "height_cm" and {unit, earlier.unit} == {"ft", "in"}:
+            inches = index if unit == "in" else earlier.index
+            columns[field] = earlier if unit == "in" else Column(index, title, field, unit)
+            continue
+        needs_no_guess = earlier is not None and bool(unit) and not earlier.unit and field in FACTORS
+        if earlier is None or needs_no_guess:
             columns[field] = Column(index, title, field, unit)
             title = earlier.header if earlier else ""
         ignored.append(title)
@@ -193,6 +202,7 @@ def read_layout(headers: Sequence[str]) -> Layout:
         columns=columns,
         ignored=tuple(name for name in ignored if name),
         missing=tuple(name for name in REQUIRED_FIELDS if name not in columns),
+        inches=inches,
     )
 
 
@@ -224,7 +234,8 @@ def with_units_row(layout: Layout, cells: Sequence[str]) -> Layout:
 
 def _parts(header: str) -> tuple[str, tuple[str, ...], bool]:
     """Title in snake case, each part in brackets in snake case, and whether a percent sign stands in it."""
-    text = _folded(clean_header(header))
+    text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", clean_header(header))  # heightCm
+    text = _NOT_THE_TITLE.sub("", _folded(text))
     brackets = [match[1] for match in _BRACKETS.finditer(text)]
     bare = _BRACKETS.sub(" ", text)
     has_percent = "%" in bare or any(part.strip() == "%" for part in brackets)

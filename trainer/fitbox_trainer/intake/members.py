@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.profile import Profile
 from fitbox_trainer.intake.cells import LIST_FIELDS, ParsedBatch, parse
 from fitbox_trainer.intake.headers import REQUIRED_FIELDS, Layout
@@ -48,9 +49,12 @@ class Member:
     """Canonical JSON of the profile."""
     targets: dict[str, str]
     """Task name -> what the member's coach wrote, as far as it can be used."""
+    waiting: dict[str, str] = field(default_factory=dict)
+    """Task name -> what waits for a second person's release."""
 
     def to_json_line(self) -> bytes:
         targets = f',"targets":{json.dumps(self.targets, ensure_ascii=False)}' if self.targets else ""
+        targets += f',"waiting":{json.dumps(self.waiting, ensure_ascii=False)}' if self.waiting else ""
         head = f'"line":{self.line},"member_id":"{self.member_id}","profile":{self.profile_json}'
         return f"{{{head}{targets}}}\n".encode()
 
@@ -77,6 +81,8 @@ class MemberReader:
     """Reads the batches of one file. What the first shows about a column holds for all of them."""
 
     layout: Layout
+    vocabulary: Vocabulary = NOTHING
+    """Released sentences, which coach texts may use too."""
     notes: list[Note] = field(default_factory=list)
     _is_first: bool = True
 
@@ -98,7 +104,7 @@ class MemberReader:
                 self.notes.append(note)
                 parsed = ParsedBatch(parsed.frame.drop(name), parsed.unread)
                 bad = [item for item in bad if item.field != name]
-        return _outcome(batch, self.layout, parsed.frame, bad)
+        return _outcome(batch, self.layout, parsed.frame, bad, self.vocabulary)
 
 
 def read_members(batch: Batch, layout: Layout) -> Outcome:
@@ -131,7 +137,11 @@ def _not_what_they_say(
     for name, why in reasons.items():
         nulls_read_as_such = frame[name].null_count() - sum(1 for item in why if item.startswith("is not"))
         filled = frame.height - max(nulls_read_as_such, 0)
-        if len(why) > filled * _MAX_UNREADABLE_SHARE:
+        if name in LIST_FIELDS:  # an allergy is not forgotten because others beside it are none of ours
+            is_another = len(why) == filled and filled > frame.height * _MAX_UNREADABLE_SHARE
+        else:
+            is_another = len(why) > filled * _MAX_UNREADABLE_SHARE
+        if is_another:
             sentence = f"not used: {len(why)} of {filled} cells cannot be, since a cell {_shortened(why[0])}"
             found.append((name, Note(layout.columns[name].header, sentence)))
     return found
@@ -141,7 +151,9 @@ def _shortened(reason: str) -> str:
     return reason if len(reason) <= 120 else f"{reason[:120].rsplit(', ', 1)[0]}, ..."
 
 
-def _outcome(batch: Batch, layout: Layout, frame: pl.DataFrame, bad: list[BadField]) -> Outcome:
+def _outcome(
+    batch: Batch, layout: Layout, frame: pl.DataFrame, bad: list[BadField], vocabulary: Vocabulary
+) -> Outcome:
     left_out = [item for item in bad if item.field not in NEEDED_FIELDS]
     bad = [item for item in bad if item.field in NEEDED_FIELDS]
     frame = _without_cells(frame, left_out)
@@ -154,9 +166,16 @@ def _outcome(batch: Batch, layout: Layout, frame: pl.DataFrame, bad: list[BadFie
         bad.append(BadField(row, item.field, item.reason))
         profiles.pop(row, None)
 
-    texts, refused = read_targets(frame, profiles)
+    texts = read_targets(frame, profiles, vocabulary)
     members = [
-        Member(batch.lines[row], member_id(text), text, texts.get(row, {})) for row, text in profiles.items()
+        Member(
+            batch.lines[row],
+            member_id(text),
+            text,
+            texts.targets.get(row, {}),
+            texts.waiting.get(row, {}),
+        )
+        for row, text in profiles.items()
     ]
     summaries = {item.row for item in bad if is_summary_row(batch.rows[item.row])}
     malformed = [row for row in batch.malformed if not is_summary_row(row.cells)]
@@ -165,7 +184,9 @@ def _outcome(batch: Batch, layout: Layout, frame: pl.DataFrame, bad: list[BadFie
     flagged = frame.select(**_warnings(frame.columns))[list(profiles)]
     lines = pl.Series([batch.lines[row] for row in profiles], dtype=pl.Int64)
     warnings = {WarningCode(name): lines.filter(flagged[name]).to_list() for name in flagged.columns}
-    warnings[WarningCode.COACH_TEXT_REFUSED] = [batch.lines[row] for row in sorted({t.row for t in refused})]
+    for code, waits in ((WarningCode.COACH_TEXT_REFUSED, False), (WarningCode.COACH_TEXT_WAITS, True)):
+        rows = sorted({text.row for text in texts.refused if text.waits is waits})
+        warnings[code] = [batch.lines[row] for row in rows]
     used = [item for item in left_out if item.row in profiles]
     warnings[WarningCode.VALUE_LEFT_OUT] = [batch.lines[row] for row in sorted({item.row for item in used})]
     set_aside = [batch.lines[row] for row in summaries]
@@ -178,7 +199,7 @@ def _outcome(batch: Batch, layout: Layout, frame: pl.DataFrame, bad: list[BadFie
         rejected_rows=rejected_rows,
         rows_set_aside=len({item.row for item in bad} - essential),
         warnings=warnings,
-        refused_texts=[_refusal(batch, layout, text) for text in refused],
+        refused_texts=[_refusal(batch, layout, text) for text in texts.refused],
         left_out=sorted((_cell(batch, layout, item) for item in used), key=lambda cell: cell.line),
     )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from fitbox import durable
+from fitbox.advice.vocabulary import Vocabulary
 from fitbox.errors import DatasetError
 from fitbox.files import shown
 from fitbox_trainer.intake.drift import against_dataset
@@ -19,12 +21,15 @@ from fitbox_trainer.intake.headers import Layout, closest_headers
 from fitbox_trainer.intake.members import Member, MemberReader
 from fitbox_trainer.intake.reader import Table
 from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, WarningCode
+from fitbox_trainer.intake.reviewed import owner_of, released
 
 MAX_ROWS_WITHOUT_MEMBER = 200_000
 """A file whose first rows, this many, hold no member is not read to its end."""
 MAX_REASON_CHARACTERS = 1200
 MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
+
+_BIRTH = re.compile(r"birth|born|\bdob\b|naissance|né", re.IGNORECASE)
 
 
 def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeReport:
@@ -43,7 +48,8 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
         digest, copy = copy_by_content(path, store / "files")
     except DatasetError as error:
         return IntakeReport(name, "", IntakeStatus.REJECTED, str(error))
-    report = _examine(IntakeReport(name, digest, IntakeStatus.REJECTED, ""), copy, store)
+    blank = IntakeReport(name, digest, IntakeStatus.REJECTED, "", dropped_by=owner_of(path))
+    report = _examine(blank, copy, store)
     report = replace(report, reason=shown(report.reason, MAX_REASON_CHARACTERS))  # it quotes the file
     if dataset is not None:
         report = against_dataset(report, dataset)
@@ -62,7 +68,7 @@ def _examine(report: IntakeReport, copy: Path, store: Path) -> IntakeReport:
             if table.layout.missing:
                 raise DatasetError(_missing(table.layout, table.dialect.header))
             with StagedFile(members) as accepted, StagedFile(quarantine) as rejected:
-                report = _take_rows(table, report, accepted, rejected)
+                report = _take_rows(table, report, accepted, rejected, released(store))
                 if report.rows_rejected:
                     report = replace(report, quarantine=rejected.commit())
                 if report.status is IntakeStatus.ACCEPTED:
@@ -92,10 +98,14 @@ def _with_layout(report: IntakeReport, layout: Layout) -> IntakeReport:
 
 
 def _take_rows(
-    table: Table, report: IntakeReport, accepted: StagedFile, rejected: StagedFile
+    table: Table,
+    report: IntakeReport,
+    accepted: StagedFile,
+    rejected: StagedFile,
+    vocabulary: Vocabulary,
 ) -> IntakeReport:
     """Stream every row into one of the two files and count; the file-level verdict comes last."""
-    findings, repeats, reader = Findings(), _Repeats(), MemberReader(table.layout)
+    findings, repeats, reader = Findings(), _Repeats(), MemberReader(table.layout, vocabulary)
     rows_accepted = rows_duplicate = rows_rejected = rows_set_aside = 0
     rejected.file.write(_csv_line([*table.dialect.header, "fitbox_line", "fitbox_reason"]))
     for batch in table.batches():
@@ -117,7 +127,8 @@ def _take_rows(
         for code, lines in outcome.warnings.items():
             findings.warn(code, lines)
         if not rows_accepted and rows_rejected >= MAX_ROWS_WITHOUT_MEMBER:
-            break  # whatever follows, nobody would read a report about more of the same
+            findings.conclude("The file", "read no further, since no row so far is a member")
+            break
     for note in reader.notes:
         findings.conclude(note.column, note.sentence)
     findings.warn(WarningCode.COACH_TEXT_DROPPED, repeats.dropped_lines)
@@ -141,6 +152,7 @@ class _Repeats:
 
     def __init__(self) -> None:
         self._seen: set[bytes] = set()
+        self._texts_of: dict[bytes, dict[str, str]] = {}
         self._targets_of: dict[bytes, dict[str, str]] = {}
         self.dropped_lines: list[int] = []
 
@@ -154,15 +166,20 @@ class _Repeats:
         key = bytes.fromhex(member.member_id[:32])
         is_new = key not in self._seen
         self._seen.add(key)
-        if not member.targets:
+        written = member.waiting | member.targets
+        if not written:
             return is_new, member.to_json_line() if is_new else b""
-        known = self._targets_of.get(key, {})
-        if any(known.get(name, text) != text for name, text in member.targets.items()):
+        known = self._texts_of.get(key, {})
+        if any(known.get(name, text) != text for name, text in written.items()):
             self.dropped_lines.append(member.line)
-        texts = member.targets | known
-        self._targets_of[key] = texts
+        texts = written | known
         adds = len(texts) > len(known)
-        return is_new, replace(member, targets=texts).to_json_line() if adds else b""
+        targets = {name: text for name, text in member.targets.items() if name not in known}
+        targets |= self._targets_of.get(key, {})
+        self._texts_of[key], self._targets_of[key] = texts, targets
+        waiting = {name: text for name, text in texts.items() if name not in targets}
+        line = replace(member, targets=targets, waiting=waiting).to_json_line()
+        return is_new, line if adds else b""
 
 
 def _with_verdict(report: IntakeReport, rows_set_aside: int) -> IntakeReport:
@@ -187,8 +204,12 @@ def _missing(layout: Layout, header: Iterable[str]) -> str:
     parts = []
     for field in layout.missing:
         near = closest_headers(field, headers)
-        parts.append(f"{field} (did you mean {' or '.join(map(repr, near))}?)" if near else field)
-    found = ", ".join(headers[:30]) or "nothing"
+        born = next((name for name in headers if field == "age_years" and _BIRTH.search(name)), "")
+        if born:  # an age from a date would be another one each day, and the member with it
+            parts.append(f"{field} (add a column Age with whole years; {born!r} cannot stand for it)")
+        else:
+            parts.append(f"{field} (did you mean {' or '.join(map(repr, near))}?)" if near else field)
+    found = ", ".join(shown(name, 40) for name in headers[:30]) or "nothing"
     return (
         f"required columns are missing: {', '.join(parts)}. "
         f"The first line must name the columns; found: {found}"

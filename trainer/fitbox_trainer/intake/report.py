@@ -46,6 +46,9 @@ class WarningCode(StrEnum):
     """A repeated member brings another text for the same task; the first is kept."""
     COACH_TEXT_REFUSED = "COACH_TEXT_REFUSED"
     """A coach's text that cannot be a target; the planner's is used. ``refused_texts`` says why."""
+    COACH_TEXT_WAITS = "COACH_TEXT_WAITS"
+    """A coach's text with sentences that a second person must release first; until then the planner's is
+    used."""
     VALUE_LEFT_OUT = "VALUE_LEFT_OUT"
     """A cell of an optional column that cannot be used; the row is used without it. ``left_out`` says why."""
     SUMMARY_ROW = "SUMMARY_ROW"
@@ -67,6 +70,10 @@ WARNING_TEXTS = {
     WarningCode.VALUE_LEFT_OUT: "a value that cannot be used was left out; the row is used without it",
     WarningCode.SUMMARY_ROW: "totals or means; not a member",
     WarningCode.COACH_TEXT_REFUSED: "coach text that cannot be used; FitBox's planner writes the target",
+    WarningCode.COACH_TEXT_WAITS: (
+        "coach text that waits for a second person's release (fitbox coach review); "
+        "the planner writes the target"
+    ),
 }
 
 
@@ -126,6 +133,8 @@ class IntakeReport:
     status: IntakeStatus
     reason: str
     """Why, in a sentence that says what to do; for an accepted file, what was taken."""
+    dropped_by: str = ""
+    """Login name of the file's owner, who does not release the texts in it; empty where it is not known."""
     rows_accepted: int = 0
     """Distinct members."""
     rows_rejected: int = 0

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from fitbox.errors import DatasetError
-from fitbox_trainer.intake.cells import METRES_BELOW
+from fitbox_trainer.intake.cells import METRES_BELOW, feet_and_inches
 from fitbox_trainer.intake.headers import Column, Layout
 from fitbox_trainer.intake.texts import FEET_AND_INCHES, read_number
 from fitbox_trainer.intake.units import FACTORS, KG_PER_LB, units_of
@@ -47,14 +47,16 @@ def settle_units(rows: Sequence[Sequence[str]], layout: Layout) -> tuple[Layout,
     rows = rows[:MAX_SURVEYED]
     notes: list[Note] = []
     height = layout.columns.get("height_cm")
-    if height is not None:
+    if height is not None and layout.inches is not None:
+        notes.append(_two_columns(height, layout.inches, rows))
+    elif height is not None:
         unit, said = _height_unit(height, [row[height.index] for row in rows])
         if said:
             layout = layout.with_unit("height_cm", unit)
             notes.append(Note(height.header, said))
     weight = layout.columns.get("weight_kg")
     if weight is not None and height is not None and not _stated(weight):
-        said = _weigh(rows, weight, layout.columns["height_cm"])
+        said = _weigh(rows, weight, layout.columns["height_cm"], layout.inches)
         if said:
             layout = layout.with_unit("weight_kg", "lb")
             notes.append(Note(weight.header, said))
@@ -65,6 +67,17 @@ def settle_units(rows: Sequence[Sequence[str]], layout: Layout) -> tuple[Layout,
             layout = layout.with_unit("body_fat_percent", "fraction")
             notes.append(Note(fat.header, said))
     return layout, tuple(notes)
+
+
+def _two_columns(feet: Column, inches: int, rows: Sequence[Sequence[str]]) -> Note:
+    cells = [feet_and_inches(row[feet.index], row[inches]) for row in rows]
+    heights = [cell for cell in cells if read_number("height_cm", "ft", cell)[1] == "cm"]
+    if 2 * len(heights) < len([cell for cell in cells if cell.strip()]):
+        raise DatasetError(
+            f"the heights stand in two columns, {feet.header!r} and one of inches, but the inches are not "
+            "what is left over the feet; keep one of the two columns"
+        )
+    return Note(feet.header, "read together with the column of the inches over the feet")
 
 
 def _stated(column: Column) -> str:
@@ -107,7 +120,7 @@ def _height_unit(column: Column, cells: Sequence[str]) -> tuple[str, str]:
     return "ft", said
 
 
-def _weigh(rows: Sequence[Sequence[str]], weight: Column, height: Column) -> str:
+def _weigh(rows: Sequence[Sequence[str]], weight: Column, height: Column, inches: int | None) -> str:
     """Why the weights are pounds; empty where they are kilograms.
 
     Raises:
@@ -117,7 +130,8 @@ def _weigh(rows: Sequence[Sequence[str]], weight: Column, height: Column) -> str
     weights: list[float] = []
     for row in rows:
         kilos, unit = read_number("weight_kg", "", row[weight.index])
-        metres = _metres(height, row[height.index])
+        cell = row[height.index]
+        metres = _metres(height, cell if inches is None else feet_and_inches(cell, row[inches]))
         if kilos is not None and unit == "" and metres is not None:
             indices.append(kilos / metres**2)
             weights.append(kilos)

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from fitbox.advice.constraints import allowing
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
 from fitbox.profile import Profile
 from fitbox.tasks import TaskName, task
-from fitbox_trainer.data.coach import CoachTextError, read_coach_text
+from fitbox_trainer.data.coach import CoachTextError, CoachTextWaitsError, read_coach_text
 from fitbox_trainer.intake.headers import INSTRUCTION, RESPONSE, TARGET_FIELDS, TASK
 
 KEYWORDS: Mapping[TaskName, tuple[str, ...]] = {
@@ -37,6 +39,19 @@ class RefusedText:
     field: str
     text: str
     reason: str
+    waits: bool = False
+    """It becomes a target once a second person released its sentences."""
+
+
+@dataclass(frozen=True)
+class CoachTexts:
+    """The texts of a batch, each kind by row and task name."""
+
+    targets: dict[int, dict[str, str]]
+    waiting: dict[int, dict[str, str]]
+    """Texts that nobody learns from before a second person has released their sentences."""
+    refused: list[RefusedText]
+    """What cannot be used, and what cannot be used yet."""
 
 
 def task_of(instruction: str) -> TaskName:
@@ -56,50 +71,52 @@ def task_of(instruction: str) -> TaskName:
 
 
 def read_targets(
-    frame: pl.DataFrame, profiles: Mapping[int, str]
-) -> tuple[dict[int, dict[str, str]], list[RefusedText]]:
-    """Usable texts by row and task name, and those that cannot be used.
+    frame: pl.DataFrame, profiles: Mapping[int, str], vocabulary: Vocabulary = NOTHING
+) -> CoachTexts:
+    """Usable texts, those that wait, and those that cannot be used.
 
     Args:
         frame: A parsed batch.
         profiles: Row -> JSON of the profile, of the rows that are members.
+        vocabulary: Sentences that were released so far.
     """
     present = [name for name in (*TARGET_FIELDS, TASK, INSTRUCTION, RESPONSE) if name in frame.columns]
     if not present:
-        return {}, []
-    targets: dict[int, dict[str, str]] = {}
-    refused: list[RefusedText] = []
+        return CoachTexts({}, {}, [])
+    found = CoachTexts({}, {}, [])
     some = pl.any_horizontal(pl.col(present).is_not_null())
     for row in frame.select(some).to_series().arg_true():
         if row in profiles:
             cells = {name: text for name in present if (text := frame[name][row]) is not None}
-            good, bad = _read_row(row, cells, Profile.model_validate_json(profiles[row]))
-            refused += bad
-            if good:
-                targets[row] = good
-    return targets, refused
+            _read_row(found, row, cells, Profile.model_validate_json(profiles[row]), vocabulary)
+    return found
 
 
 def _read_row(
-    row: int, cells: Mapping[str, str], profile: Profile
-) -> tuple[dict[str, str], list[RefusedText]]:
+    found: CoachTexts, row: int, cells: Mapping[str, str], profile: Profile, vocabulary: Vocabulary
+) -> None:
     given = [(TaskName(name), field) for field, name in TARGET_FIELDS.items() if field in cells]
-    refused = []
     if RESPONSE in cells:
         asked = TASK if TASK in cells else INSTRUCTION
         try:
             given.append((task_of(cells.get(asked, "")), RESPONSE))
         except CoachTextError as error:
-            refused.append(RefusedText(row, asked, cells.get(asked, ""), str(error)))
+            found.refused.append(RefusedText(row, asked, cells.get(asked, ""), str(error)))
     targets: dict[str, str] = {}
+    waiting: dict[str, str] = {}
     for name, field in given:
         try:
-            if name in targets:
+            if name in targets or name in waiting:
                 raise CoachTextError(f"coach_{name} of the same row is used for {name}")
             implementation = task(name)
-            targets[name.value] = read_coach_text(
-                implementation, cells[field], implementation.constrain(profile)
-            )
+            constraints = allowing(implementation.constrain(profile), vocabulary)
+            targets[name.value] = read_coach_text(implementation, cells[field], constraints)
+        except CoachTextWaitsError as error:
+            waiting[name.value] = cells[field]
+            found.refused.append(RefusedText(row, field, cells[field], str(error), waits=True))
         except (CoachTextError, NoPlanPossibleError, PlanInfeasibleError) as error:
-            refused.append(RefusedText(row, field, cells[field], str(error)))
-    return targets, refused
+            found.refused.append(RefusedText(row, field, cells[field], str(error)))
+    if targets:
+        found.targets[row] = targets
+    if waiting:
+        found.waiting[row] = waiting

@@ -165,8 +165,16 @@ def read_category(field: str, text: str, *, coded: bool) -> str | None:
         known.get(words)
         or known.get(loose)
         or known.get(loose.rstrip("."))
+        or _said_twice(field, words)
         or loose.replace(" ", "_").upper()
     )
+
+
+def _said_twice(field: str, words: str) -> str | None:
+    """``Femme (F)``, ``male / homme``: the value where every part means the same."""
+    parts = {part.strip(" .") for part in re.split(r"[()/\[\]]", words)} - {""}
+    values = {synonyms(field).get(part) for part in parts}
+    return values.pop() if len(values) == 1 else None
 
 
 def read_list(field: str, text: str) -> str | None:

@@ -42,6 +42,7 @@ def config_of(record: Record, inputs: Inputs) -> RunConfig:
             parent_adapter=inputs.starting_point and inputs.starting_point.absolute(),
             micro_tokens=record.config.get("micro_tokens"),
             learning_rates=record.learning_rates,
+            vocabulary=record.config.get("vocabulary"),
         )
     except ValidationError as error:
         raise ConfigurationError(f"{record.version.name}: {all_problems(error)}") from None

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import CHAT_DATE
-from fitbox.errors import UnusableFileError
-from fitbox.files import read_object
+from fitbox.errors import ConfigurationError, UnusableFileError
+from fitbox.files import read_object, to_json
 from fitbox_trainer.run.presets import Preset
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -56,6 +57,8 @@ class RunConfig(BaseModel):
     """Most members evaluated, where the preset says more."""
     golden_versions: tuple[Path, ...] = ()
     """Earlier versions' folders; the evaluation measures what the candidate forgot of what they could do."""
+    vocabulary: dict[str, JsonValue] | None = None
+    """Sentences of coaches that were released when the run began, as ``vocabulary.json`` holds them."""
     learning_rates: tuple[float, ...] | None = None
     """Replay a finished run: exactly these steps, whatever the clock says."""
     micro_tokens: int | None = Field(default=None, ge=64)
@@ -72,6 +75,16 @@ class RunConfig(BaseModel):
         if self.preset.start == "active":
             return self.parent_adapter
         return shipped_adapter(self.base_model) if self.preset.start == "shipped" else None
+
+    @property
+    def released(self) -> Vocabulary:
+        """What coaches may say beside the planner's sentences. Raises ConfigurationError."""
+        if self.vocabulary is None:
+            return NOTHING
+        try:
+            return Vocabulary.from_json(to_json(self.vocabulary), "vocabulary in config.json")
+        except UnusableFileError as error:
+            raise ConfigurationError(str(error)) from None
 
     @property
     def resolved_budget(self) -> float | None:
