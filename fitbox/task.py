@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.assessment import Assessment
 from fitbox.chat import Message
 from fitbox.plan import Plan, PlanT
@@ -78,6 +79,10 @@ class Prepared:
     """Seed -> the expert planner's plan."""
 
 
+def _as_they_are(constraints: ConstraintsT, vocabulary: Vocabulary) -> ConstraintsT:
+    return constraints
+
+
 @dataclass(frozen=True)
 class Task(Generic[ConstraintsT, DraftT, PlanT]):
     """One kind of recommendation. Every function is pure; constraints, draft and plan are frozen.
@@ -113,9 +118,16 @@ class Task(Generic[ConstraintsT, DraftT, PlanT]):
     Key ``quality`` is the weighted score; weights and reasons are in ``docs/quality.md``.
     """
 
-    def prepare(self, profile: Profile) -> Prepared:
-        """Constraints, prompt and grammar of a member. Raises NoPlanPossibleError."""
-        constraints = self.constrain(profile)
+    allow: Callable[[ConstraintsT, Vocabulary], ConstraintsT] = _as_they_are
+    """What a version's own vocabulary adds to the envelope; most tasks have none."""
+
+    def prepare(self, profile: Profile, vocabulary: Vocabulary = NOTHING) -> Prepared:
+        """Constraints, prompt and grammar of a member, for a version that may say ``vocabulary`` too.
+
+        Raises:
+            NoPlanPossibleError: nothing is left to recommend.
+        """
+        constraints = self.allow(self.constrain(profile), vocabulary)
 
         def read(text: str) -> Checked:
             plan = self.finish(self.parse(text, constraints), constraints)

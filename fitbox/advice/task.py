@@ -23,4 +23,5 @@ ADVICE: AdviceTask = Task(
     finish=finish.finish,
     check=check.check,
     score=score.score,
+    allow=constraints.with_vocabulary,
 )

@@ -23,7 +23,7 @@ from fitbox.profile import Profile
 from fitbox.reply import Provenance, Recommendation, told
 from fitbox.rpc.messages import REPLIES, Reply, reply_to_proto
 from fitbox.task import Prepared, TaskName
-from fitbox.tasks import AnyTask, taught
+from fitbox.tasks import AnyTask
 from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.attempts import Attempts, OnText
@@ -118,12 +118,12 @@ class Recommender:
         async with self._admission.enter(call.caller) as place:
             # In threads, because a grammar or a portion solver would hold up every other call of this loop.
             vocabulary = self._vocabulary()
-            prepared = await asyncio.to_thread(taught(task, vocabulary).prepare, call.profile)
+            prepared = await asyncio.to_thread(task.prepare, call.profile, vocabulary)
             await place.start(prompt_tokens(prepared.messages) + task.max_new_tokens)
             with self._serving.lease() as version:
                 if version.identity.vocabulary is not vocabulary:  # another version since the call was let in
                     vocabulary = version.identity.vocabulary
-                    prepared = await asyncio.to_thread(taught(task, vocabulary).prepare, call.profile)
+                    prepared = await asyncio.to_thread(task.prepare, call.profile, vocabulary)
                 run = Attempts(call.task, prepared, version, self._hooks, on_text)
                 for attempt in range(ATTEMPTS):
                     sampling = self._sampling(decoding, seed, attempt)
