@@ -26,8 +26,8 @@ from fitbox_trainer.evaluation.items import Item, held_out, make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.finetune import __main__ as finetune
 from fitbox_trainer.release.publish import Outcome, golden_versions, settle
+from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.presets import load_preset
-from fitbox_trainer.run.runconfig import read_config
 from safetensors.torch import load_file, save_file
 
 from fitbox.engine.process import EngineProcess
@@ -189,7 +189,7 @@ def evaluate(run: Path, **answers: Answer) -> dict[str, Any]:
 
 def asked(run: Path) -> Sequence[Member]:
     """Whom the evaluation of a run may ask about."""
-    config = read_config(run)
+    config = RunFolder(run).config()
     share, count = config.preset.data.held_out_share, config.preset.evaluation.members
     members = read_members(config.members)
     return {
@@ -293,7 +293,7 @@ def test_a_candidate_that_forgets_what_an_earlier_version_could_is_refused(shop:
     evaluate(first, candidate=expert, base=chance)
     version = shop.settle(first).version
     second = shop.run("second", held_out_share=0.4, members=5)
-    config = read_config(second)
+    config = RunFolder(second).config()
     asked_now = {member.member_id for member in unseen_members(read_members(config.members), 5, 0.4)}
     found = evaluate(
         second,
