@@ -16,6 +16,7 @@ from typing import Any
 
 from fitbox_client import FitBoxClient, FitBoxClientError, Goal, Level, Profile, Sex
 from fitbox_client.training import TrainingClient
+from rich.markup import escape
 
 from demo.caller import Caller
 from demo.processes import DemoError, MemoryWatch, Process, left_running
@@ -78,7 +79,7 @@ def main() -> int:
         with MemoryWatch() as memory:
             result = _loop(arguments, workspace, seconds)
     except (DemoError, FitBoxClientError, TimeoutError) as error:
-        console.print(f"[red]the demo failed:[/] {error}", markup=True, highlight=False)
+        console.print(f"[red]the demo failed:[/] {escape(str(error))}", markup=True, highlight=False)
         result = {"ok": False, "error": str(error).splitlines()[0]}
     seconds["total"] = round(time.monotonic() - start, 1)
     console.rule("[bold]Where the time went", align="left")

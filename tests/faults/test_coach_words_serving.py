@@ -41,7 +41,7 @@ def publish(registry: Registry, content: bytes | None) -> AdapterVersion:
 def loader_of(registry: Registry, launcher: fakes.FakeLauncher) -> Loader:
     """A loader on the tiny base."""
     base = registry.base_model(fakes.BASE_NAME)
-    return Loader(registry, base, launcher, [], WorkerSettings(engine="fake"), Hooks())
+    return Loader(registry, base, launcher, [], WorkerSettings(engine="scripted"), Hooks())
 
 
 @contextlib.asynccontextmanager
