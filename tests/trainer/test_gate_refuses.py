@@ -177,8 +177,9 @@ def evaluate(run: Path, **answers: Answer) -> dict[str, Any]:
     path.write_text(json.dumps(replies))
     real = EngineProcess.start
 
-    async def start(spec: EngineSpec) -> EngineProcess:
-        return await real(replace(spec, options=(("replies_file", str(path)),)))
+    async def start(spec: EngineSpec, *, timeout_seconds: float) -> EngineProcess:
+        scripted = replace(spec, options=(("replies_file", str(path)),))
+        return await real(scripted, timeout_seconds=timeout_seconds)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode.EngineProcess, "start", start)
@@ -314,10 +315,10 @@ def test_a_candidate_that_the_engine_does_not_load_is_refused_and_kept(
     real = EngineProcess.start
 
     def loads(*names: str) -> None:
-        async def start(spec: EngineSpec) -> EngineProcess:
+        async def start(spec: EngineSpec, *, timeout_seconds: float) -> EngineProcess:
             if spec.adapter_version not in names:
                 raise EngineStartError("scripted: tensor of an unknown shape")
-            return await real(spec)
+            return await real(spec, timeout_seconds=timeout_seconds)
 
         monkeypatch.setattr(decode.EngineProcess, "start", start)
 
