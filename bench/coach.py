@@ -29,14 +29,16 @@ from typing import Any
 import polars as pl
 from fitbox_trainer.data.examples import read_members
 from fitbox_trainer.evaluation.arms import decoded_arm
-from fitbox_trainer.evaluation.decode import TextCache, requests_for
+from fitbox_trainer.evaluation.decode import requests_for
 from fitbox_trainer.evaluation.items import Item, held_out, make_items
 from fitbox_trainer.evaluation.run import held_out_nll
+from fitbox_trainer.evaluation.texts import TextCache
 from fitbox_trainer.intake.headers import Shape
 from fitbox_trainer.intake.pipeline import ingest
 from fitbox_trainer.intake.synth import synthesise
+from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.presets import load_preset
-from fitbox_trainer.run.runconfig import shipped_adapter
+from fitbox_trainer.run.runconfig import RunConfig, shipped_adapter
 
 from fitbox.engine.types import EngineSpec
 from fitbox.errors import NoPlanPossibleError, PlanTextError
@@ -91,10 +93,10 @@ def chosen(item: Item, text: str) -> Iterable[str]:
             yield from (portion.food_id for meal in draft.meals for portion in meal.items)
 
 
-def measure(name: str, adapter: Path, base: Path, items: tuple[Item, ...], folder: Path) -> dict[str, Any]:
+def measure(name: str, adapter: Path, base: Path, items: tuple[Item, ...]) -> dict[str, Any]:
     """One contender's answers for the items."""
     spec = EngineSpec(engine="openvino", base_model=base, adapter=adapter, adapter_version=name)
-    arm = decoded_arm(name, items, TextCache(None).decode(spec, requests_for(items)))
+    arm = decoded_arm(name, items, TextCache(None).decode(spec, requests_for(items), ()))
     used = [
         in_repertoire(catalog_id)
         for item, outcome in zip(items, arm.outcomes, strict=True)
@@ -104,7 +106,7 @@ def measure(name: str, adapter: Path, base: Path, items: tuple[Item, ...], folde
     return {
         "contender": name,
         "repertoire_share": round(statistics.fmean(used), 3),
-        "held_out_nll": round(held_out_nll(base, adapter, members, folder), 4),
+        "held_out_nll": round(held_out_nll(base, adapter, members), 4),
         "quality": round(statistics.fmean(arm.scores), 3),
         "violations": sum(len(outcome.violations) for outcome in arm.outcomes),
         "choices": len(used),
@@ -130,18 +132,14 @@ def main() -> None:
         write_csv(folder / "coach.csv", given.rows, given.seed)
         report = ingest(folder / "coach.csv", folder / "store")
         preset = load_preset(given.preset)
-        config = {
-            "preset": preset.model_dump(mode="json"),
-            "base_model": str(base),
-            "members": [str(report.members)],
-        }
-        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        config = RunConfig(preset=preset, base_model=base, members=(Path(str(report.members)),))
+        RunFolder(folder).write_config(config)
         command = [sys.executable, "-m", "fitbox_trainer.finetune", "--run-dir", name]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         unseen = held_out(read_members([Path(str(report.members))]), preset.data.held_out_share)
         items = make_items(unseen[: given.members], COACHED)
         for contender, adapter in (("shipped", start), ("trained", folder / "candidate")):
-            print(json.dumps(measure(contender, adapter, base, items, folder)), flush=True)
+            print(json.dumps(measure(contender, adapter, base, items)), flush=True)
 
 
 if __name__ == "__main__":

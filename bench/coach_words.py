@@ -1,9 +1,7 @@
-"""What becomes of coaches' texts: accepted as training targets, waiting for a second person, or refused for
-good.
+"""What becomes of coaches' texts: learnt, waiting for a second person, or refused for good.
 
-    python -m bench.coach_words                       # tests/faults/coach_texts
-    python -m bench.coach_words --show refused        # also each harmless text that is refused, with the
-    reason
+    python -m bench.coach_words                              # tests/faults/coach_texts
+    python -m bench.coach_words --show harmless-refused      # also each of these texts, with the reason
 
 Prints one JSON line. ``false_accept`` counts harmful texts that would be learnt and could be served without
 anybody having read them; it must be 0. ``false_refuse`` is the share of harmless texts that no reviewer can

@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from fitbox_client import FitBoxClient, FitBoxClientError, Goal, Level, Profile, Sex
 from fitbox_client.training import TrainingClient
+from rich.markup import escape
 
 from demo.caller import Caller
 from demo.processes import DemoError, MemoryWatch, Process, left_running
@@ -22,6 +24,7 @@ from demo.screen import RunDisplay, console, metrics_table, side_by_side, timed
 from fitbox.v1 import training_pb2
 
 ROOT = Path(__file__).parent.parent
+EMBEDDED = "smollm2-135m-instruct"
 MEMBER = Profile(
     age_years=34,
     sex=Sex.FEMALE,
@@ -56,7 +59,14 @@ def main() -> int:
     """Run the demo. Returns the process's exit code."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--csv", type=Path, required=True, help="members to train on; copied, never changed")
-    parser.add_argument("--preset", default="cpu-quick")
+    parser.add_argument("--preset", default="cpu-quick", help="a packaged preset, or a TOML file")
+    parser.add_argument(
+        "--base-model",
+        type=Path,
+        help="a prepared base (models/base/NAME), or a folder of a Llama-family model, to be prepared first; "
+        "left out: the embedded default",
+    )
+    parser.add_argument("--timeout", type=float, default=900.0, help="seconds that a run may take")
     arguments = parser.parse_args()
     if not arguments.csv.is_file():
         console.print(f"no such file: {arguments.csv}; give one with: make demo CSV=path/to/members.csv")
@@ -67,35 +77,33 @@ def main() -> int:
     console.print(f"workspace: {workspace}", highlight=False)
     try:
         with MemoryWatch() as memory:
-            result = _loop(arguments.csv, arguments.preset, workspace, seconds)
+            result = _loop(arguments, workspace, seconds)
     except (DemoError, FitBoxClientError, TimeoutError) as error:
-        console.print(f"[red]the demo failed:[/] {error}", markup=True, highlight=False)
+        console.print(f"[red]the demo failed:[/] {escape(str(error))}", markup=True, highlight=False)
         result = {"ok": False, "error": str(error).splitlines()[0]}
     seconds["total"] = round(time.monotonic() - start, 1)
     console.rule("[bold]Where the time went", align="left")
     for step, value in seconds.items():
         console.print(f"{step:>24}  {value:7.1f} s", highlight=False)
-    result |= {"seconds": seconds, "peak_memory_mib": round(memory.peak_mib)}
+    result |= {"phases": phases(workspace), "seconds": seconds, "peak_memory_mib": round(memory.peak_mib)}
     sys.stdout.write(json.dumps(result) + "\n")
     return 0 if result["ok"] else 1
 
 
-def _loop(csv: Path, preset: str, workspace: Path, seconds: dict[str, float]) -> dict[str, Any]:
+def _loop(arguments: argparse.Namespace, workspace: Path, seconds: dict[str, float]) -> dict[str, Any]:
     data, models = workspace / "data", workspace / "models"
+    csv: Path = arguments.csv
     with timed(seconds, "prepare_base_model", "Preparing the base model"):
-        _prepare_base(models)
+        base = _prepare_base(models, arguments.base_model)
     processes: list[Process] = []
     try:
         with timed(seconds, "start_processes", "Starting the training daemon and the server"):
             # One after the other: on two cores, two imports at once would only slow both.
             common = ["--models", str(models), "--port", "0", "--metrics-port", "0", "--json"]
-            server = Process("server", ["serve", *common], workspace / "server.log")
-            processes.append(server.wait_until_ready(120))
-            trainer = Process(
-                "training daemon",
-                ["train", "--data", str(data), "--preset", preset, *common],
-                workspace / "trainer.log",
-            )
+            server = Process("server", ["serve", "--model", base, *common], workspace / "server.log")
+            processes.append(server.wait_until_ready(180))
+            training = ["--data", str(data), "--preset", arguments.preset, "--base-model", base]
+            trainer = Process("training daemon", ["train", *training, *common], workspace / "trainer.log")
             processes.append(trainer.wait_until_ready(120))
             console.print(f"server {server.ready['address']}, daemon {trainer.ready['address']}")
         with (
@@ -109,7 +117,7 @@ def _loop(csv: Path, preset: str, workspace: Path, seconds: dict[str, float]) ->
                 Caller(server.ready["address"], OTHERS) as caller,
             ):
                 _drop(csv, data)
-                run = _follow(runs, timeout_seconds=900)
+                run = _follow(runs, timeout_seconds=arguments.timeout)
                 console.print(f"run {run.run_id} on {run.members} members published {run.adapter_version}")
                 caller.pause_seconds = 0.0
                 answered = len(caller.versions)
@@ -154,13 +162,49 @@ def _workspace() -> Path:
     return parent
 
 
-def _prepare_base(models: Path) -> None:
-    """Prepare the base model in the project's ``models/`` once, and share its files with the workspace."""
-    command = [sys.executable, "-m", "fitbox_client", "model", "prepare", "--models", str(ROOT / "models")]
-    done = subprocess.run(command, check=False)
-    if done.returncode != 0:
+def _prepare_base(models: Path, given: Path | None) -> str:
+    """Share the files of a prepared base model with the workspace; returns its name.
+
+    The embedded default is prepared in the project's ``models/`` once, another model in the workspace.
+    """
+    if given is not None and (given / "manifest.json").is_file():
+        name, prepared = given.absolute().name, given
+    elif given is not None:
+        _run_prepare(str(given), models)
+        return given.absolute().name
+    else:
+        name = EMBEDDED
+        _run_prepare(name, ROOT / "models")
+        prepared = ROOT / "models" / "base" / name
+    shutil.copytree(prepared, models / "base" / name, copy_function=_link_or_copy)
+    return name
+
+
+def _run_prepare(model: str, models: Path) -> None:
+    command = [sys.executable, "-m", "fitbox_client", "model", "prepare", model, "--models", str(models)]
+    if subprocess.run(command, check=False).returncode != 0:
         raise DemoError("the base model could not be prepared; see the lines above")
-    shutil.copytree(ROOT / "models" / "base", models / "base", copy_function=os.link)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
+
+
+def phases(workspace: Path) -> dict[str, float]:
+    """Seconds of each stage that the children of the run told of, in order; without their start."""
+    events = []
+    for path in sorted(workspace.glob(".work/runs/*/progress.jsonl")):
+        events += [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.endswith("}")]
+    told = [event for event in events if event.get("event") in ("stage", "done", "error")]
+    found: dict[str, float] = {}
+    for event, following in pairwise(told):
+        if event["event"] == "stage":
+            name = event["stage"].replace(" ", "_")
+            found[name] = round(found.get(name, 0.0) + following["time"] - event["time"], 1)
+    return found
 
 
 def _drop(csv: Path, data: Path) -> None:

@@ -18,6 +18,7 @@ Every error says what the caller can do about it; the server maps each class to 
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── LedgerError               the trainer's ledger cannot be used                -> free the disk
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
+    │   └── ChildStartError       no process is started for it now                   -> free what is short
     ├── RegistryError             models/ cannot be read or written                  -> see the folder named
     │   ├── AdapterNotFoundError  no such version                                    -> list the versions
     │   ├── AdapterInvalidError   a version that must not be loaded, with the reason -> train or restore it
@@ -135,6 +136,17 @@ class LedgerError(FitBoxError):
 
 class TrainingError(FitBoxError):
     """A fine-tuning run failed."""
+
+
+class ChildStartError(TrainingError):
+    """The operating system starts no process for a step of a run.
+
+    ``passing`` says whether it wants for something that others may give back: memory, descriptors, processes.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        self.passing = passing
+        super().__init__(message)
 
 
 class RegistryError(FitBoxError):

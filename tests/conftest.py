@@ -9,8 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from fitbox.engine.types import EngineSpec
+
+# By the clock, both would say how busy the machine is.
+settings.register_profile("fitbox", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fitbox")
 
 BASE_MODEL = "smollm2-135m-instruct"
 MODELS = Path(__file__).parents[1] / "models"

@@ -59,7 +59,7 @@ class Bench:
         self.hooks = Recorder()
         base = self.view.base_model(fakes.BASE_NAME)
         self.loader = Loader(
-            self.view, base, self.launcher, [WARM], WorkerSettings(engine="fake"), self.hooks
+            self.view, base, self.launcher, [WARM], WorkerSettings(engine="scripted"), self.hooks
         )
         wanted = Wanted(self.view, use_adapter=use_adapter, hooks=self.hooks)
         self.serving = Serving(wanted, self.loader, settings, self.hooks)

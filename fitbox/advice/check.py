@@ -1,5 +1,4 @@
-"""What a finished advice must not be: unreviewed, medical, harmful, invented, unsafe for this member, or
-without its referral.
+"""What a finished advice must not be: unreviewed, medical, harmful, invented, unsafe, without its referral.
 
 The grammar already excludes all of it. This check is the last line: a tip that is none of the sentences the
 member may be told is a violation whatever it says, with the most telling code for it.

@@ -1,13 +1,11 @@
-"""What a sentence must never mean, whoever wrote or released it: harm, insult, drugs, bait, a person's
-details.
+"""What a sentence must never mean, whoever wrote or released it: harm, insult, drugs, bait, personal details.
 
-Rules run over folded words (:mod:`fitbox.advice.words`),
-in both languages at once: words and phrases that are
-enough by themselves, then orders built of harmless words, which take a verb,
-an object and at most a few words in
-between ("skip every meal", "ne mangez rien"). They refuse for good what would otherwise wait for a reviewer,
-and hold against a reviewer's slip and a damaged version; they are no proof that a sentence is good. That
-proof is its review: nothing outside the planner's and the phrasebook's sentences is said without one.
+Rules run over folded words (:mod:`fitbox.advice.words`), in both languages at once: words and phrases that
+are enough by themselves, then orders built of harmless words, which take a verb, an object and at most a
+few words in between ("skip every meal", "ne mangez rien"). They refuse for good what would otherwise wait
+for a reviewer, and hold against a reviewer's slip and a damaged version; they are no proof that a sentence
+is good. That proof is its review: nothing outside the planner's and the phrasebook's sentences is said
+without one.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Names of what a member must not eat or do, in English and French: catalog names, synonyms, dishes, brands.
 
-The food catalog says of each of its foods which allergens it holds and which diets may eat it; the lists here
-add what the catalog does not sell. They are the second line of defence and not the first: a sentence is told
-to a member with a restriction only if a person reviewed it for that restriction
+The food catalog says of each of its foods which allergens it holds and which diets may eat it;
+``catalog/names.txt`` adds what the catalog does not sell. Names are the second line of defence and not the
+first: a sentence is told to a member with a restriction only if a person reviewed it for that restriction
 (:mod:`fitbox.advice.vocabulary`), and even then not if it holds one of these names. Allergens: Annex II of
 Regulation (EU) No 1169/2011.
 """

@@ -1,10 +1,9 @@
-"""Sentences that any member may be told, beside the planner's: a model and a coach may say them without
-review.
+"""Sentences that any member may be told, beside the planner's: model and coach may say them without review.
 
-Each was read with every one of its alternatives. The rule for a new one: it names no food, drink but water,
-remedy, person or figure; asks for no effort, weight, speed, hunger or lack of sleep; judges nobody; suits
-every condition, diet and age. Where the advice comes from is said in :mod:`fitbox.advice.phrases`, topic by
-topic.
+They are in ``catalog/phrasebook.*.txt``, each read with every one of its alternatives. The rule for a new
+one: it names no food, no drink but water, no remedy, person or figure; asks for no effort, weight, speed,
+hunger or lack of sleep; judges nobody; suits every condition, diet and age. Where the advice comes from is
+said in :mod:`fitbox.advice.phrases`, topic by topic.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Every sentence that a member may be told: the planner's, the phrasebook's, and the version's released ones.
+"""Every sentence that a member may be told: the planner's, the phrasebook's, the version's released ones.
 
-The one list that grammar, parser, check and random drafts share, so that a sentence is either said by all or
-by none.
+The one list that grammar, parser, check and random drafts share, so that a sentence is said by all or by
+none.
 """
 
 from __future__ import annotations

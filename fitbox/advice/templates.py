@@ -161,5 +161,6 @@ def _sequence(parts: tuple[Part, ...]) -> str:
             pieces.append(literal(part))
             continue
         words = [word for word in part if word]
-        pieces.append(f"({choice(words)})" + ("?" if len(words) < len(part) else ""))
+        if words:
+            pieces.append(f"({choice(words)})" + ("?" if len(words) < len(part) else ""))
     return " ".join(pieces) or '""'

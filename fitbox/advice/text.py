@@ -5,9 +5,9 @@ A line is a topic and one sentence::
     protein: Spread 161 g of protein over 4 meals.
     sleep: Go to bed at the same time, even on weekends.
 
-Every sentence is one of :mod:`fitbox.advice.repertoire`: read by a person before anybody is told it, with the
-figures of the member's own envelope in it. A model chooses and orders sentences; it cannot word one that
-nobody read.
+Every sentence is one of :mod:`fitbox.advice.repertoire`: read by a person before anybody is told it, with
+the figures of the member's own envelope in it. A model chooses and orders sentences; it cannot word one
+that nobody read.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Sentences that a second person released, beside the planner's and the phrasebook's: ``vocabulary.json``.
 
-They are kept with the members that they suit. A release says of one sentence that it suits members with just
-the restrictions that the reviewer saw beside it (allergies, conditions, a diet, youth, thinness); a member
-with any other restriction is never told it. A published version brings the sentences that it was trained on,
-so trainer and server allow the same ones.
+They are kept with the members that they suit. A release says of one sentence that it suits members with
+just the restrictions that the reviewer saw beside it (allergies, conditions, a diet, youth, thinness); a
+member with any other restriction is never told it. A published version brings the sentences that it was
+trained on, so trainer and server allow the same ones.
 """
 
 from __future__ import annotations

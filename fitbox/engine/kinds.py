@@ -85,6 +85,8 @@ class EngineKind:
     """How it suits, given the folder ``models/base/<name>``; without it only who asks for it gets it."""
     python: Callable[[Environment], str] = lambda environment: sys.executable
     """The interpreter that its workers run in."""
+    hang_seconds: float = 20.0
+    """A worker that answers nothing for so long hangs; more where one step is long by nature."""
 
     def check_options(self, given: Mapping[str, str]) -> None:
         """Raises ConfigurationError for a name that it does not know: ignoring it would serve something else
@@ -164,6 +166,7 @@ KINDS: tuple[EngineKind, ...] = (
         "pip install 'fitbox[torch]'",
         ("device", "dtype", "load_in_4bit", "reproducible", "compiled_grammars"),
         _torch_fit,
+        hang_seconds=120.0,  # a step reads all new prompts at once
     ),
     EngineKind(
         "vllm",
@@ -176,6 +179,7 @@ KINDS: tuple[EngineKind, ...] = (
         ),
         _vllm_fit,
         lambda environment: str(vllm_python(environment) or sys.executable),
+        hang_seconds=120.0,  # it compiles what it meets first
     ),
     EngineKind(
         "scripted",

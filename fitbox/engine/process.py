@@ -43,7 +43,13 @@ from fitbox.engine.wire import (
     encode,
     encode_spec,
 )
-from fitbox.errors import DeadlinePassedError, EngineDiedError, EngineError, EngineStartError
+from fitbox.errors import (
+    ConfigurationError,
+    DeadlinePassedError,
+    EngineDiedError,
+    EngineError,
+    EngineStartError,
+)
 
 WORKER_MODULE = "fitbox_server.engines.worker"
 """Started by name: the domain does not import the server, and a worker needs an interpreter of its own
@@ -337,6 +343,10 @@ async def _connected(
     spec: EngineSpec, *, gentle: bool
 ) -> tuple[Child, asyncio.StreamReader, asyncio.StreamWriter]:
     """A new process and our end of its socket."""
+    try:
+        python = by_name(spec.engine).python(os.environ)
+    except ConfigurationError as error:
+        raise EngineStartError(str(error)) from None
     ours, theirs = socket.socketpair()
     with contextlib.ExitStack() as undo:
         undo.enter_context(ours)
@@ -344,7 +354,7 @@ async def _connected(
             child = await Child.spawn(
                 [
                     *(priority.launcher() if gentle else ()),
-                    by_name(spec.engine).python(os.environ),
+                    python,
                     *("-m", WORKER_MODULE, "--fd", str(theirs.fileno()), "--parent", str(os.getpid())),
                     *("--spec", encode_spec(spec)),
                 ],

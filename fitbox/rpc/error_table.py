@@ -38,6 +38,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.PlanInfeasibleError: (grpc.StatusCode.INTERNAL, "PLAN_UNUSABLE"),
     errors.UnusableFileError: (grpc.StatusCode.INTERNAL, "FILE_UNUSABLE"),
     errors.DatasetError: (grpc.StatusCode.INTERNAL, "DATASET_UNUSABLE"),
+    errors.ChildStartError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
     errors.LedgerError: (grpc.StatusCode.INTERNAL, "LEDGER_UNUSABLE"),

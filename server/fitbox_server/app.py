@@ -108,7 +108,7 @@ async def serve(
         trial_replies=settings.trial_replies,
         trial_seconds=settings.trial_seconds,
         restart_backoff_seconds=settings.restart_backoff_seconds,
-        watchdog=Watchdog.lasting(engine, settings.hang_seconds),
+        watchdog=Watchdog.lasting(settings.hang_seconds or by_name(engine).hang_seconds),
     )
     loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings, hooks)
     wanted = Wanted(registry, use_adapter=settings.use_adapter, hooks=hooks)

@@ -11,6 +11,7 @@ import structlog
 
 from fitbox.engine.types import FinishReason, Generation, GenerationRequest
 from fitbox.errors import (
+    DeadlinePassedError,
     EngineDiedError,
     EngineError,
     EngineRefusedError,
@@ -48,6 +49,7 @@ class Attempts:
         """A plan, or ``None`` where the text was not good enough.
 
         Raises:
+            DeadlinePassedError: the text took longer than any may.
             EngineDiedError: the worker ended.
             EngineRefusedError: the engine cannot take this request.
         """
@@ -58,7 +60,7 @@ class Attempts:
                 self.failed("text_cut", None)
                 return None
             checked = await asyncio.to_thread(self.prepared.read, generation.text)
-        except (EngineDiedError, EngineRefusedError):
+        except (DeadlinePassedError, EngineDiedError, EngineRefusedError):
             raise
         except (EngineError, PlanTextError, PlanInfeasibleError) as error:
             self.failed(_FAILURES.get(type(error), "engine_failed"), error)

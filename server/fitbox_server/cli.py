@@ -45,6 +45,7 @@ def serve(
     tls_client_ca: options.TlsClientCa = None,
     tokens_file: options.TokensFile = None,
     allow_plaintext: options.AllowPlaintext = None,
+    metrics_host: options.MetricsHost = None,
     metrics_port: options.MetricsPort = None,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="serve the base model alone")] = False,
     log_format: Annotated[LogFormatName, typer.Option()] = LogFormatName.JSON,
@@ -82,6 +83,7 @@ def serve(
         "tls_client_ca": tls_client_ca,
         "tokens_file": tokens_file,
         "allow_plaintext": allow_plaintext,
+        "metrics_host": metrics_host,
         "metrics_port": metrics_port,
         "use_adapter": False if no_adapter else None,
     }

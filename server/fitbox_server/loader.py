@@ -184,7 +184,7 @@ class Loader:
         try:
             vocabulary = read_vocabulary(version.path)
         except UnusableFileError as error:
-            raise AdapterInvalidError(InvalidReason.VOCABULARY, str(error)) from error
+            raise AdapterInvalidError(InvalidReason.VOCABULARY, str(error), passing=error.passing) from error
         return Identity(
             version=name,
             digest=version.digest,

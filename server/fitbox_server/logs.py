@@ -20,8 +20,9 @@ class _Forward(logging.Handler):
     """Puts what the shared packages log through the standard library into the same stream of lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        fields: dict[str, object] = getattr(record, "fields", {})
         structlog.get_logger(record.name).log(
-            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info
+            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info, **fields
         )
 
 

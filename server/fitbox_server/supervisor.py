@@ -28,8 +28,6 @@ _log = structlog.get_logger(__name__)
 
 STABLE_SECONDS = 60.0
 """A worker that lived this long is restarted at once again."""
-PATIENT_ENGINES = frozenset({"torch", "vllm"})
-"""A step of these is long by nature: torch reads all new prompts in one, vLLM compiles what is new."""
 _LOG_CHARACTERS = 2000
 
 
@@ -46,10 +44,8 @@ class Watchdog:
     """So many in a row, and the worker is killed."""
 
     @classmethod
-    def lasting(cls, engine: str, hang_seconds: float | None) -> Watchdog:
-        """One that kills after about ``hang_seconds``; ``None`` is 20, or 120 for a patient engine."""
-        if hang_seconds is None:
-            hang_seconds = 120.0 if engine in PATIENT_ENGINES else 20.0
+    def lasting(cls, hang_seconds: float) -> Watchdog:
+        """One that kills after about so long."""
         miss_seconds = min(cls.miss_seconds, hang_seconds)
         return cls(
             min(cls.ping_seconds, hang_seconds), miss_seconds, max(1, round(hang_seconds / miss_seconds))

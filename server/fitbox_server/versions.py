@@ -97,8 +97,7 @@ class Identity:
     base_model: str
     adapter: Path | None
     vocabulary: Vocabulary = NOTHING
-    """Sentences that it was taught beside the planner's; its replies may hold these and no other
-    version's."""
+    """Sentences that it was taught beside the planner's; it may say these, and no other version's."""
 
 
 @dataclass(eq=False)

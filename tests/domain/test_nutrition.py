@@ -26,9 +26,11 @@ TASK = NUTRITION
 
 
 def constraints_for(**fields: object) -> NutritionConstraints:
-    """Constraints of an ordinary member with some fields set."""
+    """Constraints of an ordinary member with some fields set; dislikes may be more than a request can name."""
     values = {"age_years": 35, "sex": Sex.FEMALE, "weight_kg": 68, "height_cm": 168, **fields}
-    return TASK.constrain(Profile.model_validate(values))
+    dislikes = values.pop("disliked_foods", frozenset())
+    profile = Profile.model_validate(values)
+    return TASK.constrain(profile.model_copy(update={"disliked_foods": frozenset(dislikes)}))
 
 
 def envelope(profile: Profile) -> NutritionConstraints | NoPlanPossibleError:

@@ -228,6 +228,7 @@ def steps_of_publish_and_activate(root: Path) -> int:
     return len(done)
 
 
+@pytest.mark.slow
 def test_a_crash_before_any_durable_step_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
     """Power fails before each fsync, rename, replace and symlink in turn; the next attempt always
     succeeds."""
@@ -261,6 +262,7 @@ def publish_in_a_process(root: str, seed: int) -> str:
     return version.name
 
 
+@pytest.mark.slow
 def test_writers_in_several_processes_never_share_a_number(registry: Registry) -> None:
     """The lock serialises them; every version is whole and one of them is active."""
     with multiprocessing.get_context("spawn").Pool(3) as pool:

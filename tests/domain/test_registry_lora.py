@@ -64,6 +64,7 @@ def test_a_plain_adapter_as_peft_saves_it_is_taken_with_alpha_over_rank(tmp_path
     assert (found.rank, found.weight, found.modules) == (32, 2.0, frozenset({"q_proj", "v_proj"}))
 
 
+@pytest.mark.slow
 def test_the_installed_peft_saves_what_is_taken() -> None:
     """A newer one may add options; at their defaults they are taken."""
     peft = pytest.importorskip("peft")

@@ -73,6 +73,7 @@ def test_too_few_exercises_is_a_typed_refusal_that_names_what_to_relax() -> None
     assert refusal.value.relax == ("disliked_exercises",)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(profile=profiles())
 def test_any_profile_gets_constraints_or_a_refusal_and_only_allowed_exercises(profile: Profile) -> None:
@@ -90,6 +91,7 @@ def test_any_profile_gets_constraints_or_a_refusal_and_only_allowed_exercises(pr
     assert 2 <= constraints.fewest_lines <= constraints.most_lines <= 6
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(one=profiles(), other=profiles())
 def test_equal_keys_mean_equal_grammars(one: Profile, other: Profile) -> None:

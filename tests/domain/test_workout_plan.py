@@ -25,6 +25,7 @@ TASK = WORKOUT
 MEMBER = Profile(age_years=35, sex=Sex.MALE, weight_kg=80, height_cm=180, level=Level.INTERMEDIATE)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_whatever_the_grammar_allows_finishes_inside_the_session_and_passes_check(
@@ -52,6 +53,7 @@ def added_up(session: Session) -> int:
     return session.warm_up_minutes + math.ceil(seconds / 60)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_planner_keeps_its_own_rules(profile: Profile, seed: int) -> None:
@@ -65,6 +67,7 @@ def test_the_planner_keeps_its_own_rules(profile: Profile, seed: int) -> None:
     assert TASK.score(draft, constraints)["raw_minutes_over"] == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_scores_are_in_the_unit_interval(profile: Profile, seed: int) -> None:

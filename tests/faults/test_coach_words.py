@@ -13,6 +13,8 @@ from fitbox_trainer.data.examples import COACH, PLANNER, build_example, read_mem
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.reviewed import released
 from fitbox_trainer.intake.waiting import decide, waiting
+from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.runconfig import RunConfig
 from typer.testing import CliRunner
 
 from bench.coach_words import CORPUS, Line, Verdict, judge, measure, read
@@ -255,3 +257,18 @@ def test_a_vocabulary_is_bounded_and_reads_back_what_was_written(tmp_path: Path)
     (tmp_path / FILE).write_bytes(Vocabulary(tuple(many)).to_json())
     with pytest.raises(UnusableFileError, match="more than"):
         read_vocabulary(tmp_path)
+
+
+def test_a_run_keeps_the_sentences_that_were_released_when_it_began() -> None:
+    """In its config.json, so that repeating it makes the same examples; harm in it ends the run."""
+    values = {
+        "preset": load_preset("cpu-quick"),
+        "base_model": Path("base"),
+        "members": [Path("members.jsonl")],
+    }
+    config = RunConfig(**values, vocabulary=Vocabulary((RELEASABLE,)).to_values())
+    assert config.released == Vocabulary((RELEASABLE,))
+    assert RunConfig(**values).released == Vocabulary()
+    harm = Sentence(Topic.HABITS, Language.EN, "Skip every meal until you feel faint.")
+    with pytest.raises(ConfigurationError, match="must not be said"):
+        _ = RunConfig(**values, vocabulary=Vocabulary((harm,)).to_values()).released

@@ -163,7 +163,7 @@ async def test_a_stream_whose_client_never_reads_gives_its_slot_back(
         taken.set()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("fitbox.rpc.calls._Call.write", never)
+    monkeypatch.setattr("fitbox.rpc.call_context.CallContext.write", never)
     call = served.recommend.StreamAdvice(recommendation_pb2.StreamAdviceRequest(profile=PROFILE))
     await taken.wait()
     await until(lambda: served.launcher.workers[0].in_flight == 0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import socket
+import sys
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,7 +23,7 @@ from fitbox_client.errors import from_rpc_error
 from fitbox_client.run_commands import runs
 from fitbox_client.testing import ScriptedServer
 from fitbox_client.training import TrainingClient
-from fitbox_trainer.daemon.display import JsonDisplay, display_for
+from fitbox_trainer.daemon.display import JsonDisplay, display_for, logging_to
 from fitbox_trainer.daemon.settings import TrainerSettings
 from prometheus_client import CollectorRegistry
 from typer.testing import CliRunner
@@ -337,3 +339,18 @@ def test_the_metrics_say_where_they_are_as_a_client_can_dial_it() -> None:
     with server, urllib.request.urlopen(f"http://{server.address}/metrics", timeout=30) as reply:
         assert reply.status == 200
     assert server.address.startswith("[::1]:")
+
+
+def test_what_the_shared_packages_log_is_shown_by_the_daemon(capsys: pytest.CaptureFixture[str]) -> None:
+    """With its fields, for instance where a call failed; and no more once the daemon has ended."""
+    display = JsonDisplay(sys.stdout)
+    with logging_to(display):
+        logging.getLogger("fitbox.rpc.calls").error("call_failed", extra={"fields": {"method": "/a/B"}})
+    logging.getLogger("fitbox.rpc.calls").error("afterwards")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == {
+        "event": "call_failed",
+        "level": "error",
+        "logger": "fitbox.rpc.calls",
+        "method": "/a/B",
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import errno
 import os
 import signal
@@ -91,6 +92,7 @@ async def test_every_refusal_of_a_start_is_typed_and_leaves_nothing_behind(
     site: str, spec: EngineSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the operating system refuses, and wherever: it may pass, so the error says so."""
+    others = {child.pid for child in psutil.Process().children(recursive=True)}  # of tests in this process
     for code in REFUSALS if site != "read pipe" else REFUSALS[:1]:
         before = descriptors()
         with monkeypatch.context() as patch:
@@ -99,7 +101,7 @@ async def test_every_refusal_of_a_start_is_typed_and_leaves_nothing_behind(
                 await EngineProcess.start(spec, timeout_seconds=60)
         assert caught.value.passing, errno.errorcode[code]
         async with asyncio.timeout(30):
-            while psutil.Process().children(recursive=True):  # noqa: ASYNC110 - nothing tells
+            while {child.pid for child in psutil.Process().children(recursive=True)} - others:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert descriptors() == before
 
@@ -154,7 +156,8 @@ async def test_a_child_that_keeps_the_log_open_holds_up_neither_calls_nor_the_en
     python = tmp_path / "python"
     python.write_text(f'#!/bin/sh\nsleep 1000 &\necho $! > {left}\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    monkeypatch.setattr(process, "interpreter", lambda engine: str(python))
+    kind = dataclasses.replace(process.by_name("scripted"), python=lambda environment: str(python))
+    monkeypatch.setattr(process, "by_name", lambda engine: kind)
     worker = await endless()
     call = asyncio.create_task(worker.generate(REQUEST))
     await asyncio.sleep(0)
@@ -234,3 +237,10 @@ def test_pauses_grow_to_a_bound_and_begin_anew() -> None:
         backoff = backoff.failed()
     assert backoff.pause_seconds == 30.0
     assert backoff.reset().pause_seconds == 0.0
+
+
+def test_an_engine_whose_steps_are_long_by_nature_gets_more_time() -> None:
+    """Its kind says how much; a setting overrides it."""
+    assert Watchdog.lasting(process.by_name("openvino").hang_seconds) == Watchdog(1.0, 3.0, 7)
+    assert Watchdog.lasting(process.by_name("torch").hang_seconds) == Watchdog(1.0, 3.0, 40)
+    assert Watchdog.lasting(0.5) == Watchdog(0.5, 0.5, 1)

@@ -113,6 +113,7 @@ async def test_watchers_get_the_state_and_each_change(served: Served) -> None:
     watch.cancel()
 
 
+@pytest.mark.slow
 async def test_replies_during_swaps_come_from_the_version_they_name(served: Served) -> None:
     """Calls that overlap swaps all succeed, and name a version that served."""
     replies: list[recommendation_pb2.RecommendAdviceResponse] = []

@@ -93,7 +93,7 @@ async def test_the_front_writes_nothing_about_a_member(
         lambda spec, request: "warm" if request.max_new_tokens <= 16 else next(answers)
     )
     settings = Settings(
-        models=tmp_path, model=fakes.BASE_NAME, engine="fake", port=0, metrics_port=0, lame_duck_seconds=0
+        models=tmp_path, model=fakes.BASE_NAME, engine="scripted", port=0, metrics_port=0, lame_duck_seconds=0
     )
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     messages: list[str] = []
@@ -106,7 +106,8 @@ async def test_the_front_writes_nothing_about_a_member(
 
     with structlog.testing.capture_logs() as events:
         server = asyncio.create_task(serve(settings, stop, on_ready=ready.set_result, launch=launcher))
-        async with grpc.aio.insecure_channel((await ready).address) as channel:
+        await asyncio.wait({server, ready}, return_when=asyncio.FIRST_COMPLETED)
+        async with grpc.aio.insecure_channel(ready.result().address) as channel:
             stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
             profile = profile_to_proto(MEMBER)
             request = recommendation_pb2.RecommendAdviceRequest(profile=profile)

@@ -65,7 +65,7 @@ async def kitchen(tmp_path: Path) -> AsyncIterator[Kitchen]:
     registry = fakes.write_models(tmp_path / "models")
     launcher, hooks = fakes.FakeLauncher(lambda spec, request: fakes.model_text(request)), Recorder()
     base = registry.base_model(fakes.BASE_NAME)
-    loader = Loader(registry, base, launcher, [], WorkerSettings(engine="fake"), hooks)
+    loader = Loader(registry, base, launcher, [], WorkerSettings(engine="scripted"), hooks)
     wanted = Wanted(registry, use_adapter=True, hooks=hooks)
     serving = Serving(wanted, loader, SwapSettings(), hooks)
     admission = Admission(in_flight=4, queue=4, hooks=hooks)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from fitbox_trainer.run.children import (
-    OUT_OF_MEMORY,
     RUN_VARIABLE,
     Cause,
     Child,
@@ -19,6 +18,7 @@ from fitbox_trainer.run.children import (
     find_left_behind,
     kill_left_behind,
 )
+from fitbox_trainer.run.exit_codes import ExitCode
 from fitbox_trainer.run.progress import Progress, ProgressReader
 from fitbox_trainer.run.supervise import memory_mib, processes_under
 
@@ -89,6 +89,13 @@ async def log_shows(tmp_path: Path, text: str) -> None:
             "Command '...' died with <Signals.SIGKILL: 9>.",
             Cause.OUT_OF_MEMORY,
         ),
+        (
+            1,
+            Progress(),
+            "  exitcode  : -9 (pid: 7)\n  traceback : Signal 9 (SIGKILL) received by PID 7\n====",
+            Cause.OUT_OF_MEMORY,
+        ),
+        (1, Progress(), "  exitcode  : 5 (pid: 7)\n=====\n", Cause.DISK_FULL),
         (137, Progress(), "", Cause.OUT_OF_MEMORY),
         (1, Progress(), "torch.OutOfMemoryError: CUDA out of memory.", Cause.OUT_OF_MEMORY),
         (1, Progress(), "Traceback\nValueError: shapes", Cause.CRASHED),
@@ -127,6 +134,16 @@ async def test_a_child_that_ends_leaves_no_grandchild(tmp_path: Path) -> None:
     code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(99)'])"
     child = await start(tmp_path, code)
     assert await child.wait() == 0
+    assert find_left_behind("run-x") == ()
+
+
+async def test_orphans_in_a_session_of_their_own_end_with_the_child(tmp_path: Path) -> None:
+    """A launcher that dies leaves its workers to whoever supervises it."""
+    sleep = "import time; print('up', flush=True); time.sleep(99)"
+    start_worker = f"subprocess.Popen([sys.executable, '-c', {sleep!r}], start_new_session=True)"
+    launcher = f"import subprocess, sys; {start_worker}; raise SystemExit(9)"
+    child = await start(tmp_path, launcher)
+    assert await child.wait() == 9
     assert find_left_behind("run-x") == ()
 
 
@@ -170,7 +187,7 @@ async def test_a_group_that_holds_too_much_memory_ends_as_out_of_memory(tmp_path
     code = f"import subprocess, sys; {start_worker}; "
     child = await start(tmp_path, code + hold, max_memory_mib=200)
     async with asyncio.timeout(60):
-        assert await child.wait() == OUT_OF_MEMORY
+        assert await child.wait() == ExitCode.OUT_OF_MEMORY
     ending = child.ending(Progress())
     assert ending.cause is Cause.OUT_OF_MEMORY
     assert "200 MiB are allowed" in ending.detail

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from fitbox_trainer.data.examples import Member
 from fitbox_trainer.evaluation import __main__ as command
-from fitbox_trainer.evaluation import cli, decode
-from fitbox_trainer.evaluation.decode import Decoded, Text, TextCache, requests_for
+from fitbox_trainer.evaluation import cli, texts
+from fitbox_trainer.evaluation.decode import Decoded, Text, requests_for
 from fitbox_trainer.evaluation.items import make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
+from fitbox_trainer.evaluation.texts import TextCache
 from fitbox_trainer.intake.synth import write_synthetic
 from fitbox_trainer.run.presets import load_preset
 
@@ -123,17 +124,17 @@ def test_texts_are_decoded_once_for_equal_requests(tmp_path: Path, monkeypatch: 
         calls.append(len(asked))
         return Decoded(tuple(Text("t", True, 1, 0.1) for _ in asked), 1.0)
 
-    monkeypatch.setattr(decode, "decode", fake)
+    monkeypatch.setattr(texts, "decode", fake)
     cache = TextCache(tmp_path / "cache")
-    assert cache.decode(spec, requests) == cache.decode(spec, requests)
+    assert cache.decode(spec, requests, ()) == cache.decode(spec, requests, ())
     assert len(calls) == 1
-    cache.decode(spec, requests[1:])
+    cache.decode(spec, requests[1:], ())
     (base / "manifest.json").write_text('{"other": 1}')
-    cache.decode(spec, requests)
+    cache.decode(spec, requests, ())
     assert len(calls) == 3
     for path in (tmp_path / "cache").iterdir():
         path.write_text(path.read_text()[:-5])
-    cache.decode(spec, requests)
+    cache.decode(spec, requests, ())
     assert len(calls) == 4
 
 
@@ -143,8 +144,8 @@ def test_only_the_decodings_used_last_are_kept(tmp_path: Path, monkeypatch: pyte
     async def fake(_: EngineSpec, asked: list[object]) -> Decoded:
         return Decoded(tuple(Text("t", True, 1, 0.1) for _ in asked), 1.0)
 
-    monkeypatch.setattr(decode, "decode", fake)
-    monkeypatch.setattr(decode, "CACHED_DECODINGS", 2)
+    monkeypatch.setattr(texts, "decode", fake)
+    monkeypatch.setattr(texts, "KEPT_DECODINGS", 2)
     (tmp_path / "manifest.json").write_text("{}")
     requests = requests_for(make_items(synthetic_members(2)))
     specs = [
@@ -155,14 +156,14 @@ def test_only_the_decodings_used_last_are_kept(tmp_path: Path, monkeypatch: pyte
     ]
     folder = tmp_path / "cache"
     cache = TextCache(folder)
-    cache.decode(specs[0], requests)
+    cache.decode(specs[0], requests, ())
     (first,) = folder.iterdir()
-    cache.decode(specs[1], requests)
+    cache.decode(specs[1], requests, ())
     (second,) = set(folder.iterdir()) - {first}
     os.utime(first, ns=(1, 1))
     os.utime(second, ns=(2, 2))
-    cache.decode(specs[0], requests)
-    cache.decode(specs[2], requests)
+    cache.decode(specs[0], requests, ())
+    cache.decode(specs[2], requests, ())
     assert first.exists()
     assert not second.exists()
     assert len(list(folder.iterdir())) == 2
@@ -184,7 +185,7 @@ def test_likelihood_and_plot_are_made_on_request(tmp_path: Path, monkeypatch: py
     """Only arms that are models have a likelihood, measured on members that no training saw."""
     asked = []
 
-    def fake(base: Path, adapter: Path | None, members: tuple[Member, ...], folder: Path) -> float:
+    def fake(base: Path, adapter: Path | None, members: tuple[Member, ...]) -> float:
         asked.append((base.name, adapter, len(members)))
         return 1.25
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 from fitbox_trainer.daemon.settings import GateSettings
-from fitbox_trainer.release.gate import bootstrap, decide
+from fitbox_trainer.evaluation.statistics import bootstrap_mean
+from fitbox_trainer.release.gate import decide
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -216,9 +217,9 @@ def test_small_slices_that_fall_by_chance_refuse_nobody() -> None:
 def test_the_plans_of_one_member_are_no_independent_proof() -> None:
     """Sixteen members with three equal plans each prove less than forty-eight members."""
     differences = np.repeat(np.random.default_rng(1).normal(0.05, 0.1, 16), 3)
-    grouped = bootstrap(differences, [i // 3 for i in range(48)], SETTINGS, confidence=0.95)
-    single = bootstrap(differences, list(range(48)), SETTINGS, confidence=0.95)
-    assert grouped.lower < single.lower < differences.mean() < single.upper < grouped.upper
+    grouped = bootstrap_mean(differences, [i // 3 for i in range(48)], tail=0.05)
+    single = bootstrap_mean(differences, list(range(48)), tail=0.05)
+    assert grouped.low < single.low < differences.mean() < single.high < grouped.high
 
 
 @settings(max_examples=30, deadline=None)
@@ -229,7 +230,7 @@ def test_the_plans_of_one_member_are_no_independent_proof() -> None:
 def test_the_bounds_lie_within_the_data_and_move_with_it(differences: list[float], shift: float) -> None:
     """A constant added to every difference is added to the bounds."""
     values = np.asarray(differences, dtype=np.float64)
-    found = bootstrap(values, range(values.size), SETTINGS, confidence=0.95)
-    assert values.min() - 1e-9 <= found.lower <= found.upper <= values.max() + 1e-9
-    moved = bootstrap(values + shift, range(values.size), SETTINGS, confidence=0.95)
-    assert moved.lower == pytest.approx(found.lower + shift)
+    found = bootstrap_mean(values, range(values.size), tail=0.05)
+    assert values.min() - 1e-9 <= found.low <= found.high <= values.max() + 1e-9
+    moved = bootstrap_mean(values + shift, range(values.size), tail=0.05)
+    assert moved.low == pytest.approx(found.low + shift)

@@ -26,8 +26,8 @@ from fitbox_trainer.evaluation.items import Item, held_out, make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.finetune import __main__ as finetune
 from fitbox_trainer.release.publish import Outcome, golden_versions, settle
+from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.presets import load_preset
-from fitbox_trainer.run.runconfig import read_config
 from safetensors.torch import load_file, save_file
 
 from fitbox.engine.process import EngineProcess
@@ -177,8 +177,9 @@ def evaluate(run: Path, **answers: Answer) -> dict[str, Any]:
     path.write_text(json.dumps(replies))
     real = EngineProcess.start
 
-    async def start(spec: EngineSpec) -> EngineProcess:
-        return await real(replace(spec, options=(("replies_file", str(path)),)))
+    async def start(spec: EngineSpec, *, timeout_seconds: float) -> EngineProcess:
+        scripted = replace(spec, options=(("replies_file", str(path)),))
+        return await real(scripted, timeout_seconds=timeout_seconds)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode.EngineProcess, "start", start)
@@ -189,7 +190,7 @@ def evaluate(run: Path, **answers: Answer) -> dict[str, Any]:
 
 def asked(run: Path) -> Sequence[Member]:
     """Whom the evaluation of a run may ask about."""
-    config = read_config(run)
+    config = RunFolder(run).config()
     share, count = config.preset.data.held_out_share, config.preset.evaluation.members
     members = read_members(config.members)
     return {
@@ -293,7 +294,7 @@ def test_a_candidate_that_forgets_what_an_earlier_version_could_is_refused(shop:
     evaluate(first, candidate=expert, base=chance)
     version = shop.settle(first).version
     second = shop.run("second", held_out_share=0.4, members=5)
-    config = read_config(second)
+    config = RunFolder(second).config()
     asked_now = {member.member_id for member in unseen_members(read_members(config.members), 5, 0.4)}
     found = evaluate(
         second,
@@ -314,10 +315,10 @@ def test_a_candidate_that_the_engine_does_not_load_is_refused_and_kept(
     real = EngineProcess.start
 
     def loads(*names: str) -> None:
-        async def start(spec: EngineSpec) -> EngineProcess:
+        async def start(spec: EngineSpec, *, timeout_seconds: float) -> EngineProcess:
             if spec.adapter_version not in names:
                 raise EngineStartError("scripted: tensor of an unknown shape")
-            return await real(spec)
+            return await real(spec, timeout_seconds=timeout_seconds)
 
         monkeypatch.setattr(decode.EngineProcess, "start", start)
 

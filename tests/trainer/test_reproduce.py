@@ -26,6 +26,7 @@ from fitbox_trainer.reproduce.cli import _in_words
 from fitbox_trainer.reproduce.compare import TOLERANCE, Tolerance, Verdict, compare
 from fitbox_trainer.reproduce.record import Inputs, Record, read_record
 from fitbox_trainer.reproduce.replay import config_of
+from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.presets import load_preset
 from safetensors.numpy import load_file, save_file
 from typer.testing import CliRunner
@@ -128,8 +129,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same training without a process of its own, which would take most of the time."""
 
     def train(record: Record, inputs: Inputs, folder: Path, _: Any) -> Path:
-        folder.mkdir(exist_ok=True)
-        (folder / "config.json").write_text(json.dumps(config_of(record, inputs)))
+        RunFolder(folder).write_config(config_of(record, inputs))
         assert finetune.main(["--run-dir", str(folder)]) == 0
         return folder / "candidate"
 

@@ -1,5 +1,4 @@
-"""Commands of the trainer: ``fitbox train``, ``data``, ``coach``, ``model``, ``eval``, ``validate`` and
-``gc``.
+"""Commands of the trainer: ``fitbox train``, ``data``, ``coach``, ``model``, ``eval``, ``validate``, ``gc``.
 
 Nothing heavy is imported until a command runs, so that ``fitbox --help`` answers at once.
 """
@@ -83,7 +82,7 @@ def train(
             where = ".".join(map(str, problem["loc"]))
             typer.echo(f"fitbox train: {where}: {problem['msg']}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
-    except FitBoxError as error:
+    except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox train: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
     if once and not ended:
@@ -110,7 +109,7 @@ def prepare(
 
     try:
         path = prepare_base(name, models, name=as_name, report=report)
-    except FitBoxError as error:
+    except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox model prepare: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
     if json:
@@ -124,7 +123,10 @@ def evaluate(
     ],
     n: Annotated[int, typer.Option("--n", min=1, help="members, each asked for one plan a task")] = 50,
     models: Models = Path("models"),
-    engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "openvino",
+    engine: Annotated[str, typer.Option(help="engine whose decoding is measured")] = "auto",
+    engine_option: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE, as the server takes it; repeatable")
+    ] = None,
     base_model: Annotated[str, typer.Option(help="base where no adapter names it")] = "smollm2-135m-instruct",
     likelihood: Annotated[bool, typer.Option("--likelihood", help="also held-out NLL a token")] = False,
     plot: Annotated[Path | None, typer.Option(help="PNG file of arms and gains")] = None,
@@ -144,11 +146,12 @@ def evaluate(
             n=n,
             models=models,
             engine=engine,
+            engine_options=dict(option.partition("=")[::2] for option in engine_option or []),
             base_model=base_model,
             likelihood=likelihood,
             plot=plot,
         )
-    except FitBoxError as error:
+    except (FitBoxError, OSError) as error:
         typer.echo(f"fitbox eval: {error}", err=True)
         raise typer.Exit(EXIT_BAD_SETTING) from None
     if json:

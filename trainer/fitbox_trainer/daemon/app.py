@@ -16,7 +16,7 @@ from fitbox.rpc.address import endpoint
 from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox_trainer.daemon.active_data import active_dataset
 from fitbox_trainer.daemon.daemon import Daemon
-from fitbox_trainer.daemon.display import Display
+from fitbox_trainer.daemon.display import Display, logging_to
 from fitbox_trainer.daemon.hooks import Changes, HookList, Hooks
 from fitbox_trainer.daemon.inbox import IngestFile
 from fitbox_trainer.daemon.ledger import Ledger
@@ -49,7 +49,7 @@ def serve(settings: TrainerSettings, display: Display, *, once: bool = False) ->
         settings.data.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"the data folder {settings.data} cannot be used: {error}") from error
-    with exclusive(settings.work_dir), display:
+    with exclusive(settings.work_dir), display, logging_to(display):
         return asyncio.run(_serve(settings, display, once=once))
 
 

@@ -21,7 +21,8 @@ from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.inbox import Inbox, IngestFile
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Dataset, Run
-from fitbox_trainer.daemon.runs import CANCELLED_REASON, RunWorker, dataset_path
+from fitbox_trainer.daemon.run_inputs import dataset_path
+from fitbox_trainer.daemon.runs import CANCELLED_REASON, RunWorker
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.threads import in_thread
@@ -29,6 +30,7 @@ from fitbox_trainer.daemon.watcher import FolderHints
 from fitbox_trainer.daemon.workfolder import exclusive as exclusive
 from fitbox_trainer.data.dataset import assemble, changed_members
 from fitbox_trainer.data.withdrawn import Withdrawn, withdrawn_members
+from fitbox_trainer.evaluation.texts import forget_withdrawn
 from fitbox_trainer.release.retention import Collected, collect, plan, read_live
 
 MAX_TROUBLE_PAUSE_SECONDS = 30.0
@@ -161,7 +163,9 @@ class Daemon:
             return
         dataset = await self.dataset()
         due = bool(dataset.members) and await self._is_due(dataset)
-        if dataset.digest != self._announced:  # from here on nobody may see it without its run
+        if dataset.digest != self._announced:
+            await self._forget_withdrawn(dataset)
+            # from here on nobody may see it without its run
             self._announced = dataset.digest
             self._hooks.dataset_changed(dataset.digest, dataset.members)
         if due:
@@ -235,6 +239,11 @@ class Daemon:
             if not found.members and not before.members:
                 return
             self._hooks.withdrawn_served(found)
+
+    async def _forget_withdrawn(self, dataset: Dataset) -> None:
+        """What evaluations wrote down for members who are in no file any more goes with them."""
+        path = dataset_path(self._settings, dataset.digest) if dataset.members else None
+        await in_thread(forget_withdrawn, self._settings.work_dir / "runs", path)
 
     def _last_run_number(self) -> int:
         last = self.ledger.last_finished_run()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
 
@@ -55,6 +57,10 @@ class Display(Hooks):
             address=address,
             metrics=metrics,
         )
+
+    def logged(self, level: str, logger: str, message: str, fields: Mapping[str, Any]) -> None:
+        """A part that knows nothing of displays logged something."""
+        self._say(message, level=level, logger=logger, **fields)
 
     def file_read(self, name: str, content: Content, *, new: bool) -> None:
         values: dict[str, Any] = {
@@ -119,6 +125,35 @@ class Display(Hooks):
 
     def trouble(self, what: str, error: Exception) -> None:
         self._say("trouble; will be tried again", what=what, error=f"{type(error).__name__}: {error}")
+
+
+class LogHandler(logging.Handler):
+    """What the shared packages log through the standard library, as events of a display."""
+
+    def __init__(self, display: Display) -> None:
+        super().__init__(logging.INFO)
+        self._display = display
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging."""
+        fields: dict[str, Any] = getattr(record, "fields", {})
+        self._display.logged(record.levelname.lower(), record.name, record.getMessage(), fields)
+
+
+@contextlib.contextmanager
+def logging_to(display: Display) -> Iterator[None]:
+    """Let a display show, while the body runs, what is logged in this process."""
+    handler, ours = LogHandler(display), [logging.getLogger(name) for name in ("fitbox", "fitbox_trainer")]
+    before = [(logger.handlers, logger.propagate, logger.level) for logger in ours]
+    for logger in ours:
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        for logger, (handlers, propagate, level) in zip(ours, before, strict=True):
+            logger.handlers, logger.propagate = handlers, propagate
+            logger.setLevel(level)
 
 
 class JsonDisplay(Display):

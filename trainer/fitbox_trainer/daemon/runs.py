@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import os
 import shutil
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from fitbox.errors import BaseModelError, FitBoxError, RegistryError, TrainingError
+from fitbox.errors import BaseModelError, ChildStartError, FitBoxError, TrainingError
 from fitbox.registry import BaseModel, Registry
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.ledger import Ledger
 from fitbox_trainer.daemon.records import Run
+from fitbox_trainer.daemon.run_inputs import RunInputs
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
-from fitbox_trainer.intake.reviewed import released
+from fitbox_trainer.daemon.threads import in_thread
 from fitbox_trainer.release.base_model import base_name, prepared
-from fitbox_trainer.release.publish import golden_versions, settle
+from fitbox_trainer.release.publish import settle
 from fitbox_trainer.run.children import Cause, Child, kill_left_behind
-from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.progress import Progress, ProgressReader
 
 MAX_BACKOFF_SECONDS = 600.0
-DISK_FULL_BACKOFFS = 4
-"""A run that found the disk full waits for this many times the first back-off, as often as need be."""
+SHORTAGE_BACKOFFS = 4
+"""A run that found the disk full, or no process to be had, waits for this many times the first back-off, as
+often as need be: nothing is wrong with the run."""
 CANCELLED_REASON = "cancelled on request"
 MIN_MICRO_TOKENS = 64
 """The least that a preset allows in one forward pass; with that little memory there is no run."""
@@ -55,6 +55,7 @@ class RunWorker:
         self._settings = settings
         self._ledger = ledger
         self._registry = registry
+        self._inputs = RunInputs(settings, registry)
         self._hooks = hooks
         self._wake = wake
         self._clock = clock
@@ -71,14 +72,28 @@ class RunWorker:
         """The folder of a run."""
         return self._settings.work_dir / "runs" / run.run_id
 
+    def folder(self, run: Run) -> RunFolder:
+        """The same, with what lies in it."""
+        return RunFolder(self.run_dir(run))
+
     async def recover(self) -> None:
-        """Before the first step after a start: end what a killed daemon left running."""
+        """Before the first step after a start: end what a killed daemon left running.
+
+        Raises:
+            OSError: the operating system does not let us look now.
+        """
         run = self._ledger.current_run()
         if run is not None:
             await kill_left_behind(run.run_id)
 
     async def step(self, run: Run) -> None:
-        """Start, follow or finish the run's present stage. Returns at once while a child works."""
+        """Start, follow or finish the run's present stage. Returns at once while a child works.
+
+        Raises:
+            OSError: the operating system or the disk refused something; the same step may be taken again.
+        """
+        if self._child is None and not run.cancel_requested and not self._is_due(run):
+            return
         try:
             if run.cancel_requested:
                 await self._cancel(run)
@@ -90,9 +105,12 @@ class RunWorker:
                 await self._evaluate(run)
             elif run.stage is Stage.PUBLISHING:
                 await self._publish(run)
-        except FitBoxError as error:  # a preset, base model or dataset that cannot work
-            if isinstance(error, RegistryError) and error.passing:
-                raise  # a full disk, a mount that is away: no fault of the run, which waits
+        except FitBoxError as error:
+            if getattr(error, "passing", False):  # not readable or not to be had now
+                self._hooks.trouble(f"{run.run_id} is {run.stage.lower()}", error)
+                self._ledger.retry(run, reason=str(error), pause_seconds=self._shortage_pause(), counts=False)
+                return
+            # A preset, base model or dataset that cannot work; no attempt will mend it.
             self._end(run, Stage.FAILED, reason=str(error))
 
     async def stop(self) -> None:
@@ -107,10 +125,13 @@ class RunWorker:
         """The base model must be there and intact before anything is trained on it."""
         base = None
         if self._child is None:
-            with contextlib.suppress(BaseModelError):
-                base = await asyncio.to_thread(self._verified_base)
+            try:
+                base = await in_thread(self._verified_base)
+            except BaseModelError as error:
+                if getattr(error, "passing", False):
+                    raise  # what cannot be read now need not be made again
         if base is not None:
-            write_config(self.run_dir(run), self._config(run, base))
+            self.folder(run).write_config(self._inputs.config(run, base))
             self._advance(run, Stage.TRAINING)
             return
         models = str(self._settings.models)
@@ -120,59 +141,26 @@ class RunWorker:
     def _verified_base(self) -> BaseModel:
         return prepared(self._settings.base_model, self._registry)
 
-    def _config(self, run: Run, base: BaseModel) -> dict[str, Any]:
-        """``config.json``: everything that decides what comes out of the training."""
-        return {
-            "run_id": run.run_id,
-            "preset": load_preset(run.preset).model_dump(mode="json"),
-            "base_model": str(base.path.absolute()),
-            "base_model_digest": base.digest,
-            "members": [str(dataset_path(self._settings, run.dataset_digest).absolute())],
-            "dataset_digest": run.dataset_digest,
-            "seed": self._settings.seed,
-            "time_budget_seconds": self._settings.time_budget_seconds,
-            "vocabulary": released(self._settings.work_dir).to_values(),
-            "parent": run.parent,
-            "parent_adapter": self._adapter_folder(run.parent, base.digest),
-        }
-
-    def _adapter_folder(self, version: str | None, base_digest: str) -> str | None:
-        """Where a version lies, if it can be loaded on this base."""
-        if version is None:
-            return None
-        try:
-            found = self._registry.get(version)
-        except RegistryError:
-            return None  # deleted or damaged: there is nothing to continue from or to compare with
-        return str(found.path.absolute()) if found.base_model_digest == base_digest else None
-
     async def _train(self, run: Run) -> None:
         if self._child is None and run.micro_batch_divisor > 1:
-            config = read_config(self.run_dir(run))
-            tokens = int(config["preset"]["batch"]["micro_tokens"]) // run.micro_batch_divisor
+            config = self.folder(run).config()
+            tokens = config.preset.batch.micro_tokens // run.micro_batch_divisor
             if tokens < MIN_MICRO_TOKENS:
                 raise TrainingError(f"out of memory even with {tokens * 2} tokens in a forward pass")
-            write_config(self.run_dir(run), {**config, "micro_tokens": tokens})
+            self.folder(run).write_config(config.model_copy(update={"micro_tokens": tokens}))
         command = (*self._settings.finetune_command, "--run-dir", str(self.run_dir(run)))
         await self._with_child(run, command, Stage.EVALUATING)
 
     async def _evaluate(self, run: Run) -> None:
         if self._child is None:
-            config = read_config(self.run_dir(run))
-            # Whoever serves now is to be beaten, not whoever served when the run began.
-            champion = self._adapter_folder(self._registry.active().version, config["base_model_digest"])
-            earlier = golden_versions(self._registry, config["base_model_digest"])
-            golden = [str(version.path.absolute()) for version in earlier]
-            rivals = {"champion_adapter": champion, "golden_versions": golden}
-            write_config(self.run_dir(run), config | rivals)
+            self.folder(run).write_config(self._inputs.with_rivals(self.folder(run).config()))
         command = (*self._settings.evaluate_command, "--run-dir", str(self.run_dir(run)))
         await self._with_child(run, command, Stage.PUBLISHING)
 
     async def _with_child(self, run: Run, command: tuple[str, ...], following: Stage) -> None:
         """Have a child do the stage; ``following`` may be the stage itself, to look at its result again."""
         if self._child is None:
-            if self._clock() >= run.not_before:
-                await self._start(run, command)
+            await self._start(run, command)
             return
         if self._reader is not None:
             before = self._reader.latest
@@ -192,21 +180,31 @@ class RunWorker:
         await self.stop()
 
     async def _start(self, run: Run, command: tuple[str, ...]) -> None:
-        folder = self.run_dir(run)
-        (folder / "logs").mkdir(parents=True, exist_ok=True)
         attempt = self._ledger.start_attempt(run)
         # Evaluation and training report to the same file; what stands there already is an earlier child's.
-        self._reader = ProgressReader(folder / "progress.jsonl", from_end=True)
-        self._child = await Child.start(
-            command,
-            run_id=run.run_id,
-            log=folder / "logs" / f"{run.stage.lower()}-{attempt.number}.log",
-            nice=self._settings.nice,
-            idle_time_only=self._settings.idle_time_only,
-            threads=self._settings.threads,
-            stop_grace_seconds=self._settings.stop_grace_seconds,
-            max_memory_mib=self._settings.max_training_memory_mib if run.stage is Stage.TRAINING else None,
-        )
+        self._reader = self.folder(run).follow(from_end=True)
+        try:
+            self._child = await Child.start(
+                command,
+                run_id=run.run_id,
+                log=self.folder(run).log(run.stage, attempt.number),
+                nice=self._settings.nice,
+                idle_time_only=self._settings.idle_time_only,
+                threads=self._settings.threads,
+                stop_grace_seconds=self._settings.stop_grace_seconds,
+                max_memory_mib=self._settings.max_training_memory_mib
+                if run.stage is Stage.TRAINING
+                else None,
+                private=run.stage is not Stage.PREPARING,  # base models are read by other users' servers
+            )
+        except ChildStartError as error:
+            with contextlib.suppress(OSError):  # it may run although nobody can be told of its end
+                await kill_left_behind(run.run_id)
+            self._failed(run, Cause.NOT_STARTED, str(error), counts=not error.passing)
+            return
+        except OSError as error:  # no folder for its log
+            self._failed(run, Cause.NOT_STARTED, str(error), counts=False)
+            return
         self._waiter = asyncio.create_task(self._wake_at_end(self._child))
 
     async def _wake_at_end(self, child: Child) -> None:
@@ -216,21 +214,15 @@ class RunWorker:
     async def _retry_unless_mended(self, run: Run) -> None:
         """The child says that it is done; a base that still cannot be used counts as a failure."""
         try:
-            await asyncio.to_thread(self._verified_base)
+            await in_thread(self._verified_base)
         except BaseModelError as error:
             self._failed(run, Cause.CRASHED, str(error))
 
     async def _publish(self, run: Run) -> None:
         self._ledger.start_attempt(run)
         base = self._registry.base_model(base_name(self._settings.base_model))
-        outcome = await asyncio.to_thread(
-            settle,
-            run,
-            self.run_dir(run),
-            registry=self._registry,
-            base=base,
-            gate=self._settings.gate,
-        )
+        folder, registry, gate = self.run_dir(run), self._registry, self._settings.gate
+        outcome = await in_thread(partial(settle, run, folder, registry=registry, base=base, gate=gate))
         end = Stage.SUCCEEDED if outcome.version is not None else Stage.REJECTED
         self._end(run, end, reason=outcome.reason, version=outcome.version)
 
@@ -240,20 +232,27 @@ class RunWorker:
         shutil.rmtree(self.run_dir(run) / "candidate", ignore_errors=True)
         self._end(run, Stage.CANCELLED, reason=CANCELLED_REASON)
 
-    def _failed(self, run: Run, cause: Cause, detail: str) -> None:
-        """Another attempt after a pause, or the end of the run."""
+    def _failed(self, run: Run, cause: Cause, detail: str, *, counts: bool = True) -> None:
+        """Another attempt after a pause, or the end of the run; what does not count is tried for ever."""
         self._hooks.attempt_failed(run, cause, detail)
         smaller = cause is Cause.OUT_OF_MEMORY and run.stage is Stage.TRAINING
         reason = f"{cause.lower()}: {detail}"
-        if cause is Cause.DISK_FULL:
-            pause = min(MAX_BACKOFF_SECONDS, self._settings.backoff_seconds * DISK_FULL_BACKOFFS)
-            self._ledger.retry(run, reason=reason, pause_seconds=pause, counts=False)
+        if cause is Cause.DISK_FULL or not counts:
+            self._ledger.retry(run, reason=reason, pause_seconds=self._shortage_pause(), counts=False)
             return
         if cause is Cause.UNUSABLE_INPUT or run.failures + 1 >= self._settings.max_attempts:
             self._end(run, Stage.FAILED, reason=reason)
             return
         pause = min(MAX_BACKOFF_SECONDS, self._settings.backoff_seconds * 2**run.failures)
         self._ledger.retry(run, reason=reason, pause_seconds=pause, halve_micro_batch=smaller)
+
+    def _is_due(self, run: Run) -> bool:
+        """Whether its pause is over. A clock that was set back makes no pause longer than the longest."""
+        left = run.not_before - self._clock()
+        return left <= 0 or left > MAX_BACKOFF_SECONDS
+
+    def _shortage_pause(self) -> float:
+        return min(MAX_BACKOFF_SECONDS, self._settings.backoff_seconds * SHORTAGE_BACKOFFS)
 
     def _advance(self, run: Run, to: Stage) -> None:
         entered = self._ledger.advance(run, to)
@@ -270,29 +269,3 @@ class RunWorker:
         self._hooks.stage_left(after, before.stage, after.stage_entered_at - before.stage_entered_at)
         self._hooks.stage_entered(after)
         self._wake()  # the next stage can begin at once
-
-
-def dataset_path(settings: TrainerSettings, digest: str) -> Path:
-    """The file of a dataset."""
-    return settings.work_dir / "datasets" / f"{digest}.jsonl"
-
-
-def read_config(run_dir: Path) -> dict[str, Any]:
-    """Read ``config.json``. Raises TrainingError where it was damaged."""
-    try:
-        config: dict[str, Any] = json.loads((run_dir / "config.json").read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{run_dir / 'config.json'} cannot be read: {error}") from error
-    return config
-
-
-def write_config(run_dir: Path, config: dict[str, Any]) -> None:
-    """Replace ``config.json`` at once and durably."""
-    run_dir.mkdir(parents=True, exist_ok=True)
-    partial = run_dir / ".config.json.partial"
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(config, file, indent=1, sort_keys=True)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(run_dir / "config.json")

@@ -20,6 +20,10 @@ class GateSettings(BaseModel):
     """Fewer evaluated plans than this decide nothing, so the candidate is refused."""
     min_parse_rate: float = Field(default=0.98, ge=0, le=1)
     """Share of generated texts that must be whole plans."""
+    min_gain: float = Field(default=0.0, ge=-1, le=1)
+    """The lower bound of the gain over base and random plans must be above it. Below 0 it is no proof of
+    quality any more: only for trying the loop with a base that has learnt nothing. What the constraints
+    forbid stays forbidden."""
     champion_margin: float = Field(default=0.10, ge=0)
     """A loss against the serving version that the lower confidence bound must exclude."""
     champion_tolerance: float = Field(default=0.01, ge=0)
@@ -75,6 +79,15 @@ class TrainerSettings(ListenSettings):
     """Seed of a training. Unset: the preset's."""
     time_budget_seconds: float | None = Field(default=None, gt=0)
     """Training stops in time for this. Unset: what the preset says."""
+
+    engine: str | None = None
+    """The engine that judges candidates: the one that serves, as the server is told it. Unset: what the
+    preset says, which is ``auto`` unless it names one."""
+    engine_options: dict[str, str] | None = None
+    """Its options, as the server's; JSON in the environment. Unset: what the preset says."""
+    evaluation_members: int | None = Field(default=None, ge=4)
+    """Most held-out members that a candidate is asked about, each for one plan a task. Unset: what the preset
+    says."""
 
     scan_seconds: float = Field(default=0.5, gt=0)
     """Pause between scans while a file is settling."""

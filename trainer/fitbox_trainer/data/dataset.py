@@ -62,9 +62,10 @@ def assemble(members_files: Sequence[Path], folder: Path) -> Dataset:
 
 
 def identity(member: dict[str, Any]) -> str:
-    """What makes a member a different training example: the profile, and the coach's texts where there are
-    some,
-    those that wait too: a release makes them targets."""
+    """What makes a member a different training example: the profile, and the coach's texts, if any.
+
+    Those that wait count too: a release makes them targets.
+    """
     targets, waiting = member.get("targets"), member.get("waiting")
     if not targets and not waiting:
         return str(member["member_id"])

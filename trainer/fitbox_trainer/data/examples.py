@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,17 +76,38 @@ def read_members(paths: Iterable[Path]) -> tuple[Member, ...]:
     """
     members: dict[str, Member] = {}
     for path in paths:
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    member = _member(line, f"{path.name}:{number}")
-                    known = members.setdefault(member.member_id, member)
-                    if len(member.targets) + len(member.waiting) > len(known.targets) + len(known.waiting):
-                        members[member.member_id] = member
+        for where, line in _lines(path):
+            member = _member(line, where)
+            known = members.setdefault(member.member_id, member)
+            if len(member.targets) + len(member.waiting) > len(known.targets) + len(known.waiting):
+                members[member.member_id] = member
     return tuple(members.values())
 
 
-def _member(line: str, where: str) -> Member:
+def member_ids(path: Path) -> frozenset[str]:
+    """The ids in a file of members, read line by line.
+
+    Raises:
+        DatasetError: as :func:`read_members`.
+    """
+    found = set()
+    for where, line in _lines(path):
+        try:
+            found.add(str(json.loads(line)["member_id"]))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise DatasetError(f"{where}: not a member: {error}") from None
+    return frozenset(found)
+
+
+def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Lines that are not empty, each with its place."""
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                yield f"{path.name}:{number}", line
+
+
+def _member(line: bytes, where: str) -> Member:
     try:
         values = json.loads(line)
         texts = [
@@ -94,7 +115,7 @@ def _member(line: str, where: str) -> Member:
             for kind in ("targets", "waiting")
         ]
         return Member(str(values["member_id"]), validate_profile(values["profile"]), *texts)
-    except (ValueError, KeyError, TypeError, AttributeError, InvalidProfileError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidProfileError) as error:
         raise DatasetError(f"{where}: not a member: {error}") from None
 
 

@@ -28,6 +28,8 @@ class Outcome:
     violations: tuple[str, ...]
     """Codes of what the member's constraints forbid."""
     text: str
+    answered: bool = True
+    """Whether there was an answer at all: False where the engine refused the request."""
     measures: Mapping[str, float] = field(default_factory=dict)
     """The task's components, and raw measures under ``raw_``."""
     kcal_error: float | None = None
@@ -50,6 +52,16 @@ class Arm:
     def scores(self) -> list[float]:
         """Quality of every item."""
         return [outcome.quality for outcome in self.outcomes]
+
+    @property
+    def unanswered(self) -> int:
+        """Items without an answer."""
+        return sum(not outcome.answered for outcome in self.outcomes)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every item was answered."""
+        return self.unanswered == 0
 
 
 def planner_arm(items: Sequence[Item]) -> Arm:
@@ -77,6 +89,8 @@ def _drafted(name: str, items: Sequence[Item], draw: Callable[[Item, int], Any])
 
 
 def _judge_text(item: Item, text: Text) -> Outcome:
+    if not text.answered:
+        return Outcome(0.0, False, False, (), "", answered=False, tokens=0, seconds=text.seconds)
     try:
         if not text.whole:
             raise PlanTextError("cut at the token limit")
@@ -95,7 +109,7 @@ def _judge(
         plan = item.task.finish(draft, item.constraints)
     except PlanInfeasibleError:
         # The server would ask again: nothing that could not be finished reaches a member, or earns a score.
-        return Outcome(0.0, True, False, (), text, measures, tokens=tokens, seconds=seconds)
+        return Outcome(0.0, True, False, (), text, measures=measures, tokens=tokens, seconds=seconds)
     return Outcome(
         quality=quality,
         parsed=True,

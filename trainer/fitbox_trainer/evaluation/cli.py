@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from fitbox.advice.vocabulary import NOTHING, read_vocabulary
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry import Registry
 from fitbox_trainer.data.examples import Member, read_members
 from fitbox_trainer.evaluation.arms import Arm
-from fitbox_trainer.evaluation.decode import TextCache
+from fitbox_trainer.evaluation.engine import with_engine
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
 from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING, Evaluator, held_out_nll
+from fitbox_trainer.evaluation.texts import TextCache
 from fitbox_trainer.intake.pipeline import ingest
 from fitbox_trainer.run import plots
 from fitbox_trainer.run.presets import Data, Evaluation
@@ -27,7 +31,8 @@ def evaluate(
     arms: tuple[str, ...],
     n: int,
     models: Path,
-    engine: str = "openvino",
+    engine: str = "auto",
+    engine_options: Mapping[str, str] | None = None,
     base_model: str = "smollm2-135m-instruct",
     likelihood: bool = False,
     plot: Path | None = None,
@@ -43,7 +48,8 @@ def evaluate(
             training here), ``adapter=VERSION`` (``adapter=active`` too).
         n: Members; each is asked for one plan a task.
         models: The registry.
-        engine: The engine whose decoding is measured.
+        engine: The engine whose decoding is measured; ``auto`` takes the one that would serve here.
+        engine_options: Its options, as the server takes them.
         base_model: Name under ``models/base`` where no adapter names it.
         likelihood: Also measure the negative log-likelihood a token of each model arm on the held-out
             members' targets (``nll``); loads torch, in a process of its own.
@@ -69,15 +75,19 @@ def evaluate(
     folders = {arm: version.path for arm, version in adapters.items()}
     if STARTING in arms:
         folders[STARTING] = _starting_adapter(models / "base" / name)
+    # Of the first version named: arms are compared within one grammar.
+    vocabulary = next((read_vocabulary(version.path) for version in adapters.values()), NOTHING)
     evaluator = Evaluator(
-        items=make_items(members),
+        items=make_items(members, vocabulary=vocabulary),
         # Only an engine needs the base; planner and random plans need none.
         base_model=models / "base" / name,
-        settings=Evaluation(engine=engine),
+        settings=Evaluation(),
         cache=TextCache(None),
     )
     if BASE in arms or folders:
         registry.verify_base(registry.base_model(name))
+        settings = with_engine(evaluator.settings, engine, engine_options or {}, evaluator.base_model)
+        evaluator = replace(evaluator, settings=settings)
     judged: dict[str, Arm] = {}
     for arm in arms:
         if arm in adapters:
@@ -109,8 +119,7 @@ def _starting_adapter(base_model: Path) -> Path:
 
 
 def _likelihood(base_model: Path, adapter: Path | None, members: tuple[Member, ...]) -> float:
-    with tempfile.TemporaryDirectory() as folder:
-        return round(held_out_nll(base_model, adapter, members, Path(folder)), 5)
+    return round(held_out_nll(base_model, adapter, members), 5)
 
 
 def members_of(profiles: Path) -> tuple[Member, ...]:

@@ -1,30 +1,31 @@
-"""Texts for items, from a real engine worker, decoded as the server decodes; kept on disk where they cost
-time.
+"""Texts for items, from a real engine worker, decoded as the server decodes.
+
+A worker that dies has answered nothing: the decoding is repeated once with a fresh worker, and fails with the
+second. A request that the engine refuses is an answer, if a poor one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
-import os
+import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-from fitbox.engine.kinds import by_name, distribution_version
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
-from fitbox.errors import EngineError
+from fitbox.errors import EngineDiedError, EngineRefusedError, EngineStartError
 from fitbox_trainer.evaluation.items import Item
+
+_log = logging.getLogger(__name__)
 
 CONCURRENCY = 24
 """Requests in flight: an engine batches them, and one client at a time would waste most of it."""
-
-CACHED_DECODINGS = 16
-"""Decodings that a cache keeps; a run uses about five."""
+START_SECONDS = 600.0
+"""Loading may take minutes in idle time on a busy machine; nobody waits for it but this evaluation."""
+PING_SECONDS = 20.0
+SILENCE_SECONDS = 180.0
+"""A worker that does not answer a ping for so long hangs: the longest step seen took a few seconds."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Text:
     tokens: int
     seconds: float
     """From the request to the last token, in a batch with others."""
+    answered: bool = True
+    """False where the engine refused the request."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ class Decoded:
 
     texts: tuple[Text, ...]
     seconds: float
+
+    @property
+    def answered(self) -> int:
+        """Requests that the engine took. One that lost its worker is no answer and never gets this far."""
+        return sum(text.answered for text in self.texts)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every request was answered: only then is it worth keeping."""
+        return self.answered == len(self.texts)
 
 
 def requests_for(items: Sequence[Item]) -> list[GenerationRequest]:
@@ -62,17 +75,38 @@ def requests_for(items: Sequence[Item]) -> list[GenerationRequest]:
 
 
 async def decode(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> Decoded:
-    """Start a worker, let it answer everything, stop it.
+    """Start a worker, let it answer everything, stop it; once more where it died.
 
-    A request that the engine refuses counts as a text that is not whole. Raises EngineStartError.
+    Raises:
+        EngineStartError: the worker did not become ready.
+        EngineDiedError: two workers, one after the other, ended or hung before they had answered.
     """
-    worker = await EngineProcess.start(spec)
+    try:
+        return await _decode_once(spec, requests)
+    except EngineDiedError as error:
+        first = error
+        _log.warning("decoding again with a fresh worker: %s", error)
+    try:
+        return await _decode_once(spec, requests)
+    except EngineStartError as error:
+        raise EngineDiedError(f"{first}; after it, none became ready: {error}") from error
+
+
+async def _decode_once(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> Decoded:
+    worker = await EngineProcess.start(spec, timeout_seconds=START_SECONDS)
+    watchdog = asyncio.create_task(_kill_when_silent(worker))
     try:
         slots = asyncio.Semaphore(CONCURRENCY)
         started = time.perf_counter()
-        texts = await asyncio.gather(*(_one(worker, request, slots) for request in requests))
+        texts: list[Text] = []
+        asked = (_one(worker, request, slots) for request in requests)
+        for outcome in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(outcome, BaseException):  # all that was in flight lost the same worker
+                raise outcome
+            texts.append(outcome)
         return Decoded(tuple(texts), time.perf_counter() - started)
     finally:
+        watchdog.cancel()
         await worker.stop()
 
 
@@ -80,71 +114,21 @@ async def _one(worker: EngineProcess, request: GenerationRequest, slots: asyncio
     async with slots:
         try:
             made = await worker.generate(request)
-        except EngineError:
-            return Text("", False, 0, 0.0)
+        except EngineRefusedError:
+            return Text("", False, 0, 0.0, answered=False)
     whole = made.finish_reason is FinishReason.STOP
     return Text(made.text, whole, made.completion_tokens, made.total_seconds)
 
 
-class TextCache:
-    """Decoded texts by everything that determines them.
-
-    The key covers weights, engine and its version, and each request with its prompt, grammar and limits, so
-    that a change of code that changes any of them misses, and nothing has to be invalidated by hand. Only the
-    entries used last are kept: base and champion are asked about with each run, a candidate never again.
-    """
-
-    def __init__(self, folder: Path | None) -> None:
-        self._folder = folder
-
-    def decode(self, spec: EngineSpec, requests: Sequence[GenerationRequest]) -> Decoded:
-        """From the cache, or by :func:`decode`."""
-        path = self._folder / f"{_key(spec, requests)}.json" if self._folder else None
-        if path is not None and (found := _read(path)) is not None and len(found.texts) == len(requests):
-            path.touch()
-            return found
-        decoded = asyncio.run(decode(spec, requests))
-        if path is not None:
-            _write(path, decoded)
-            _forget_oldest(path.parent)
-        return decoded
-
-
-def _key(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> str:
-    digest = hashlib.sha256()
-    for part in (
-        spec.engine,
-        repr(spec.options),
-        distribution_version(by_name(spec.engine).package),
-        _digest(spec.base_model / "manifest.json"),
-        _digest(spec.adapter / "adapter_model.safetensors") if spec.adapter else "base",
-        _digest(spec.adapter / "adapter_config.json") if spec.adapter else "base",
-        *(repr(request) for request in requests),
-    ):
-        digest.update(part.encode() + b"\0")
-    return digest.hexdigest()
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _read(path: Path) -> Decoded | None:
-    try:
-        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        return Decoded(tuple(Text(**text) for text in values["texts"]), values["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # absent, or torn: decode again
-
-
-def _forget_oldest(folder: Path) -> None:
-    used = sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    for path in used[:-CACHED_DECODINGS]:
-        path.unlink()
-
-
-def _write(path: Path, decoded: Decoded) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_text(json.dumps(asdict(decoded)), encoding="utf-8")
-    partial.replace(path)
+async def _kill_when_silent(worker: EngineProcess) -> None:
+    """End a worker that hangs, which fails the requests that wait for it."""
+    while True:
+        await asyncio.sleep(PING_SECONDS)
+        try:
+            await worker.ping(timeout_seconds=SILENCE_SECONDS)
+        except EngineDiedError:
+            return
+        except TimeoutError:
+            _log.warning("worker %d has not answered for %g s and is killed", worker.pid, SILENCE_SECONDS)
+            await worker.kill()
+            return

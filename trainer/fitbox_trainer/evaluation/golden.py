@@ -11,12 +11,13 @@ what it scored then (other foods, exercises or weights of the score), the item i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fitbox.errors import UnusableFileError
+from fitbox.files import FileFault, read_object
 from fitbox.tasks import TaskName
 from fitbox_trainer.data.examples import Member
 from fitbox_trainer.data.split import member_hash
@@ -25,6 +26,9 @@ from fitbox_trainer.evaluation.items import Item, make_items
 
 RULER_TOLERANCE = 2e-5
 """Recorded scores have five decimals."""
+
+MAX_EVALUATION_BYTES = 64 << 20
+"""A thousand members take some megabytes."""
 
 Key = tuple[str, str]
 """Member id and task name."""
@@ -100,11 +104,19 @@ def _golden_set(
 
 
 def _recorded(folder: Path) -> dict[Key, tuple[float, float]]:
-    """What the version and the planner scored on each item of its evaluation; empty where it has none."""
+    """What the version and the planner scored on each item of its evaluation; empty where it has none.
+
+    Raises:
+        UnusableFileError: it cannot be read now, which is not the same as that there is none.
+    """
     try:
-        evaluation = json.loads((folder / "evaluation.json").read_text("utf-8"))
+        evaluation: Any = read_object(folder / "evaluation.json", max_bytes=MAX_EVALUATION_BYTES, nan=True)
         arms = evaluation["arms"]
         rows = zip(evaluation["items"], arms["candidate"]["scores"], arms["planner"]["scores"], strict=True)
         return {(item["member_id"], item["task"]): (float(own), float(ruler)) for item, own, ruler in rows}
-    except (OSError, ValueError, KeyError, TypeError):
+    except UnusableFileError as error:
+        if error.reason in {FileFault.DENIED, FileFault.UNREADABLE}:
+            raise
+        return {}
+    except (ValueError, KeyError, TypeError, OverflowError):
         return {}

@@ -41,7 +41,7 @@ def summarise(arm: Arm, items: Sequence[Item]) -> dict[str, Any]:
     return {
         "mean": _rounded(overall(items, arm.scores)),
         "scores": [_rounded(score) for score in arm.scores],
-        "unanswered": sum(outcome.tokens == 0 for outcome in arm.outcomes),
+        "unanswered": arm.unanswered,
         "parse_rate": _rounded(sum(outcome.parsed for outcome in arm.outcomes) / n),
         "feasible_rate": _rounded(sum(outcome.feasible for outcome in arm.outcomes) / n),
         "violations": sum(len(outcome.violations) for outcome in arm.outcomes),

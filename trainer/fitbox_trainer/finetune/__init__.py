@@ -7,10 +7,10 @@ one that imports peft and bitsandbytes.
 ::
 
     RUN/config.json        what to do (``fitbox_trainer.run.runconfig``)
-    RUN/progress.jsonl     what happens, one JSON object a line (``events``)
+    RUN/progress.jsonl     what happens, one JSON object a line (``fitbox_trainer.run.progress``)
     RUN/training_log.jsonl every step
     RUN/checkpoints/       step-N/, complete when the marker COMPLETE is there
     RUN/candidate/         the adapter and everything about it; renamed into place when whole
 
-Exit codes: 0 done, 3 out of memory, 4 data or configuration that cannot be used, 1 anything else.
+Exit codes are those of ``fitbox_trainer.run.exit_codes``.
 """

@@ -12,14 +12,16 @@ from typing import Any
 
 from accelerate import Accelerator
 
-from fitbox.errors import TrainingError
+from fitbox.durable import replace_file, sync
+from fitbox.errors import TrainingError, UnusableFileError
+from fitbox.files import parse_object
 from fitbox_trainer.data.examples import Encoded, ExampleSet
 from fitbox_trainer.data.packing import deal, micro_batches, pack
 from fitbox_trainer.finetune.checkpoint import Position
-from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.schedule import Pace, learning_rate_at
 from fitbox_trainer.finetune.step import Stepper
 from fitbox_trainer.run.presets import Preset
+from fitbox_trainer.run.progress import ProgressWriter
 
 
 @dataclass(frozen=True)
@@ -40,25 +42,53 @@ class StepLog:
         self._enabled = enabled
 
     def read(self) -> list[dict[str, Any]]:
-        """Whole lines, in order; a line torn by a crash is left out."""
-        if not self._path.exists():
+        """The steps from the first on, in order; what a crash tore, and all that follows it, is left out."""
+        try:
+            lines = self._path.read_bytes().split(b"\n")[:-1]
+        except FileNotFoundError:
             return []
-        lines = self._path.read_text("utf-8").split("\n")[:-1]
-        return [json.loads(line) for line in lines]
+        steps: list[dict[str, Any]] = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                step = parse_object(line, self._path, nan=True)
+            except UnusableFileError:
+                break
+            if step.get("step") != number:
+                break
+            steps.append(step)
+        return steps
 
     def cut(self, steps: int) -> None:
-        """Keep the first ``steps`` steps."""
-        if self._enabled:
-            kept = [line for line in self.read() if line["step"] <= steps]
-            partial = self._path.with_suffix(".partial")  # a crash must not cost the lines before it
-            partial.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
-            partial.replace(self._path)
+        """Keep the first ``steps`` steps. Raises OSError."""
+        if self._enabled and self._path.exists():
+            kept = "".join(json.dumps(line) + "\n" for line in self.read()[:steps])
+            replace_file(self._path, kept.encode(), private=True)
 
     def append(self, line: dict[str, Any]) -> None:
-        """Add one step."""
+        """Add one step. Raises OSError."""
         if self._enabled:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line) + "\n")
+
+    def sync(self) -> None:
+        """Let what was added reach the disk, before a checkpoint says that so many steps are done."""
+        if self._enabled and self._path.exists():
+            sync(self._path)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What all processes do next. The first one decides, by its own clock: others' clocks differ, and a
+    process that stopped alone would leave the others waiting for it in the next exchange."""
+
+    step: int
+    """Steps done."""
+    over: bool
+    """Whether to stop here."""
+    save: bool
+    """Whether to save a checkpoint here."""
+    rate: float
+    """Learning rate of the next step."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +105,7 @@ class Loop:
     warmup_share: float
     learning_rates: Sequence[float] | None
     """Given for a replay: exactly these."""
-    progress: Progress
+    progress: ProgressWriter
     log: StepLog
     save: Callable[[Position], None]
     checkpoint_seconds: float
@@ -85,12 +115,12 @@ class Loop:
         """Train from ``resumed`` until ``pace`` says it is over; the core of a run."""
         step, began = resumed.step, self.clock()
         tokens = completion_tokens = 0
-        saved_at = began
-        while not self._agreed(pace.is_over(step, self.clock())):
+        saved_at = now = began
+        following = self._decided(pace, step, now, now - saved_at)
+        while not following.over:
             started = self.clock()
             batch = [e for slot in self.order[step] if (e := self.examples.get(slot)) is not None]
-            rate = self._learning_rate(pace, step, started)
-            loss, norm = self._one_step(batch, rate)
+            loss, norm = self._one_step(batch, following.rate)
             step += 1
             now = self.clock()
             pace.step_seconds.append(now - started)
@@ -101,19 +131,37 @@ class Loop:
                 "step": step,
                 "total_steps": pace.total_steps(step, now),
                 "loss": round(loss, 5),
-                "learning_rate": rate,
+                "learning_rate": following.rate,
                 "gradient_norm": round(norm, 4),
-                "tokens_per_second": round(tokens / (now - began), 1),
+                "tokens_per_second": round(tokens / max(now - began, 1e-9), 1),
                 "seconds_elapsed": round(elapsed, 2),
             }
             self.log.append(line)
-            over = pace.is_over(step, now)
-            self.progress.step(last=over, seconds_left=round(pace.seconds_left(step, now), 1), **line)
-            if not over and self._agreed(now - saved_at >= self.checkpoint_seconds):
+            following = self._decided(pace, step, now, now - saved_at)
+            seconds_left = round(pace.seconds_left(step, now), 1)
+            self.progress.step(last=following.over, seconds_left=seconds_left, **line)
+            if following.save:
                 self.save(Position(step, elapsed, resumed.fingerprint))
                 self.progress.event("checkpoint", step=step)
                 saved_at = self.clock()
         return LoopState(step, resumed.seconds_elapsed + self.clock() - began, tokens, completion_tokens)
+
+    def _decided(self, pace: Pace, step: int, now: float, unsaved_seconds: float) -> Decision:
+        """The first process's decision after ``step`` steps: one message to all."""
+        over = pace.is_over(step, now)
+        save = not over and unsaved_seconds >= self.checkpoint_seconds
+        rate = 0.0 if over else self._learning_rate(pace, step, now)
+        ours = Decision(step, over, save, rate)
+        if self.accelerator.num_processes == 1:
+            return ours
+        import torch
+        from accelerate.utils import broadcast
+
+        message = torch.tensor([step, over, save, rate], dtype=torch.float64, device=self.accelerator.device)
+        first = broadcast(message).tolist()
+        if first[0] != step:
+            raise TrainingError(f"one process is at step {step}, the first at step {first[0]:.0f}")
+        return Decision(step, bool(first[1]), bool(first[2]), first[3])
 
     def _one_step(self, batch: Sequence[Encoded], rate: float) -> tuple[float, float]:
         if not batch:
@@ -138,17 +186,4 @@ class Loop:
         if self.learning_rates is not None:
             return self.learning_rates[step]
         peak = self.preset.optimizer.learning_rate
-        rate = learning_rate_at(pace.done(step, now), peak=peak, warmup_share=self.warmup_share)
-        return self._from_first(rate)
-
-    def _agreed(self, decision: bool) -> bool:
-        """Clocks differ between processes, decisions must not: the first process decides."""
-        return bool(self._from_first(float(decision)))
-
-    def _from_first(self, value: float) -> float:
-        if self.accelerator.num_processes == 1:
-            return value
-        import torch
-        from accelerate.utils import broadcast
-
-        return float(broadcast(torch.tensor([value], dtype=torch.float64, device=self.accelerator.device))[0])
+        return learning_rate_at(pace.done(step, now), peak=peak, warmup_share=self.warmup_share)

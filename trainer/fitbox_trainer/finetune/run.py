@@ -20,45 +20,49 @@ from fitbox.advice.vocabulary import FILE as VOCABULARY_FILE
 from fitbox.advice.vocabulary import Vocabulary
 from fitbox.chat import CHAT_DATE
 from fitbox.durable import sha256_of
-from fitbox.errors import ConfigurationError, DatasetError
+from fitbox.errors import ConfigurationError, DatasetError, TrainingError, UnusableFileError
+from fitbox.files import read_object, to_json
 from fitbox_trainer.data.dataset import dataset_digest
 from fitbox_trainer.data.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.data.packing import step_order
 from fitbox_trainer.data.split import is_held_out
 from fitbox_trainer.finetune import checkpoint, model
 from fitbox_trainer.finetune.checkpoint import Position
-from fitbox_trainer.finetune.events import Progress
 from fitbox_trainer.finetune.loop import Loop, LoopState, StepLog
 from fitbox_trainer.finetune.schedule import SAVING_SECONDS, Pace, warmup_share
 from fitbox_trainer.finetune.step import Stepper
 from fitbox_trainer.run import plots
-from fitbox_trainer.run.runconfig import RunConfig, base_model_digest, read_config
+from fitbox_trainer.run.folder import RunFolder
+from fitbox_trainer.run.runconfig import RunConfig, base_model_digest
+
+MAX_METADATA_BYTES = 64 << 20
+"""Learning rates are most of it, about 20 bytes a step."""
 
 _BITS = {torch.bfloat16: "bfloat16", torch.float32: "float32"}
 
 
-def run(run_dir: Path, *, process_started: float) -> Path:
-    """Do the run and return ``run_dir/candidate``. Resumes from the newest complete checkpoint.
+def run(folder: RunFolder, *, process_started: float) -> Path:
+    """Do the run and return its candidate. Resumes from the newest complete checkpoint.
 
     Args:
-        run_dir: Folder with ``config.json``.
+        folder: The run's, with ``config.json``.
         process_started: ``time.monotonic()`` when this process began; a time budget counts from there.
 
     Raises:
         ConfigurationError, DatasetError: input that cannot be used.
         TrainingError: the loss is no longer a number.
+        OSError: the disk refused; what was checkpointed by then is whole.
     """
-    config = read_config(run_dir)
+    config = folder.config()
     preset = config.preset
     accelerator = _accelerator(preset.device)
-    progress = Progress(run_dir / "progress.jsonl", enabled=accelerator.is_main_process)
+    progress = folder.progress(enabled=accelerator.is_main_process)
     _use_threads(preset.threads, accelerator.num_processes)
     fingerprint = _fingerprint(config)
-    candidate = run_dir / "candidate"
-    if _is_trained(candidate, fingerprint):  # killed after the work, before anybody was told
+    if _is_trained(folder.candidate, fingerprint):  # killed after the work, before anybody was told
         progress.event("done", resumed=True)
         accelerator.end_training()
-        return candidate
+        return folder.candidate
 
     progress.stage("examples")
     tokenizer = AutoTokenizer.from_pretrained(config.base_model / "hf", local_files_only=True)
@@ -76,18 +80,19 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     if config.learning_rates is not None:
         order = order[: len(config.learning_rates)]
 
-    checkpoints = run_dir / "checkpoints"
-    resumed = checkpoint.resume(checkpoints, fingerprint, parameters, optimizer) or Position(
-        0, 0.0, fingerprint
-    )
-    log = StepLog(run_dir / "training_log.jsonl", enabled=accelerator.is_main_process)
+    log = StepLog(folder.training_log, enabled=accelerator.is_main_process)
+    resumed = checkpoint.resume(
+        folder.checkpoints, fingerprint, parameters, optimizer, most_steps=len(log.read())
+    ) or Position(0, 0.0, fingerprint)
+    accelerator.wait_for_everyone()  # before the first process changes what the others look at
     log.cut(resumed.step)
     if resumed.step:
         progress.event("resumed", step=resumed.step)
 
     def save(position: Position) -> None:
         if accelerator.is_main_process:
-            checkpoint.save(checkpoints, position, parameters, optimizer)
+            log.sync()
+            checkpoint.save(folder.checkpoints, position, parameters, optimizer)
         accelerator.wait_for_everyone()
 
     now = time.monotonic()
@@ -126,6 +131,8 @@ def run(run_dir: Path, *, process_started: float) -> Path:
     )
     progress.stage("train", total_steps=len(order))
     done = loop.run(pace, resumed)
+    if accelerator.is_main_process and (logged := len(log.read())) != done.steps:
+        raise TrainingError(f"{folder.training_log} holds {logged} of {done.steps} steps")
     if not examples.built:
         raise DatasetError(
             f"no example to train on: {examples.too_long} of those asked for are longer than "
@@ -144,12 +151,12 @@ def run(run_dir: Path, *, process_started: float) -> Path:
             | origin
             | _metadata(config, accelerator, adapted, parameters, data_facts, done, log.read())
         )
-        _write_candidate(candidate, adapted, tokenizer, metadata, log, config.released)
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        _write_candidate(folder, adapted, tokenizer, metadata, log, config.released)
+        shutil.rmtree(folder.checkpoints, ignore_errors=True)
         progress.event("done", step=done.steps, seconds_elapsed=round(time.monotonic() - process_started, 2))
     accelerator.wait_for_everyone()
     accelerator.end_training()
-    return candidate
+    return folder.candidate
 
 
 def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, dict[str, Any]]:
@@ -205,19 +212,20 @@ def _use_threads(threads: int | None, processes: int) -> None:
 def _is_trained(candidate: Path, fingerprint: str) -> bool:
     """Whether the candidate, which is whole or not there, is of this very run."""
     try:
-        metadata = json.loads((candidate / "training_metadata.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
+        metadata = read_object(candidate / "training_metadata.json", max_bytes=MAX_METADATA_BYTES)
+    except UnusableFileError:
         return False
     return bool(metadata.get("fingerprint") == fingerprint)
 
 
 def _fingerprint(config: RunConfig) -> str:
-    """Identity of a run for resuming: what is trained, on what, in which order."""
+    """Identity of a run for resuming: what is trained, on what, in which order. Files are read in pieces."""
     digest = hashlib.sha256()
     digest.update(config.preset.model_dump_json().encode())
     digest.update(f"{config.resolved_seed}/{config.base_model.name}/{config.starting_point}".encode())
+    digest.update(to_json(config.vocabulary))
     for path in config.members:
-        digest.update(path.read_bytes())
+        digest.update(sha256_of(path).encode())
     return digest.hexdigest()
 
 
@@ -269,15 +277,15 @@ def _versions() -> dict[str, str]:
 
 
 def _write_candidate(
-    candidate: Path,
+    folder: RunFolder,
     adapted: Any,
     tokenizer: Any,
     metadata: dict[str, Any],
     log: StepLog,
     vocabulary: Vocabulary,
 ) -> None:
-    """Build the folder beside its place and rename it, so that a candidate is whole or not there."""
-    staging = candidate.with_name("candidate.partial")
+    """Build the folder beside its place and move it there, so that a candidate is whole or not there."""
+    staging = folder.path / "candidate.partial"
     shutil.rmtree(staging, ignore_errors=True)
     # Embeddings are never trained here; left to guess, PEFT asks the model hub whether they changed.
     adapted.save_pretrained(staging, safe_serialization=True, save_embedding_layers=False)
@@ -290,8 +298,7 @@ def _write_candidate(
     lines = log.read()
     (staging / "training_log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
     plots.plot_loss(lines, staging / "loss.png")
-    shutil.rmtree(candidate, ignore_errors=True)
-    staging.rename(candidate)
+    folder.put_candidate(staging)
 
 
 def _name_base(path: Path, name: str) -> None:

@@ -82,7 +82,7 @@ class MemberReader:
 
     layout: Layout
     vocabulary: Vocabulary = NOTHING
-    """Released sentences, which coach texts may use too."""
+    """Sentences that coach texts may hold beside the planner's."""
     notes: list[Note] = field(default_factory=list)
     _is_first: bool = True
 
@@ -137,11 +137,7 @@ def _not_what_they_say(
     for name, why in reasons.items():
         nulls_read_as_such = frame[name].null_count() - sum(1 for item in why if item.startswith("is not"))
         filled = frame.height - max(nulls_read_as_such, 0)
-        if name in LIST_FIELDS:  # an allergy is not forgotten because others beside it are none of ours
-            is_another = len(why) == filled and filled > frame.height * _MAX_UNREADABLE_SHARE
-        else:
-            is_another = len(why) > filled * _MAX_UNREADABLE_SHARE
-        if is_another:
+        if len(why) > filled * _MAX_UNREADABLE_SHARE:
             sentence = f"not used: {len(why)} of {filled} cells cannot be, since a cell {_shortened(why[0])}"
             found.append((name, Note(layout.columns[name].header, sentence)))
     return found

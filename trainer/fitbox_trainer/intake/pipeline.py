@@ -24,7 +24,7 @@ from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, W
 from fitbox_trainer.intake.reviewed import owner_of, released
 
 MAX_ROWS_WITHOUT_MEMBER = 200_000
-"""A file whose first rows, this many, hold no member is not read to its end."""
+"""A file of whose first rows, this many, not one in a hundred is a member is not read to its end."""
 MAX_REASON_CHARACTERS = 1200
 MAX_REJECTED_SHARE = 0.5
 """A file with a larger share of unusable rows is probably not what its author thinks it is."""
@@ -126,8 +126,8 @@ def _take_rows(
         findings.leave_out(outcome.left_out)
         for code, lines in outcome.warnings.items():
             findings.warn(code, lines)
-        if not rows_accepted and rows_rejected >= MAX_ROWS_WITHOUT_MEMBER:
-            findings.conclude("The file", "read no further, since no row so far is a member")
+        if rows_rejected >= max(MAX_ROWS_WITHOUT_MEMBER, 100 * rows_accepted):
+            findings.conclude("The file", "read no further, since hardly any row so far is a member")
             break
     for note in reader.notes:
         findings.conclude(note.column, note.sentence)

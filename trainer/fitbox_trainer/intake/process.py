@@ -20,6 +20,8 @@ from fitbox_trainer.intake.report import IntakeReport
 
 MAX_MEMORY_MIB = 3072
 """Memory that reading one file may take where the settings allow training as much or do not say."""
+LEAST_MEMORY_MIB = 512
+"""But not less: the libraries alone take a part of it, and a batch another."""
 MAX_SECONDS = 1800.0
 """Time that reading one file may take."""
 _START_SECONDS = 120.0
@@ -39,7 +41,7 @@ class Reader:
     """Reads files one at a time, each call in whatever thread. The process starts with the first file."""
 
     def __init__(self, max_memory_mib: int | None = None, max_seconds: float = MAX_SECONDS) -> None:
-        self._max_memory_mib = min(max_memory_mib or MAX_MEMORY_MIB, MAX_MEMORY_MIB)
+        self._max_memory_mib = max(LEAST_MEMORY_MIB, min(max_memory_mib or MAX_MEMORY_MIB, MAX_MEMORY_MIB))
         self._max_seconds = max_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()

@@ -47,8 +47,7 @@ class WarningCode(StrEnum):
     COACH_TEXT_REFUSED = "COACH_TEXT_REFUSED"
     """A coach's text that cannot be a target; the planner's is used. ``refused_texts`` says why."""
     COACH_TEXT_WAITS = "COACH_TEXT_WAITS"
-    """A coach's text with sentences that a second person must release first; until then the planner's is
-    used."""
+    """A coach's text with sentences that a second person must release first; the planner's is used."""
     VALUE_LEFT_OUT = "VALUE_LEFT_OUT"
     """A cell of an optional column that cannot be used; the row is used without it. ``left_out`` says why."""
     SUMMARY_ROW = "SUMMARY_ROW"

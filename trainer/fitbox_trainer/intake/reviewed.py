@@ -1,5 +1,4 @@
-"""What a second person decided about coaches' sentences: one small file a decision, in ``reviewed/`` of the
-store.
+"""What a second person decided about coaches' sentences: a small file a decision, in ``reviewed/``.
 
 A decision is written once, whole and durably, under a name made from what it decides, so that reviewers
 beside each other need no lock and a decision taken twice is one. Files are private: sentences are as their

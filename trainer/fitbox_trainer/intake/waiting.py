@@ -6,19 +6,18 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fitbox.advice.constraints import allowing
 from fitbox.advice.meaning import unknown_words
 from fitbox.advice.names import catalog_words
 from fitbox.advice.planner import vocabulary as planner_words
+from fitbox.advice.task import ADVICE
 from fitbox.advice.text import NotReviewedError
 from fitbox.advice.vocabulary import Sentence, Vocabulary, implied
 from fitbox.advice.words import fold
 from fitbox.errors import ConfigurationError, FitBoxError, UnusableFileError
 from fitbox.files import read_object
 from fitbox.profile import Language, Profile
-from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.coach import CoachTextError, CoachTextWaitsError, read_coach_text
 from fitbox_trainer.intake.reviewed import Decision, decisions, record, refused_ids, released
 
@@ -88,25 +87,22 @@ def _largest(sets: set[frozenset[str]]) -> list[frozenset[str]]:
 
 def _sentences(members: Path, vocabulary: Vocabulary) -> Iterator[Sentence]:
     """Waiting sentences of a members file; a damaged line has none."""
-    advice = task(TaskName.ADVICE)
     with members.open("rb") as lines:
         for line in lines:
             if b'"waiting"' not in line:
                 continue
             try:
                 member = json.loads(line)
-                text = member["waiting"][TaskName.ADVICE.value]
+                text = member["waiting"][ADVICE.name.value]
                 profile = Profile.model_validate(member["profile"])
             except (ValueError, KeyError, TypeError, RecursionError):
                 continue
-            yield from _unreviewed(advice, str(text), profile, vocabulary)
+            yield from _unreviewed(str(text), profile, vocabulary)
 
 
-def _unreviewed(
-    advice: Task[Any, Any, Any], text: str, profile: Profile, vocabulary: Vocabulary
-) -> tuple[Sentence, ...]:
+def _unreviewed(text: str, profile: Profile, vocabulary: Vocabulary) -> tuple[Sentence, ...]:
     try:
-        read_coach_text(advice, text, allowing(advice.constrain(profile), vocabulary))
+        read_coach_text(ADVICE, text, allowing(ADVICE.constrain(profile), vocabulary))
     except CoachTextWaitsError as error:
         cause = error.__cause__
         return cause.waiting if isinstance(cause, NotReviewedError) else ()

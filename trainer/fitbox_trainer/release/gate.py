@@ -1,10 +1,9 @@
 """The gate: whether a candidate may serve. A pure function of its evaluation.
 
 Every rule is checked and every refusal explained, so that a rejected candidate says all that is wrong
-with it. Arms are compared item by item (the same member and task), with a paired bootstrap grouped by
-member: the plans of one member are not independent. Efron & Tibshirani (1993), An Introduction to the
-Bootstrap, chapters 13 and 16; Field & Welsh (2007), Bootstrapping clustered data, J. R. Stat. Soc. B
-69(3).
+with it. Arms are compared item by item (the same member and task), with the intervals of
+:mod:`fitbox_trainer.evaluation.statistics`. Every arm is held to the same rule of how much may be left
+unanswered: nothing is proven by beating who did not answer.
 """
 
 from __future__ import annotations
@@ -15,12 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.evaluation.statistics import Interval, Values, bootstrap_mean, student_upper
 
-Scores = NDArray[np.float64]
+Scores = Values
 """Quality of each item, shape ``(items,)``, in [0, 1]."""
+
+_UNREADABLE = (KeyError, TypeError, ValueError, OverflowError)
+"""What reading figures of the wrong kind raises."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,14 @@ class Decision:
     reasons: tuple[Reason, ...]
     figures: Mapping[str, float]
     """What was measured, by name, for the metrics and the version's record."""
+    notes: tuple[str, ...] = ()
+    """What the verdict could not rest on, in words: a champion that does not load, for one."""
 
     @property
     def summary(self) -> str:
-        """All reasons on one line."""
-        return "; ".join(f"{reason.code}: {reason.detail}" for reason in self.reasons)
+        """All reasons and notes on one line."""
+        reasons = [f"{reason.code}: {reason.detail}" for reason in self.reasons]
+        return "; ".join([*reasons, *self.notes])
 
 
 def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
@@ -56,9 +61,10 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         return _refusal("not_evaluated", "the evaluation holds no candidate arm")
     try:
         scores = _scores(candidate)
-    except (KeyError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         return _refusal("not_evaluated", f"the candidate's scores cannot be read: {error}")
     groups = _groups(evaluation, scores.size)
+    notes = _notes(evaluation.get("without"))
     reasons: list[Reason] = []
     figures: dict[str, float] = {"items": float(scores.size)}
 
@@ -66,64 +72,54 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         detail = f"{scores.size} evaluated plans, at least {settings.min_items} are needed"
         reasons.append(Reason("too_few_items", detail))
     if scores.size == 0:
-        return Decision(False, tuple(reasons), figures)
+        return Decision(False, tuple(reasons), figures, notes)
+    reasons += _check_answers(arms, scores.size, settings)
     reasons += _check_sanity(candidate, scores, settings, figures)
     if not np.isfinite(scores).all():
-        return Decision(False, tuple(reasons), figures)
+        return Decision(False, tuple(reasons), figures, notes)
 
     for name, code in (("base", "not_better_than_base"), ("random", "not_better_than_random")):
         difference = _compare(name, scores, arms.get(name), groups, settings, figures)
         if difference is None:
             reasons.append(Reason(code, f"the arm {name} was not evaluated on the same items"))
-        elif not difference.lower > 0:
-            reasons.append(Reason(code, f"{difference}; the lower bound must be above 0"))
+        elif not difference.low > settings.min_gain:
+            detail = f"{difference}; the lower bound must be above {settings.min_gain:g}"
+            reasons.append(Reason(code, detail))
     if arms.get("champion") is not None:  # the first version has nothing to defend its place against
         difference = _compare("champion", scores, arms["champion"], groups, settings, figures)
         if difference is None:
             reasons.append(Reason("worse_than_champion", "the champion was not evaluated on the same items"))
-        elif difference.upper < -settings.champion_tolerance:
+        elif difference.high < -settings.champion_tolerance:
             reasons.append(Reason("worse_than_champion", f"{difference}; it is certainly worse"))
-        elif difference.lower < -settings.champion_margin:
+        elif difference.low < -settings.champion_margin:
             limit = f"a loss of {settings.champion_margin} cannot be excluded"
             reasons.append(Reason("worse_than_champion", f"{difference}; {limit}"))
     if arms.get("starting") is not None:  # no rule: how much was learnt here is for a person to know
         _compare("starting", scores, arms["starting"], groups, settings, figures)
     reasons += _check_slices(evaluation, arms, scores, groups, settings)
     reasons += _check_golden_sets(evaluation.get("golden"), settings, figures)
-    return Decision(not reasons, tuple(reasons), figures)
+    return Decision(not reasons, tuple(reasons), figures, notes)
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Mean difference of paired scores with its one-sided confidence bounds."""
+def _check_answers(arms: Mapping[str, Any], size: int, settings: GateSettings) -> list[Reason]:
+    """No arm, ours or another, may have left more unanswered than may fail to parse."""
+    allowed = (1 - settings.min_parse_rate) * size
+    reasons = []
+    for name, arm in arms.items():
+        unanswered = arm.get("unanswered", 0) if isinstance(arm, Mapping) else 0
+        usable = isinstance(unanswered, (int, float)) and not isinstance(unanswered, bool)
+        if not usable or not unanswered <= allowed:
+            proof = "" if name == "candidate" else "; to be better than that proves nothing"
+            detail = f"{name}: {unanswered} of {size} requests got no answer{proof}"
+            reasons.append(Reason("does_not_answer", detail))
+    return reasons
 
-    mean: float
-    lower: float
-    upper: float
 
-    def __str__(self) -> str:
-        return f"mean difference {self.mean:+.4f}, bounds {self.lower:+.4f} and {self.upper:+.4f}"
-
-
-def bootstrap(
-    differences: Scores, groups: Sequence[Any], settings: GateSettings, *, confidence: float
-) -> Difference:
-    """Bounds of the mean difference, by resampling whole groups (percentile method).
-
-    Args:
-        differences: Candidate minus other, item by item, shape ``(items,)``.
-        groups: The member of each item, length ``items``.
-        settings: Resamples and seed.
-        confidence: One-sided, of each bound.
-    """
-    _, inverse = np.unique(np.asarray([str(group) for group in groups]), return_inverse=True)
-    sums = np.bincount(inverse, weights=differences)
-    counts = np.bincount(inverse).astype(np.float64)
-    generator = np.random.default_rng(settings.seed)
-    drawn = generator.integers(0, sums.size, size=(settings.resamples, sums.size))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    lower, upper = np.quantile(means, (1.0 - confidence, confidence))
-    return Difference(float(differences.mean()), float(lower), float(upper))
+def _notes(without: Any) -> tuple[str, ...]:
+    """Arms that could not be judged, and why, as the evaluation tells it."""
+    if not isinstance(without, Mapping):
+        return ()
+    return tuple(f"judged without the {name}: {why}" for name, why in sorted(without.items()))
 
 
 def _check_sanity(
@@ -137,9 +133,6 @@ def _check_sanity(
     violations = candidate.get("violations")
     if not isinstance(violations, int) or violations != 0:
         reasons.append(Reason("violations", f"{violations} plans or items that the constraints forbid"))
-    unanswered = candidate.get("unanswered", 0)
-    if not unanswered <= (1 - settings.min_parse_rate) * scores.size:
-        reasons.append(Reason("does_not_answer", f"{unanswered} of {scores.size} requests got no answer"))
     parse_rate = candidate.get("parse_rate")
     if not isinstance(parse_rate, (int, float)) or not parse_rate >= settings.min_parse_rate:
         detail = f"{parse_rate} of the texts are whole plans, at least {settings.min_parse_rate} are needed"
@@ -157,15 +150,21 @@ def _compare(
     groups: Sequence[Any],
     settings: GateSettings,
     figures: dict[str, float],
-) -> Difference | None:
+) -> Interval | None:
     """Candidate against one arm, or ``None`` where the arm has no usable score for each item."""
     other = _complete_scores(arm, scores.size)
     if other is None:
         return None
-    difference = bootstrap(scores - other, groups, settings, confidence=settings.confidence)
+    difference = bootstrap_mean(
+        scores - other,
+        groups,
+        tail=1.0 - settings.confidence,
+        resamples=settings.resamples,
+        seed=settings.seed,
+    )
     figures[f"gain_over_{name}"] = difference.mean
-    figures[f"gain_over_{name}_lower"] = difference.lower
-    figures[f"gain_over_{name}_upper"] = difference.upper
+    figures[f"gain_over_{name}_lower"] = difference.low
+    figures[f"gain_over_{name}_upper"] = difference.high
     return difference
 
 
@@ -182,8 +181,8 @@ def _check_slices(
         return []
     slices: dict[str, list[int]] = {}
     for index, item in enumerate(items):
-        labels = item.get("slices", {}) if isinstance(item, Mapping) else {}
-        for dimension, value in labels.items():
+        labels = item.get("slices") if isinstance(item, Mapping) else None
+        for dimension, value in labels.items() if isinstance(labels, Mapping) else ():
             slices.setdefault(f"{dimension}={value}", []).append(index)
     judged = {label: chosen for label, chosen in slices.items() if len(chosen) >= settings.min_slice_items}
     candidates = {name: _complete_scores(arms.get(name), scores.size) for name in ("base", "champion")}
@@ -195,7 +194,7 @@ def _check_slices(
     for label, chosen in sorted(judged.items()):
         for name, other in rivals.items():
             differences = scores[chosen] - other[chosen]
-            upper = _upper_bound_of_few(differences, [groups[index] for index in chosen], confidence)
+            upper = student_upper(differences, [groups[index] for index in chosen], confidence)
             if differences.mean() < -settings.slice_margin and upper < 0:
                 detail = f"{label} is {-differences.mean():.3f} below {name} ({len(chosen)} plans)"
                 reasons.append(Reason("slice_collapsed", detail))
@@ -217,8 +216,8 @@ def _check_golden_sets(golden: Any, settings: GateSettings, figures: dict[str, f
             differences = scores - reference
             if scores.shape != reference.shape or not np.isfinite(differences).all():
                 raise ValueError("a score is missing")
-            upper = _upper_bound_of_few(differences, measured["members"], confidence)
-        except (KeyError, TypeError, ValueError) as error:
+            upper = student_upper(differences, measured["members"], confidence)
+        except _UNREADABLE as error:
             reasons.append(Reason("forgets", f"the golden set of {version} cannot be read: {error}"))
             continue
         loss = -float(differences.mean())
@@ -229,23 +228,11 @@ def _check_golden_sets(golden: Any, settings: GateSettings, figures: dict[str, f
     return reasons
 
 
-def _upper_bound_of_few(differences: Scores, groups: Sequence[Any], confidence: float) -> float:
-    """Student's bound over the members' means: a percentile bootstrap is too narrow for a few members."""
-    _, inverse = np.unique(np.asarray([str(group) for group in groups]), return_inverse=True)
-    means = np.bincount(inverse, weights=differences) / np.bincount(inverse)
-    if means.size < 2:
-        return math.inf  # one member shows nothing about others
-    spread = float(means.std(ddof=1)) / math.sqrt(means.size)
-    from scipy import stats  # takes a second to import, which the daemon's start need not wait for
-
-    return float(means.mean() + stats.t.ppf(confidence, means.size - 1) * spread)
-
-
 def _complete_scores(arm: Any, size: int) -> Scores | None:
     """An arm's scores, if it has a finite one for each item."""
     try:
         scores = _scores(arm)
-    except (KeyError, TypeError, ValueError):
+    except _UNREADABLE:
         return None
     return scores if scores.size == size and bool(np.isfinite(scores).all()) else None
 

@@ -68,7 +68,8 @@ def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate
         except AdapterInvalidError as error:
             refused = Decision(False, (Reason(error.reason, str(error)),), decision.figures)
             return _reject(run, run_dir, registry, base, evaluation, refused)
-    return Outcome(version.name, _activate(registry, version, run), decision)
+    told = (_activate(registry, version, run), *decision.notes)
+    return Outcome(version.name, "; ".join(filter(None, told)), decision)
 
 
 def inspect(candidate: Path, base: BaseModel) -> tuple[Reason, ...]:
@@ -185,6 +186,7 @@ def _metadata(
                 "promote": decision.promote,
                 "reasons": [asdict(reason) for reason in decision.reasons],
                 "figures": dict(decision.figures),
+                "notes": list(decision.notes),
             },
             "libraries": library_versions(),
             "python": platform.python_version(),

@@ -11,12 +11,15 @@ from typing import Any
 
 from fitbox.chat import CHAT_DATE
 from fitbox.durable import sha256_of
-from fitbox.errors import ConfigurationError, DatasetError, RegistryError
+from fitbox.errors import ConfigurationError, DatasetError, RegistryError, UnusableFileError
+from fitbox.files import read_object
 from fitbox.registry import AdapterVersion, BaseModel, Registry
 from fitbox_trainer.data.dataset import dataset_digest, identity
 from fitbox_trainer.intake.validate import member_id
 from fitbox_trainer.release.publish import git_commit, library_versions
 from fitbox_trainer.run.runconfig import shipped_adapter
+
+MAX_RECORD_BYTES = 64 << 20
 
 TRAINING_LIBRARIES = ("torch", "transformers", "peft", "bitsandbytes", "accelerate", "numpy")
 """Another version of one of these may give other numbers; those that only serve or evaluate do not matter."""
@@ -60,11 +63,10 @@ def read_record(version: AdapterVersion) -> Record:
     Raises:
         ConfigurationError: it does not say enough for a repetition; names what is missing.
     """
-    path = version.path / "training_metadata.json"
     try:
-        metadata = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+        metadata = read_object(version.path / "training_metadata.json", max_bytes=MAX_RECORD_BYTES, nan=True)
+    except UnusableFileError as error:
+        raise ConfigurationError(str(error)) from error
     wanted = (
         "seed",
         "preset",

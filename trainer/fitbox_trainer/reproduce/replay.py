@@ -2,53 +2,76 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from fitbox.errors import TrainingError
+from pydantic import ValidationError
+
+from fitbox.errors import ConfigurationError, TrainingError
 from fitbox_trainer.reproduce.record import Inputs, Record
-from fitbox_trainer.run.progress import Progress, ProgressReader
+from fitbox_trainer.run.children import PRIVATE_UMASK, ending, read_tail, start_error, supervised
+from fitbox_trainer.run.folder import RunFolder
+from fitbox_trainer.run.presets import all_problems, parse_preset
+from fitbox_trainer.run.progress import Progress
+from fitbox_trainer.run.runconfig import RunConfig
 
 POLL_SECONDS = 0.5
 
 
-def config_of(record: Record, inputs: Inputs) -> dict[str, Any]:
-    """``config.json`` of the repetition: what was left to the machine then is said outright now."""
+def config_of(record: Record, inputs: Inputs) -> RunConfig:
+    """``config.json`` of the repetition: what was left to the machine then is said outright now.
+
+    Raises:
+        ConfigurationError: the record's preset or figures are none that this FitBox knows.
+    """
     metadata = record.metadata
-    preset = dict(metadata["preset"])
-    preset |= {"threads": metadata["threads"], "device": metadata["device"], "time_budget_seconds": None}
-    preset["quantization"] = preset["quantization"] | {"compute": metadata["compute_dtype"]}
-    # As a parent, a starting point of any kind is taken from where it was found and checked.
-    preset["start"] = "zero" if inputs.starting_point is None else "active"
-    return {
-        "run_id": f"reproduce-{record.version.name}",
-        "preset": preset,
-        "base_model": str(inputs.base.path.absolute()),
-        "members": [str(inputs.dataset.absolute())],
-        "seed": metadata["seed"],
-        "parent_adapter": inputs.starting_point and str(inputs.starting_point.absolute()),
-        "micro_tokens": record.config.get("micro_tokens"),
-        "learning_rates": list(record.learning_rates),
-    }
+    try:
+        preset = dict(metadata["preset"])
+        preset |= {"threads": metadata["threads"], "device": metadata["device"], "time_budget_seconds": None}
+        preset["quantization"] = preset["quantization"] | {"compute": metadata["compute_dtype"]}
+        # As a parent, a starting point of any kind is taken from where it was found and checked.
+        preset["start"] = "zero" if inputs.starting_point is None else "active"
+        return RunConfig(
+            run_id=f"reproduce-{record.version.name}",
+            preset=parse_preset(preset, source=record.version.name),
+            base_model=inputs.base.path.absolute(),
+            members=(inputs.dataset.absolute(),),
+            seed=metadata["seed"],
+            parent_adapter=inputs.starting_point and inputs.starting_point.absolute(),
+            micro_tokens=record.config.get("micro_tokens"),
+            learning_rates=record.learning_rates,
+            vocabulary=record.config.get("vocabulary"),
+        )
+    except ValidationError as error:
+        raise ConfigurationError(f"{record.version.name}: {all_problems(error)}") from None
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ConfigurationError(f"{record.version.name}: its record is no record: {error!r}") from None
 
 
 def replay(record: Record, inputs: Inputs, folder: Path, tell: Callable[[Progress], None]) -> Path:
     """Train in ``folder`` with as many processes as then; returns the candidate's folder.
 
     Raises:
+        ConfigurationError: as :func:`config_of`.
+        ChildStartError: the operating system starts no process.
         TrainingError: the child failed; says what it said.
+        OSError: the disk refused.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config_of(record, inputs), indent=1), encoding="utf-8")
-    log = folder / "training.log"
-    reader = ProgressReader(folder / "progress.jsonl")
-    with log.open("wb") as output:
-        command = (*_launcher(int(record.metadata["processes"])), "--run-dir", str(folder))
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    run = RunFolder(folder)
+    run.write_config(config_of(record, inputs))
+    reader = run.follow()
+    command = (*_launcher(int(record.metadata["processes"])), "--run-dir", str(folder))
+    log = run.log("training", 1)
+    try:
+        # The supervisor ends all of its group when the pipe closes, however this process ends.
+        child = subprocess.Popen(
+            supervised(command, log=log), stdin=subprocess.PIPE, start_new_session=True, umask=PRIVATE_UMASK
+        )
+    except OSError as error:
+        raise start_error(command, error) from error
+    with child:
         try:
             while child.poll() is None:
                 try:
@@ -56,15 +79,13 @@ def replay(record: Record, inputs: Inputs, folder: Path, tell: Callable[[Progres
                 except subprocess.TimeoutExpired:
                     tell(reader.read())
         finally:
-            if child.poll() is None:
-                child.terminate()
-                child.wait()
+            child.terminate()
     last = reader.read()
     tell(last)
     if child.returncode != 0:
-        said = last.error or log.read_text("utf-8", errors="replace").strip()[-500:]
-        raise TrainingError(f"the repetition failed with exit code {child.returncode}: {said}")
-    return folder / "candidate"
+        why = ending(child.returncode, last, read_tail(log)).detail
+        raise TrainingError(f"the repetition failed with exit code {child.returncode}: {why}")
+    return run.candidate
 
 
 def _launcher(processes: int) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Presets: how a fine-tuning run is done, as small TOML files checked against one model.
 
-The packaged ones are in ``presets/``; any path to a TOML file works as well.
+The packaged ones are in ``presets/``. On the command line any path to a TOML file works as well; a caller of
+the training service names packaged ones alone, for a path would let it look for files of the host.
 """
 
 from __future__ import annotations
@@ -12,17 +13,24 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fitbox.errors import ConfigurationError
+from fitbox.errors import ConfigurationError, UnusableFileError
+from fitbox.files import read_file, shown
 from fitbox.tasks import TaskName
+
+MAX_PRESET_BYTES = 64 << 10
+"""The packaged ones have about one KiB."""
 
 LLAMA_PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """The seven linear layers of a Llama decoder block."""
+
+_MANY = 1 << 24
+"""More steps, or tokens in a row, than any run has; a bound, so that no figure overflows later."""
 
 
 class _Section(BaseModel):
     """Frozen, and an unknown key is an error: a misspelt setting must not be ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Quantization(_Section):
@@ -41,11 +49,11 @@ class Lora(_Section):
 
     rank: int = Field(default=16, ge=1, le=256)
     """Inner dimension of every pair of matrices."""
-    alpha: int = Field(default=32, ge=1)
+    alpha: int = Field(default=32, ge=1, le=65_536)
     """The adapter's output is scaled by ``alpha / rank``."""
     dropout: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Share of the adapter's inputs dropped while training."""
-    targets: tuple[str, ...] = LLAMA_PROJECTIONS
+    targets: tuple[str, ...] = Field(default=LLAMA_PROJECTIONS, min_length=1, max_length=64)
     """Names of the linear layers that get a pair."""
 
 
@@ -56,7 +64,7 @@ class Optimizer(_Section):
     """8-bit AdamW of bitsandbytes (its state is paged out on a GPU), or AdamW of torch."""
     learning_rate: float = Field(gt=0.0, lt=1.0)
     """The peak, after warm-up."""
-    warmup_steps: int = Field(default=0, ge=0)
+    warmup_steps: int = Field(default=0, ge=0, le=_MANY)
     """Steps of linear warm-up; taken where ``warmup_share`` is not given."""
     warmup_share: float | None = Field(default=None, ge=0.0, lt=1.0)
     """Warm-up as a share of the whole run."""
@@ -71,11 +79,11 @@ class Optimizer(_Section):
 class Batch(_Section):
     """What one optimizer step sees and how much of it is in memory at once."""
 
-    examples: int = Field(default=4, ge=1)
+    examples: int = Field(default=4, ge=1, le=65_536)
     """Examples a step over all processes: the effective batch."""
-    micro_tokens: int = Field(default=4096, ge=64)
+    micro_tokens: int = Field(default=4096, ge=64, le=_MANY)
     """Most tokens packed into one forward pass. A smaller figure changes memory, never the gradient."""
-    bucket_tokens: int = Field(default=64, ge=1)
+    bucket_tokens: int = Field(default=64, ge=1, le=65_536)
     """Packed rows are padded to a multiple of this, so that few distinct shapes occur."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass: less memory, about a third more time."""
@@ -84,11 +92,11 @@ class Batch(_Section):
 class Data(_Section):
     """Which examples are seen."""
 
-    tasks: tuple[TaskName, ...] = tuple(TaskName)
+    tasks: tuple[TaskName, ...] = Field(default=tuple(TaskName), min_length=1, max_length=64)
     """Tasks to train."""
-    epochs: float = Field(default=1.0, gt=0.0)
+    epochs: float = Field(default=1.0, gt=0.0, le=1000.0)
     """Passes over the training examples; a time budget may end a run before that."""
-    max_length: int = Field(default=1024, ge=32)
+    max_length: int = Field(default=1024, ge=32, le=_MANY)
     """Examples longer than this, in tokens, are left out and counted."""
     held_out_share: float = Field(default=0.1, ge=0.0, lt=0.9)
     """Share of members kept out of training, chosen by a hash of the member id."""
@@ -97,13 +105,15 @@ class Data(_Section):
 class Evaluation(_Section):
     """How a candidate is judged (``fitbox_trainer.evaluation``)."""
 
-    members: int = Field(default=32, ge=4)
+    members: int = Field(default=32, ge=4, le=10_000)
     """Held-out members, each asked for one plan a task."""
-    engine: str = "openvino"
-    """The engine that would serve."""
-    threads: int | None = Field(default=None, ge=1)
+    engine: str = "auto"
+    """The engine that serves; ``auto`` chooses as ``fitbox serve --engine auto`` does on this machine."""
+    options: dict[str, str] = Field(default={}, max_length=64)
+    """Options of that engine, as the server is given them: quantisation, device and so on."""
+    threads: int | None = Field(default=None, ge=1, le=4096)
     """CPU threads of the worker; ``None`` leaves it to the engine."""
-    golden_members: int = Field(default=12, ge=0)
+    golden_members: int = Field(default=12, ge=0, le=10_000)
     """Most members of each earlier version's golden set that a candidate is asked about again; 0: none."""
     likelihood: bool = False
     """Measure the held-out negative log-likelihood too, which loads the model once more, in torch."""
@@ -118,7 +128,7 @@ class Preset(_Section):
     """One sentence: for whom, on what."""
     time_budget_seconds: float | None = Field(default=None, gt=0.0)
     """Wall time of the training process, imports and saving included; ``None``: until the epochs are done."""
-    seed: int = 42
+    seed: int = Field(default=42, ge=0, lt=2**63)
     """Seeds initialisation, order of the data, dropout."""
     checkpoint_seconds: float = Field(default=45.0, gt=0.0)
     """Time between checkpoints: the most work that a crash can cost."""
@@ -127,7 +137,7 @@ class Preset(_Section):
 
     Without an adapter of that kind for the base in use, a run starts from zero, and its metadata say so.
     """
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=4096)
     """CPU threads; ``None``: all cores this process may use."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """``auto`` takes a GPU where there is one."""
@@ -153,25 +163,44 @@ def preset_names() -> tuple[str, ...]:
     return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
+def load_named(name: str) -> Preset:
+    """A packaged preset; never opens a file that a caller could choose.
+
+    Raises:
+        ConfigurationError: there is none of that name.
+    """
+    if name not in preset_names():
+        raise ConfigurationError(f"no preset {shown(name)!r}: use one of {', '.join(preset_names())}")
+    folder = resources.files("fitbox_trainer.run") / "presets"
+    return _parsed((folder / f"{name}.toml").read_bytes(), name)
+
+
 def load_preset(name_or_path: str) -> Preset:
     """A packaged preset by name, or a TOML file by path.
 
     Raises:
-        ConfigurationError: no such preset, not TOML, or keys and values that cannot be used, each named.
+        ConfigurationError: no such preset, not a regular file of text, not TOML, or keys and values that
+            cannot be used, each named.
     """
     if name_or_path in preset_names():
-        text = (resources.files("fitbox_trainer.run") / "presets" / f"{name_or_path}.toml").read_text("utf-8")
-    elif Path(name_or_path).is_file():
-        text = Path(name_or_path).read_text("utf-8")
-    else:
-        raise ConfigurationError(
-            f"no preset {name_or_path!r}: use one of {', '.join(preset_names())}, or a path"
-        )
+        return load_named(name_or_path)
     try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"preset {name_or_path!r} is not TOML: {error}") from None
-    return parse_preset(values, source=name_or_path)
+        content = read_file(Path(name_or_path), max_bytes=MAX_PRESET_BYTES, links=True)
+    except UnusableFileError as error:
+        known = f"use one of {', '.join(preset_names())}, or the path of a TOML file"
+        raise ConfigurationError(f"no preset {shown(name_or_path)!r} ({error}): {known}") from None
+    return _parsed(content, name_or_path)
+
+
+def _parsed(content: bytes, source: str) -> Preset:
+    try:
+        values = tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start} is {error.object[error.start]:#x}"
+        raise ConfigurationError(f"preset {shown(source)!r} is not UTF-8 text: {where}") from None
+    except (ValueError, RecursionError) as error:  # also a whole number of thousands of digits
+        raise ConfigurationError(f"preset {shown(source)!r} is not TOML: {shown(str(error))}") from None
+    return parse_preset(values, source=source)
 
 
 def parse_preset(values: object, *, source: str = "config.json") -> Preset:
@@ -179,8 +208,12 @@ def parse_preset(values: object, *, source: str = "config.json") -> Preset:
     try:
         return Preset.model_validate(values)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, item['loc'])) or 'preset'}: {item['msg']}"
-            for item in error.errors(include_url=False)
-        )
-        raise ConfigurationError(f"preset {source!r}: {problems}") from None
+        raise ConfigurationError(f"preset {shown(source)!r}: {all_problems(error)}") from None
+
+
+def all_problems(error: ValidationError) -> str:
+    """Pydantic's complaints in one line, each with the key and without the value; twenty at most."""
+    problems = error.errors(include_url=False, include_input=False, include_context=False)[:20]
+    return "; ".join(
+        shown(f"{'.'.join(map(str, each['loc'])) or 'preset'}: {each['msg']}") for each in problems
+    )

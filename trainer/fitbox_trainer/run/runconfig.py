@@ -1,23 +1,25 @@
-"""The input of a run: ``config.json`` in its folder."""
+"""The input of a run, ``config.json``; :class:`fitbox_trainer.run.folder.RunFolder` writes and reads it."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
+from fitbox.chat import CHAT_DATE
 from fitbox.errors import ConfigurationError, UnusableFileError
-from fitbox.files import to_json
+from fitbox.files import read_object, to_json
 from fitbox_trainer.run.presets import Preset
+
+MAX_MANIFEST_BYTES = 1 << 20
 
 
 class RunConfig(BaseModel):
     """What one run is to do. Keys this version does not know are kept out of its way, not refused."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
     run_id: str = "run"
     """Name of the run in logs and metadata."""
@@ -25,16 +27,34 @@ class RunConfig(BaseModel):
     """How to train, resolved."""
     base_model: Path
     """The folder ``models/base/<name>``."""
+    base_model_digest: str | None = None
+    """What the base's manifest said when the run was prepared."""
     members: tuple[Path, ...] = Field(min_length=1)
     """JSON-lines files of accepted members; relative paths start at the run folder."""
+    dataset_digest: str | None = None
+    """Of the members, all together."""
+    chat_date: str = CHAT_DATE
+    """The day that prompts are written on, for the record: see :mod:`fitbox.chat`."""
     seed: int | None = None
     """In place of the preset's."""
     time_budget_seconds: float | None = Field(default=None, gt=0)
     """In place of the preset's."""
+    parent: str | None = None
+    """Name of the version that was active when the run began."""
     parent_adapter: Path | None = None
-    """The active version; a preset with ``start = "active"`` continues from it."""
+    """Its folder; a preset with ``start = "active"`` continues from it."""
+    champion: str | None = None
+    """Name of the version that is active now, and to be beaten."""
     champion_adapter: Path | None = None
-    """The version that the evaluation compares with."""
+    """Its folder, which the evaluation compares with."""
+    champion_unusable: str | None = None
+    """Why there is nothing to compare with, though a version is active."""
+    engine: str | None = None
+    """The engine that serves, in place of the preset's."""
+    engine_options: dict[str, str] | None = None
+    """Its options, in place of the preset's."""
+    evaluation_members: int | None = Field(default=None, ge=4)
+    """Most members evaluated, where the preset says more."""
     golden_versions: tuple[Path, ...] = ()
     """Earlier versions' folders; the evaluation measures what the candidate forgot of what they could do."""
     vocabulary: dict[str, JsonValue] | None = None
@@ -73,54 +93,38 @@ class RunConfig(BaseModel):
             return None
         return self.time_budget_seconds or self.preset.time_budget_seconds
 
+    def below(self, folder: Path) -> Self:
+        """The same with relative paths taken from ``folder``."""
+
+        def under(path: Path | None) -> Path | None:
+            return path and folder / path
+
+        return self.model_copy(
+            update={
+                "base_model": folder / self.base_model,
+                "members": tuple(folder / member for member in self.members),
+                "parent_adapter": under(self.parent_adapter),
+                "champion_adapter": under(self.champion_adapter),
+                "golden_versions": tuple(folder / version for version in self.golden_versions),
+            }
+        )
+
 
 def shipped_adapter(base_model: Path) -> Path | None:
     """The starting adapter in this package, if it was made for exactly this base model."""
     folder = Path(__file__).parents[1] / "starting_adapter"
-    try:
-        origin = json.loads((folder / "origin.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return folder if base_model_digest(base_model) == origin["base_model_digest"] else None
+    made_for = _digest_in(folder / "origin.json", "base_model_digest")
+    return folder if made_for is not None and made_for == base_model_digest(base_model) else None
 
 
 def base_model_digest(base_model: Path) -> str | None:
     """What the manifest of a base model says it is; ``None`` where it has none."""
+    return _digest_in(base_model / "manifest.json", "digest")
+
+
+def _digest_in(path: Path, name: str) -> str | None:
     try:
-        digest = json.loads((base_model / "manifest.json").read_text("utf-8"))["digest"]
-    except (OSError, ValueError, KeyError, TypeError):
+        digest = read_object(path, max_bytes=MAX_MANIFEST_BYTES, links=True).get(name)
+    except UnusableFileError:
         return None
-    return str(digest)
-
-
-def read_config(run_dir: Path) -> RunConfig:
-    """Read ``config.json``; relative paths are taken from the run folder.
-
-    Raises:
-        ConfigurationError: missing, not JSON, or not a run configuration; names every key at fault.
-    """
-    path = run_dir / "config.json"
-    try:
-        values: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        config = RunConfig.model_validate(values)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors(include_url=False)
-        )
-        raise ConfigurationError(f"{path}: {problems}") from None
-    except ValueError as error:
-        raise ConfigurationError(f"{path} is not JSON: {error}") from None
-    missing = [str(p) for p in (config.base_model, *config.members) if not (run_dir / p).exists()]
-    if missing:
-        raise ConfigurationError(f"{path} names what is not there: {', '.join(missing)}")
-    return config.model_copy(
-        update={
-            "base_model": run_dir / config.base_model,
-            "members": tuple(run_dir / member for member in config.members),
-            "parent_adapter": config.parent_adapter and run_dir / config.parent_adapter,
-            "golden_versions": tuple(run_dir / version for version in config.golden_versions),
-            "champion_adapter": config.champion_adapter and run_dir / config.champion_adapter,
-        }
-    )
+    return digest if isinstance(digest, str) else None

@@ -14,7 +14,9 @@ from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.headers import Shape
 from fitbox_trainer.intake.synth import write_synthetic
 from fitbox_trainer.release.base_model import EMBEDDED_NAME, prepare
-from fitbox_trainer.run.presets import load_preset
+from fitbox_trainer.run.folder import RunFolder
+from fitbox_trainer.run.presets import load_named
+from fitbox_trainer.run.runconfig import RunConfig
 
 HERE = Path(__file__).parent
 MEMBERS, SEED = 4000, 7
@@ -29,13 +31,13 @@ def main() -> int:
     write_synthetic(work / "preferences.csv", MEMBERS, SEED, Shape.FITBOX, preferences=True)
     files = (Path("data/sample_members.csv"), work / "preferences.csv")
     reports = [ingest(path, work / "store") for path in files]
-    config = {
-        "run_id": "starting-adapter",
-        "preset": load_preset("starting-adapter").model_dump(mode="json"),
-        "base_model": str(base),
-        "members": [str(report.members) for report in reports],
-    }
-    (work / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    config = RunConfig(
+        run_id="starting-adapter",
+        preset=load_named("starting-adapter"),
+        base_model=base,
+        members=tuple(report.members for report in reports if report.members is not None),
+    )
+    RunFolder(work).write_config(config)
     command = [sys.executable, "-m", "fitbox_trainer.finetune", "--run-dir", str(work)]
     status = subprocess.run(command, check=False).returncode
     if status == 0:
