@@ -26,7 +26,7 @@ TASK = NUTRITION
 
 
 def constraints_for(**fields: object) -> NutritionConstraints:
-    """Constraints of an ordinary member with some fields set; dislikes may be more than a request can name."""
+    """Constraints of an ordinary member with some fields set; more dislikes than a request can name, too."""
     values = {"age_years": 35, "sex": Sex.FEMALE, "weight_kg": 68, "height_cm": 168, **fields}
     dislikes = values.pop("disliked_foods", frozenset())
     profile = Profile.model_validate(values)
