@@ -79,7 +79,10 @@ _EVENTS = {
 }
 _LOOKS = ("stat", "lstat", "fstat", "readlink", "statvfs")
 _CHANGES = ("fchmod", "ftruncate", "posix_fallocate")
-_PLUMBING = ("fitbox/durable.py", "fitbox/files.py", "fitbox/folders.py")
+_PLUMBING = (
+    *("fitbox/durable.py", "fitbox/files.py", "fitbox/folders.py"),
+    "trainer/fitbox_trainer/daemon/database.py",
+)
 """What goes through these is told apart by who called them."""
 _DATABASE = {
     "FULL": "database or disk is full",
