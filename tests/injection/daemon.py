@@ -87,6 +87,8 @@ class Rounds:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._number = 0
+        self._seen = 0
+        """Number of the newest run that a round has judged; the next round waits for its own."""
         self.files: list[str] = []
 
     def put(self) -> None:
@@ -126,13 +128,16 @@ class Rounds:
                 accepted = {row[0] for row in db.execute("SELECT name FROM files WHERE status = 'ACCEPTED'")}
                 refused = db.execute("SELECT name, reason FROM files WHERE status = 'REJECTED'").fetchall()
                 last = db.execute(
-                    "SELECT stage, version, dataset_digest, reason FROM runs ORDER BY number DESC LIMIT 1"
+                    "SELECT stage, version, dataset_digest, reason, number FROM runs"
+                    " WHERE number > ? ORDER BY number DESC LIMIT 1",
+                    (self._seen,),
                 ).fetchone()
         except sqlite3.Error:
             return False
         if refused:
             raise WrongError(f"a good file was refused: {refused}")
         if last is not None and last[0] in ("FAILED", "REJECTED", "CANCELLED"):
+            self._seen = last[4]
             raise WrongError(f"a good run ended as {last[0]}: {last[3]}")
         if accepted != set(self.files) or last is None or last[0] != "SUCCEEDED":
             return False
@@ -144,7 +149,10 @@ class Rounds:
             self._workshop.registry.verify(version)
         except FitBoxError as error:
             raise WrongError(f"what is active is not whole: {error}") from error
-        return version.dataset_digest == last[2] and self._covers(last[2])
+        if version.dataset_digest != last[2] or not self._covers(last[2]):
+            return False
+        self._seen = last[4]
+        return True
 
     def _covers(self, digest: str) -> bool:
         """Whether the dataset has a member for each row of the present files."""
