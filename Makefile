@@ -7,7 +7,8 @@ STAMP  := $(VENV)/.installed
 GPU    ?=
 SCALE  ?= quick
 
-.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-storm conformance proto lint starting-adapter bench-ingest bench-front clean
+.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-storm test-faults conformance
+.PHONY: proto lint starting-adapter bench-ingest bench-front clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -57,6 +58,9 @@ test-crash: setup  ## the daemon killed 100 times and more; the last line is JSO
 
 test-storm: setup  ## 10,000 files at once; the last line is JSON
 	$(BIN)/python -m tests.storm --files 10000
+
+test-faults: setup  ## every file, process and socket call refused once by the system; the last line is JSON
+	$(BIN)/python -m tests.injection
 
 conformance: setup  ## swaps, kills, overload and stops on real servers, one JSON line a part; SCALE=full for all of it
 	$(BIN)/python -m tests.conformance --scale $(SCALE) $(ARGS)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from fitbox.errors import BaseModelError, ChildStartError, FitBoxError, TrainingError
+from fitbox.errors import BaseModelError, ChildStartError, FitBoxError, LedgerError, TrainingError
 from fitbox.registry import BaseModel, Registry
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.ledger import Ledger
@@ -90,7 +90,8 @@ class RunWorker:
         """Start, follow or finish the run's present stage. Returns at once while a child works.
 
         Raises:
-            OSError: the operating system or the disk refused something; the same step may be taken again.
+            OSError, LedgerError: the operating system or the disk refused something; the same step may be
+                taken again.
         """
         if self._child is None and not run.cancel_requested and not self._is_due(run):
             return
@@ -105,6 +106,8 @@ class RunWorker:
                 await self._evaluate(run)
             elif run.stage is Stage.PUBLISHING:
                 await self._publish(run)
+        except LedgerError:
+            raise  # of the daemon's disk, not of the run: it cannot even be written down
         except FitBoxError as error:
             if getattr(error, "passing", False):  # not readable or not to be had now
                 self._hooks.trouble(f"{run.run_id} is {run.stage.lower()}", error)

@@ -66,6 +66,8 @@ def settle(run: Run, run_dir: Path, *, registry: Registry, base: BaseModel, gate
             with _staged(run, run_dir, registry) as staging:
                 version = registry.publish(staging, metadata=metadata)
         except AdapterInvalidError as error:
+            if error.passing:  # nothing is wrong with the candidate
+                raise
             refused = Decision(False, (Reason(error.reason, str(error)),), decision.figures)
             return _reject(run, run_dir, registry, base, evaluation, refused)
     told = (_activate(registry, version, run), *decision.notes)
@@ -86,6 +88,8 @@ def inspect(candidate: Path, base: BaseModel) -> tuple[Reason, ...]:
     try:
         check_adapter(candidate, base)
     except AdapterInvalidError as error:
+        if error.passing:  # nothing is wrong with the candidate: it cannot be read at the moment
+            raise
         faults.append(Reason(error.reason, str(error)))
     return tuple(faults)
 
