@@ -27,7 +27,7 @@ from tests.tiny_llama import write_tiny_base
 
 SETTLE_SECONDS = 120.0
 """Longer than any pause after which the daemon tries again."""
-PATIENT: dict[str, Any] = {"backoff_seconds": 0.1, "max_attempts": 6}
+PATIENT: dict[str, Any] = {"backoff_seconds": 0.1, "max_attempts": 6, "idle_time_only": False}
 ROWS = 6
 KEPT_FILES = 4
 TRAIN = "import sys, typer; from fitbox_trainer.cli import train; typer.run(train)"
