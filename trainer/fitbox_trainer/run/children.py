@@ -189,7 +189,10 @@ def ending(code: int, progress: Progress, log_tail: str, *, free_bytes: int | No
     real = progress.error_exit_code or (int(printed[-1][-9:]) if printed else code)
     told = [line for line in log_tail.splitlines() if any(map(str.isalnum, line))]  # no ruled lines
     killed_by = _LAUNCHER_SIGNAL.search(log_tail)
-    detail = progress.error or (killed_by[0] if killed_by else told[-1] if told else "").strip()[:500]
+    # A process that was killed comes first: the error of another that lost its peer only follows from it.
+    words = [killed_by[0].strip()[:500]] if killed_by else []
+    words += [progress.error] if progress.error else []
+    detail = "; ".join(words) or (told[-1].strip()[:500] if told else "")
     if real == ExitCode.UNUSABLE_INPUT:
         return Ending(Cause.UNUSABLE_INPUT, detail)
     if (
