@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import sys
@@ -111,78 +110,3 @@ class Tried:
         mine = [(kind, site) for kind, site in sites if self.only in site][number::of]
         tally.sites += len(mine)
         return [Refusal(site, error) for kind, site in mine for error in ERRORS[kind][: self.errors]]
-
-
-_CALLS = frozenset(
-    {
-        *(
-            "open",
-            "fdopen",
-            "read_text",
-            "read_bytes",
-            "write_text",
-            "write_bytes",
-            "mkdir",
-            "makedirs",
-            "unlink",
-        ),
-        *(
-            "rename",
-            "replace",
-            "rmdir",
-            "rmtree",
-            "copytree",
-            "copyfile",
-            "copy2",
-            "copy",
-            "symlink",
-            "symlink_to",
-        ),
-        *(
-            "link",
-            "hardlink_to",
-            "scandir",
-            "listdir",
-            "iterdir",
-            "glob",
-            "rglob",
-            "stat",
-            "lstat",
-            "fstat",
-            "exists",
-        ),
-        *(
-            "is_file",
-            "is_dir",
-            "readlink",
-            "chmod",
-            "fchmod",
-            "fsync",
-            "flock",
-            "mkstemp",
-            "mkdtemp",
-            "disk_usage",
-        ),
-        *("create_subprocess_exec", "Popen", "socketpair", "touch", "truncate", "utime"),
-    }
-)
-
-
-def written_calls(folders: Sequence[str]) -> set[str]:
-    """Every line of these folders that makes such a call by name, as ``file:line``; some only look like
-    one."""
-    found = set()
-    for folder in folders:
-        for path in (ROOT / folder).rglob("*.py"):
-            if "v1" in path.parts:
-                continue
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call):
-                    name = (
-                        node.func.attr
-                        if isinstance(node.func, ast.Attribute)
-                        else getattr(node.func, "id", "")
-                    )
-                    if name in _CALLS:
-                        found.add(f"{path.relative_to(ROOT)}:{node.lineno}")
-    return found
