@@ -60,11 +60,44 @@ LOCALE = Locale(
             "SafetyNote.AGE_PREDICTED_HEART_RATE": (
                 "Your heart-rate zones are estimated from your age; a measured maximum is more exact."
             ),
+            "SafetyNote.NO_DEFICIT_AFTER_BIRTH": (
+                "While you breastfeed, and in the first twelve weeks after a birth, this plan cuts no "
+                "calories; your midwife or doctor can tell you when losing weight is safe."
+            ),
+            "SafetyNote.DEFICIT_LIMITED": (
+                "Losing weight any faster would soon take you below a healthy weight for your height, so "
+                "this plan cuts fewer calories or none; talk to your doctor or a dietitian before you lose "
+                "more."
+            ),
+            "SafetyNote.EFFORT_NOT_PULSE": (
+                "Your medicine slows your pulse, so this plan goes by effort instead: keep cardio at 3 to 4 "
+                "out of 10, where you can still talk in sentences. Never change the medicine for training."
+            ),
+            "SafetyNote.HYPOGLYCAEMIA": (
+                "Training can bring your blood sugar too low, up to a day later. Check it before, during and "
+                "after, keep fast sugar at hand, do not train alone at first, and agree doses and "
+                "carbohydrate around training with your care team."
+            ),
+            "SafetyNote.BLEEDING": (
+                "Your medicine makes bleeding last longer: no contact sport, no jumps, nothing you could "
+                "fall from. After a blow to the head see a doctor at once, even if you feel well."
+            ),
+            "SafetyNote.AFTER_BIRTH": (
+                "Begin only once your midwife or doctor has cleared you, later after a caesarean. Start with "
+                "walking and pelvic-floor work; stop and ask if you leak, bleed or feel heaviness or pain."
+            ),
+            "SafetyNote.PROTEIN_LIMITED": (
+                "Protein is limited to what is advised with kidney disease; your kidney team may set another "
+                "amount, and theirs counts."
+            ),
             "Goal.WEIGHT_LOSS": "weight loss",
             "Goal.MODERATE_WEIGHT_LOSS": "moderate weight loss",
             "Goal.MAINTENANCE": "maintenance",
             "Goal.MUSCLE_GAIN": "muscle gain",
             "Goal.BULKING": "bulking",
+            "Goal.ENDURANCE": "endurance",
+            "Goal.SPORT": "sport",
+            "Goal.GENERAL_HEALTH": "general health",
             "Level.BEGINNER": "beginner",
             "Level.INTERMEDIATE": "intermediate",
             "Level.ADVANCED": "advanced",
@@ -143,6 +176,35 @@ LOCALE = Locale(
             "diabetes": (
                 "If you take medicine for diabetes, agree changes of what you eat with your care team."
             ),
+            "lactation": (
+                "The energy that breastfeeding takes is included. Leave out alcohol, take little coffee, and "
+                "ask about iodine and vitamin D."
+            ),
+            "insulin": (
+                "Keep carbohydrate at the same meals from day to day and count it for your insulin. Have 15 "
+                "to 30 g of fast carbohydrate ready when you train, and never skip a meal after a dose."
+            ),
+            "anticoagulant": (
+                "Eat about as much green leafy vegetables from one day to the next: a sudden change of "
+                "vitamin K alters what warfarin and similar medicines do. Ask before you take a supplement."
+            ),
+        },
+        "referrals": {
+            "EATING_DISORDER": (
+                "FitBox makes no plan while you live with an eating disorder or recover from one: counted "
+                "calories and training can make it harder. Please talk to your doctor or your eating "
+                "disorder team; they can plan food and movement with you."
+            ),
+            "DIALYSIS": (
+                "On dialysis, food, fluid and training follow your blood values and your sessions, which "
+                "FitBox does not know. Please ask your kidney team for a plan; they have dietitians and "
+                "physiotherapists for it."
+            ),
+            "KIDNEY_DISEASE": (
+                "With kidney disease the right amounts of protein, potassium, phosphate and salt depend on "
+                "your blood values, so FitBox plans no meals for you. Please ask your doctor for a referral "
+                "to a kidney dietitian."
+            ),
         },
         "headings": {
             "calories": "Calories",
@@ -163,6 +225,7 @@ LOCALE = Locale(
             "liters": "{value} liters",
             "kilograms": "{value} kg",
             "pulse": "{low} to {high} bpm",
+            "effort": "an effort of 3 to 4 out of 10",
             "meals": "{value} meals",
             "session": "{value} session",
             "sessions": "{value} sessions",

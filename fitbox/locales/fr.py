@@ -58,11 +58,49 @@ LOCALE = Locale(
             "SafetyNote.AGE_PREDICTED_HEART_RATE": (
                 "Vos zones cardiaques sont estimées d'après votre âge ; un maximum mesuré est plus exact."
             ),
+            "SafetyNote.NO_DEFICIT_AFTER_BIRTH": (
+                "Pendant l'allaitement et les douze premières semaines après un accouchement, ce plan ne "
+                "réduit pas les calories ; votre sage-femme ou votre médecin vous dira quand une perte de "
+                "poids est sans risque."
+            ),
+            "SafetyNote.DEFICIT_LIMITED": (
+                "Une perte plus rapide vous mènerait bientôt sous un poids sain pour votre taille : ce plan "
+                "réduit donc moins les calories, ou pas du tout ; parlez-en à votre médecin ou à un "
+                "diététicien avant de perdre davantage."
+            ),
+            "SafetyNote.EFFORT_NOT_PULSE": (
+                "Votre traitement ralentit le pouls : ce plan se règle donc sur l'effort ressenti. Gardez le "
+                "cardio à 3 ou 4 sur 10, en pouvant encore parler par phrases. Ne modifiez jamais le "
+                "traitement pour vous entraîner."
+            ),
+            "SafetyNote.HYPOGLYCAEMIA": (
+                "L'entraînement peut provoquer une hypoglycémie, jusqu'à un jour plus tard. Contrôlez votre "
+                "glycémie avant, pendant et après, gardez du sucre rapide à portée de main, ne vous "
+                "entraînez pas seul au début et convenez des doses et des glucides avec votre équipe "
+                "soignante."
+            ),
+            "SafetyNote.BLEEDING": (
+                "Votre traitement prolonge les saignements : pas de sport de contact, pas de sauts, rien "
+                "d'où l'on puisse tomber. Après un choc à la tête, consultez aussitôt, même si vous vous "
+                "sentez bien."
+            ),
+            "SafetyNote.AFTER_BIRTH": (
+                "Ne commencez qu'avec l'accord de votre sage-femme ou de votre médecin, plus tard après une "
+                "césarienne. Débutez par la marche et le périnée ; arrêtez et demandez conseil en cas de "
+                "fuites, de saignement, de pesanteur ou de douleur."
+            ),
+            "SafetyNote.PROTEIN_LIMITED": (
+                "Les protéines sont limitées à ce qui est conseillé en cas de maladie rénale ; si votre "
+                "équipe de néphrologie fixe une autre quantité, c'est la sienne qui compte."
+            ),
             "Goal.WEIGHT_LOSS": "perte de poids",
             "Goal.MODERATE_WEIGHT_LOSS": "perte de poids modérée",
             "Goal.MAINTENANCE": "maintien",
             "Goal.MUSCLE_GAIN": "prise de muscle",
             "Goal.BULKING": "prise de masse",
+            "Goal.ENDURANCE": "endurance",
+            "Goal.SPORT": "préparation sportive",
+            "Goal.GENERAL_HEALTH": "santé et forme",
             "Level.BEGINNER": "débutant",
             "Level.INTERMEDIATE": "intermédiaire",
             "Level.ADVANCED": "avancé",
@@ -151,6 +189,37 @@ LOCALE = Locale(
                 "Si vous prenez un traitement du diabète, convenez de tout changement d'alimentation "
                 "avec votre équipe soignante."
             ),
+            "lactation": (
+                "L'énergie que demande l'allaitement est comprise. Évitez l'alcool, limitez le café et "
+                "renseignez-vous sur l'iode et la vitamine D."
+            ),
+            "insulin": (
+                "Gardez les glucides aux mêmes repas d'un jour à l'autre et comptez-les pour votre insuline."
+                " Ayez 15 à 30 g de glucides rapides sous la main à l'entraînement et ne sautez jamais un "
+                "repas après une injection."
+            ),
+            "anticoagulant": (
+                "Mangez à peu près autant de légumes verts à feuilles d'un jour à l'autre : un changement "
+                "brusque de vitamine K modifie l'effet de la warfarine et des médicaments proches. Demandez "
+                "conseil avant tout complément."
+            ),
+        },
+        "referrals": {
+            "EATING_DISORDER": (
+                "FitBox ne fait pas de plan en cas de trouble du comportement alimentaire, ni pendant le "
+                "rétablissement : compter calories et séances peut l'aggraver. Parlez-en à votre médecin ou "
+                "à l'équipe qui vous suit ; ils peuvent construire avec vous repas et activité physique."
+            ),
+            "DIALYSIS": (
+                "En dialyse, l'alimentation, les boissons et l'entraînement dépendent de vos analyses et de "
+                "vos séances, que FitBox ne connaît pas. Demandez un plan à votre équipe de néphrologie ; "
+                "elle a des diététiciens et des kinésithérapeutes pour cela."
+            ),
+            "KIDNEY_DISEASE": (
+                "En cas de maladie rénale, les bonnes quantités de protéines, de potassium, de phosphore et "
+                "de sel dépendent de vos analyses : FitBox ne vous propose donc pas de repas. Demandez à "
+                "votre médecin de vous adresser à un diététicien spécialisé."
+            ),
         },
         "headings": {
             "calories": "Calories",
@@ -171,6 +240,7 @@ LOCALE = Locale(
             "liters": "{value} litres",
             "kilograms": "{value} kg",
             "pulse": "entre {low} et {high} bpm",
+            "effort": "un effort de 3 à 4 sur 10",
             "meals": "{value} repas",
             "session": "{value} séance",
             "sessions": "{value} séances",
@@ -239,6 +309,8 @@ LOCALE = Locale(
         "Push hard minutes at {hard}, then recover at {easy}.": (
             "Poussez les minutes dures {hard}, puis récupérez {easy}."
         ),
+        "Keep cardio at {easy}, no harder.": "En cardio, restez à {easy}, pas plus.",
+        "Do your cardio at {easy}, able to talk.": "Faites votre cardio à {easy}, en pouvant parler.",
         "Keep your pulse at {easy}, no harder.": "Gardez votre pouls {easy}, pas plus haut.",
         "Hold your pulse at {easy} and stop if you feel unwell.": (
             "Tenez votre pouls {easy} et arrêtez en cas de malaise."

@@ -18,6 +18,9 @@ def notes(constraints: NutritionConstraints) -> tuple[str, ...]:
         "pregnancy": Condition.PREGNANCY in profile.conditions,
         "vegan": profile.diet is Diet.VEGAN,
         "certified": profile.diet in {Diet.HALAL, Diet.KOSHER},
-        "diabetes": Condition.DIABETES in profile.conditions,
+        "lactation": Condition.LACTATION in profile.conditions,
+        "diabetes": bool(profile.conditions & {Condition.DIABETES, Condition.INSULIN}),
+        "insulin": Condition.INSULIN in profile.conditions,
+        "anticoagulant": Condition.ANTICOAGULANT in profile.conditions,
     }
     return tuple(TEXTS.text(profile.language, key) for key, applies in keys.items() if applies)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fitbox.conditions import pulse_is_a_guide
 from fitbox.exercises import Mode
 from fitbox.plan import ExercisePrescription, Session, WorkoutPlan
 from fitbox.task import Violation
@@ -51,7 +52,8 @@ def _in_prescription(
     ):
         yield "AMOUNT_OUT_OF_RANGE", f"{amount} {exercise.mode.lower()}"
     if exercise.mode is Mode.CARDIO:
-        if prescription.heart_rate_zone not in constraints.zones:
+        zones = constraints.zones if pulse_is_a_guide(constraints.profile) else (None,)
+        if prescription.heart_rate_zone not in zones:
             yield "ZONE_OUT_OF_RANGE", f"zone {prescription.heart_rate_zone}"
     elif prescription.heart_rate_zone is not None:
         yield "ZONE_OUT_OF_RANGE", "a zone without cardio"

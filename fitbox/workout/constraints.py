@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fitbox.assessment import Assessment, BmiClass, assess, highest_zone
+from fitbox.conditions import for_exercise
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
 from fitbox.profile import Condition, Equipment, Level, Profile
+from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.workout.draft import Line
 from fitbox.workout.timing import line_seconds, warm_up_minutes
 
@@ -43,6 +45,7 @@ Circulation 116:572-584; Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-13
 
 CAREFUL_WITH = frozenset(
     {Condition.HYPERTENSION, Condition.HEART_DISEASE, Condition.OSTEOPOROSIS, Condition.PREGNANCY}
+    | {Condition.BETA_BLOCKER}
 )
 ADULT_YEARS, OLDER_YEARS = 18, 65
 
@@ -125,7 +128,9 @@ def constrain(profile: Profile) -> WorkoutConstraints:
 
     Raises:
         NoPlanPossibleError: fewer than four exercises remain; ``relax`` names preferences that would help.
+        ReferralError: training is a care team's to plan.
     """
+    refuse_if_referred(profile, Subject.WORKOUT)
     allowed = allowed_exercises(profile)
     if len(allowed) < FEWEST_EXERCISES:
         relax = _what_would_help(profile)
@@ -157,13 +162,13 @@ def constrain(profile: Profile) -> WorkoutConstraints:
 def allowed_exercises(profile: Profile) -> tuple[Exercise, ...]:
     """Every exercise that equipment, level, conditions, impact and dislikes leave, in catalog order."""
     at_hand = frozenset(Equipment) if profile.equipment is None else profile.equipment
-    low_impact = low_impact_only(profile)
+    low_impact, conditions = low_impact_only(profile), for_exercise(profile)
     return tuple(
         exercise
         for exercise in exercises().values()
         if exercise.equipment <= at_hand
         and LEVELS.index(exercise.level) <= LEVELS.index(profile.level)
-        and not exercise.contraindications & profile.conditions
+        and not exercise.contraindications & conditions
         and not (low_impact and exercise.impact is Impact.HIGH)
         and exercise.id not in profile.disliked_exercises
     )
@@ -175,11 +180,11 @@ def low_impact_only(profile: Profile) -> bool:
     too_heavy = bmi_class in (BmiClass.OBESE_II, BmiClass.OBESE_III) or (
         bmi_class is BmiClass.OBESE_I and profile.level is Level.BEGINNER
     )
-    return too_heavy or profile.age_years >= OLDER_YEARS or bool(profile.conditions & LOW_IMPACT_WITH)
+    return too_heavy or profile.age_years >= OLDER_YEARS or bool(for_exercise(profile) & LOW_IMPACT_WITH)
 
 
 def _careful(profile: Profile) -> bool:
-    return bool(profile.conditions & CAREFUL_WITH) or not ADULT_YEARS <= profile.age_years < OLDER_YEARS
+    return bool(for_exercise(profile) & CAREFUL_WITH) or not ADULT_YEARS <= profile.age_years < OLDER_YEARS
 
 
 def _longest_least_seconds(constraints: WorkoutConstraints) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from fitbox import i18n
+from fitbox.conditions import pulse_is_a_guide
 from fitbox.exercises import Exercise, Mode, Muscle, exercises
 from fitbox.plan import ExercisePrescription, Session, WorkoutPlan
-from fitbox.profile import Goal, Language, Level
+from fitbox.profile import Goal, Level
 from fitbox.workout.constraints import WorkoutConstraints, low_impact_only
 from fitbox.workout.draft import Day, Line, WorkoutDraft
 from fitbox.workout.fit import day_minutes, trim
@@ -73,13 +74,16 @@ def _session(number: int, weekday: str, day: Day, constraints: WorkoutConstraint
         day=number,
         weekday=i18n.text(language, f"weekday.{weekday}"),
         focus=TEXTS.text(language, f"focus.{day.focus}"),
-        exercises=tuple(_prescription(line, exercises()[line.exercise_id], language) for line in day.lines),
+        exercises=tuple(
+            _prescription(line, exercises()[line.exercise_id], constraints) for line in day.lines
+        ),
         warm_up_minutes=warm_up_minutes(constraints.profile.session_minutes),
         total_minutes=day_minutes(day.lines, constraints),
     )
 
 
-def _prescription(line: Line, exercise: Exercise, language: Language) -> ExercisePrescription:
+def _prescription(line: Line, exercise: Exercise, constraints: WorkoutConstraints) -> ExercisePrescription:
+    language = constraints.profile.language
     return ExercisePrescription(
         exercise_id=exercise.id,
         name=exercise.name(language),
@@ -88,7 +92,7 @@ def _prescription(line: Line, exercise: Exercise, language: Language) -> Exercis
         hold_seconds=line.amount if exercise.mode is Mode.HOLD else None,
         duration_minutes=line.amount if exercise.mode is Mode.CARDIO else None,
         rest_seconds=rest_seconds(exercise, line.amount),
-        heart_rate_zone=line.zone,
+        heart_rate_zone=line.zone if pulse_is_a_guide(constraints.profile) else None,
         muscles=tuple(muscle_name(language, muscle) for muscle in exercise.primary_muscles),
     )
 

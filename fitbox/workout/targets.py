@@ -74,6 +74,9 @@ _COMPOUND = {
     Goal.MAINTENANCE: Band(8, 12),
     Goal.MUSCLE_GAIN: Band(8, 10),
     Goal.BULKING: Band(6, 8),
+    Goal.ENDURANCE: Band(8, 12),
+    Goal.SPORT: Band(6, 10),
+    Goal.GENERAL_HEALTH: Band(8, 12),
 }
 _ISOLATION = {
     Goal.WEIGHT_LOSS: Band(12, 15),
@@ -81,6 +84,9 @@ _ISOLATION = {
     Goal.MAINTENANCE: Band(10, 15),
     Goal.MUSCLE_GAIN: Band(10, 12),
     Goal.BULKING: Band(10, 12),
+    Goal.ENDURANCE: Band(12, 15),
+    Goal.SPORT: Band(10, 12),
+    Goal.GENERAL_HEALTH: Band(10, 15),
 }
 _SETS = {Level.BEGINNER: Band(2, 3), Level.INTERMEDIATE: Band(3, 4), Level.ADVANCED: Band(3, 5)}
 _ENDURANCE = {
@@ -89,6 +95,9 @@ _ENDURANCE = {
     Goal.MAINTENANCE: Band(0.15, 0.45),
     Goal.MUSCLE_GAIN: Band(0.05, 0.30),
     Goal.BULKING: Band(0.05, 0.25),
+    Goal.ENDURANCE: Band(0.40, 0.75),
+    Goal.SPORT: Band(0.15, 0.45),
+    Goal.GENERAL_HEALTH: Band(0.20, 0.50),
 }
 _GROWTH_SETS, _HEALTH_SETS = 10.0, 6.0
 _MUSCLES_A_SET = 2.0

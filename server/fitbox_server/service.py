@@ -11,6 +11,7 @@ from typing import TypeVar
 import grpc.aio
 
 from fitbox.assessment import assess
+from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.reply import told
 from fitbox.rpc.messages import Reply, to_proto
 from fitbox.rpc.request_ids import IdempotencyCache
@@ -110,6 +111,7 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> recommendation_pb2.AssessProfileResponse:
         """Physiology alone; needs neither a slot nor a worker."""
         profile, _ = read_request(request)
+        refuse_if_referred(profile, Subject.ASSESSMENT)
         return recommendation_pb2.AssessProfileResponse(
             request_id=request.request_id,
             assessment=to_proto(plan_pb2.Assessment, told(assess(profile), profile.language)),

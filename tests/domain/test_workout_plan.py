@@ -90,7 +90,7 @@ def members() -> list[Profile]:
         MEMBER.model_copy(
             update={"goal": goal, "workout_type": kind, "workout_days_per_week": days, "level": level}
         )
-        for goal, days in zip(Goal, (2, 3, 4, 5, 6), strict=True)
+        for goal, days in zip(Goal, (2, 3, 4, 5, 6, 3, 4, 5), strict=True)
         for kind in WorkoutType
         for level in Level
     ]

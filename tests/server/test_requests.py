@@ -33,7 +33,7 @@ def violations(message: Request) -> set[str]:
     return {violation.field for violation in caught.value.violations}
 
 
-@given(profiles())
+@given(profiles(referred=True))
 @settings(max_examples=100, deadline=None)
 def test_a_profile_survives_the_wire(profile: Profile) -> None:
     """Whatever the client can express, the server reads back unchanged."""

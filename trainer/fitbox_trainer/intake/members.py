@@ -32,7 +32,7 @@ from fitbox_trainer.intake.validate import (
 
 BMI_TOLERANCE = 1.0
 """kg/m2; rounding height to the centimetre moves the BMI of a heavy member by about 0.5."""
-NEEDED_FIELDS = frozenset({*REQUIRED_FIELDS, *LIST_FIELDS})
+NEEDED_FIELDS = frozenset({*REQUIRED_FIELDS, *LIST_FIELDS}) - {"focus_areas"}
 """Fields of which no cell is left out in silence."""
 _MAX_UNREADABLE_SHARE = 0.5
 """A column of which more cells than this cannot be used is another one than its title says."""
