@@ -53,7 +53,8 @@ def pulse_is_a_guide(profile: Profile) -> bool:
     """Whether intensity may be told by heart rate.
 
     A beta-blocker lowers the pulse at every effort by an amount that nobody can predict, so neither a formula
-    nor a zone holds; perceived exertion does (Borg GAV, 1982, Med Sci Sports Exerc 14:377-381; Riebe D et
-    al., 2018, ACSM's Guidelines for Exercise Testing and Prescription, 10th ed., appendix A).
+    nor a zone holds; perceived exertion does (Riebe D et al., 2018, ACSM's Guidelines for Exercise Testing
+    and Prescription, 10th ed., appendix A). Effort is told on the scale of the Physical Activity Guidelines
+    for Americans, 2018: 0 is rest, 10 all that one can, and moderate begins at 5.
     """
     return Condition.BETA_BLOCKER not in profile.conditions

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from fitbox.units import kilojoules
+
 
 class PlanSource(StrEnum):
     """Who chose the items of a plan."""
@@ -68,6 +70,11 @@ class FoodPortion:
     carbohydrate_g: float
     fat_g: float
 
+    @property
+    def kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.kcal), 1)
+
 
 @dataclass(frozen=True)
 class Meal:
@@ -76,6 +83,11 @@ class Meal:
     name: str
     portions: tuple[FoodPortion, ...]
     kcal: float
+
+    @property
+    def kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.kcal), 1)
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,16 @@ class NutritionPlan:
     fibre_g: float
     water_liters: float
     notes: tuple[str, ...]
+
+    @property
+    def target_kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.target_kcal), 1)
+
+    @property
+    def total_kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.total_kcal), 1)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ from fitbox.advice.vocabulary import NOTHING, Sentence, Vocabulary, restrictions
 from fitbox.advice.words import named_in
 from fitbox.assessment import DEFICIT_GOALS, GAINING_GOALS, Assessment, assess
 from fitbox.i18n import Texts, number
-from fitbox.profile import Goal, Level, Profile, WorkoutType
+from fitbox.profile import EnergyUnit, Goal, Level, Profile, UnitSystem, WorkoutType
 from fitbox.referrals import Subject, refuse_if_referred
+from fitbox.units import kilojoules, pounds
 
 __all__ = [
     "AdviceConstraints",
@@ -133,10 +134,16 @@ def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figu
     rest_days = 7 - days
     rest = figure("rest", "rest_day" if rest_days == 1 else "rest_days", value=rest_days)
     change = abs(assessment.weekly_weight_change_kg)
+    pace = figure("kilograms", "kilograms", value=number(language, change, 1))
+    if profile.unit_system is UnitSystem.IMPERIAL:
+        pace = figure("kilograms", "pounds", value=number(language, pounds(change), 1))
+    energy = figure("kcal", "kcal", value=round(assessment.target_kcal))
+    if profile.energy_unit is EnergyUnit.KJ:
+        energy = figure("kcal", "kilojoules", value=round(kilojoules(assessment.target_kcal), -1))
     macros = assessment.macros
     figures: dict[Topic, tuple[Figure, ...]] = dict.fromkeys(Topic, ())
     figures |= {
-        Topic.CALORIES: (figure("kcal", "kcal", value=round(assessment.target_kcal)),),
+        Topic.CALORIES: (energy,),
         Topic.PROTEIN: (
             figure("protein", "grams", value=round(macros.protein_g)),
             figure("meals", "meals", value=profile.meals_per_day),
@@ -149,7 +156,7 @@ def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figu
         Topic.RECOVERY: (rest,) if rest_days else (),
     }
     if change >= SMALLEST_PACE_KG:
-        figures[Topic.PACE] = (figure("kilograms", "kilograms", value=number(language, change, 1)),)
+        figures[Topic.PACE] = (pace,)
     return figures
 
 

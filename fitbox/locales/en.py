@@ -70,7 +70,7 @@ LOCALE = Locale(
                 "more."
             ),
             "SafetyNote.EFFORT_NOT_PULSE": (
-                "Your medicine slows your pulse, so this plan goes by effort instead: keep cardio at 3 to 4 "
+                "Your medicine slows your pulse, so this plan goes by effort instead: keep cardio at 3 to 5 "
                 "out of 10, where you can still talk in sentences. Never change the medicine for training."
             ),
             "SafetyNote.HYPOGLYCAEMIA": (
@@ -221,11 +221,13 @@ LOCALE = Locale(
         },
         "units": {
             "kcal": "{value} kcal",
+            "kilojoules": "{value} kJ",
             "grams": "{value} g",
             "liters": "{value} liters",
             "kilograms": "{value} kg",
+            "pounds": "{value} lb",
             "pulse": "{low} to {high} bpm",
-            "effort": "an effort of 3 to 4 out of 10",
+            "effort": "an effort of 3 to 5 out of 10",
             "meals": "{value} meals",
             "session": "{value} session",
             "sessions": "{value} sessions",

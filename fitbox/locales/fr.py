@@ -70,7 +70,7 @@ LOCALE = Locale(
             ),
             "SafetyNote.EFFORT_NOT_PULSE": (
                 "Votre traitement ralentit le pouls : ce plan se règle donc sur l'effort ressenti. Gardez le "
-                "cardio à 3 ou 4 sur 10, en pouvant encore parler par phrases. Ne modifiez jamais le "
+                "cardio entre 3 et 5 sur 10, en pouvant encore parler par phrases. Ne modifiez jamais le "
                 "traitement pour vous entraîner."
             ),
             "SafetyNote.HYPOGLYCAEMIA": (
@@ -236,11 +236,13 @@ LOCALE = Locale(
         },
         "units": {
             "kcal": "{value} kcal",
+            "kilojoules": "{value} kJ",
             "grams": "{value} g",
             "liters": "{value} litres",
             "kilograms": "{value} kg",
+            "pounds": "{value} lb",
             "pulse": "entre {low} et {high} bpm",
-            "effort": "un effort de 3 à 4 sur 10",
+            "effort": "un effort de 3 à 5 sur 10",
             "meals": "{value} repas",
             "session": "{value} séance",
             "sessions": "{value} séances",

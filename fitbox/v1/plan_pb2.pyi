@@ -172,6 +172,10 @@ class Assessment(_message.Message):
     ZONES_FIELD_NUMBER: _builtins.int
     WATER_LITERS_FIELD_NUMBER: _builtins.int
     SAFETY_NOTES_FIELD_NUMBER: _builtins.int
+    BMR_KJ_FIELD_NUMBER: _builtins.int
+    TDEE_KJ_FIELD_NUMBER: _builtins.int
+    TARGET_KJ_FIELD_NUMBER: _builtins.int
+    WEEKLY_WEIGHT_CHANGE_LB_FIELD_NUMBER: _builtins.int
     bmi: _builtins.float
     bmi_class: Global___BmiClass.ValueType
     bmr_kcal: _builtins.float
@@ -181,7 +185,13 @@ class Assessment(_message.Message):
     target_kcal: _builtins.float
     weekly_weight_change_kg: _builtins.float
     max_heart_rate_bpm: _builtins.int
+    """0 where the pulse is no guide, with a beta-blocker; then there are no zones either."""
     water_liters: _builtins.float
+    bmr_kj: _builtins.float
+    """The figures above in other units."""
+    tdee_kj: _builtins.float
+    target_kj: _builtins.float
+    weekly_weight_change_lb: _builtins.float
     @_builtins.property
     def macros(self) -> Global___Macros: ...
     @_builtins.property
@@ -203,10 +213,14 @@ class Assessment(_message.Message):
         zones: _abc.Iterable[Global___HeartRateZone] | None = ...,
         water_liters: _builtins.float = ...,
         safety_notes: _abc.Iterable[Global___SafetyNote] | None = ...,
+        bmr_kj: _builtins.float = ...,
+        tdee_kj: _builtins.float = ...,
+        target_kj: _builtins.float = ...,
+        weekly_weight_change_lb: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["macros", b"macros"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bmi", b"bmi", "bmi_class", b"bmi_class", "bmr_kcal", b"bmr_kcal", "goal", b"goal", "macros", b"macros", "max_heart_rate_bpm", b"max_heart_rate_bpm", "safety_notes", b"safety_notes", "target_kcal", b"target_kcal", "tdee_kcal", b"tdee_kcal", "water_liters", b"water_liters", "weekly_weight_change_kg", b"weekly_weight_change_kg", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bmi", b"bmi", "bmi_class", b"bmi_class", "bmr_kcal", b"bmr_kcal", "bmr_kj", b"bmr_kj", "goal", b"goal", "macros", b"macros", "max_heart_rate_bpm", b"max_heart_rate_bpm", "safety_notes", b"safety_notes", "target_kcal", b"target_kcal", "target_kj", b"target_kj", "tdee_kcal", b"tdee_kcal", "tdee_kj", b"tdee_kj", "water_liters", b"water_liters", "weekly_weight_change_kg", b"weekly_weight_change_kg", "weekly_weight_change_lb", b"weekly_weight_change_lb", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -441,6 +455,7 @@ class FoodPortion(_message.Message):
     PROTEIN_G_FIELD_NUMBER: _builtins.int
     CARBOHYDRATE_G_FIELD_NUMBER: _builtins.int
     FAT_G_FIELD_NUMBER: _builtins.int
+    KJ_FIELD_NUMBER: _builtins.int
     food_id: _builtins.str
     name: _builtins.str
     grams: _builtins.int
@@ -448,6 +463,8 @@ class FoodPortion(_message.Message):
     protein_g: _builtins.float
     carbohydrate_g: _builtins.float
     fat_g: _builtins.float
+    kj: _builtins.float
+    """kcal in kJ."""
     def __init__(
         self,
         *,
@@ -458,10 +475,11 @@ class FoodPortion(_message.Message):
         protein_g: _builtins.float = ...,
         carbohydrate_g: _builtins.float = ...,
         fat_g: _builtins.float = ...,
+        kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "food_id", b"food_id", "grams", b"grams", "kcal", b"kcal", "name", b"name", "protein_g", b"protein_g"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "food_id", b"food_id", "grams", b"grams", "kcal", b"kcal", "kj", b"kj", "name", b"name", "protein_g", b"protein_g"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -476,8 +494,11 @@ class Meal(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PORTIONS_FIELD_NUMBER: _builtins.int
     KCAL_FIELD_NUMBER: _builtins.int
+    KJ_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     kcal: _builtins.float
+    kj: _builtins.float
+    """kcal in kJ."""
     @_builtins.property
     def portions(self) -> _containers.RepeatedCompositeFieldContainer[Global___FoodPortion]: ...
     def __init__(
@@ -486,10 +507,11 @@ class Meal(_message.Message):
         name: _builtins.str = ...,
         portions: _abc.Iterable[Global___FoodPortion] | None = ...,
         kcal: _builtins.float = ...,
+        kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kcal", b"kcal", "name", b"name", "portions", b"portions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kcal", b"kcal", "kj", b"kj", "name", b"name", "portions", b"portions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -510,6 +532,8 @@ class NutritionPlan(_message.Message):
     FIBRE_G_FIELD_NUMBER: _builtins.int
     WATER_LITERS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    TARGET_KJ_FIELD_NUMBER: _builtins.int
+    TOTAL_KJ_FIELD_NUMBER: _builtins.int
     target_kcal: _builtins.float
     total_kcal: _builtins.float
     protein_g: _builtins.float
@@ -517,6 +541,9 @@ class NutritionPlan(_message.Message):
     fat_g: _builtins.float
     fibre_g: _builtins.float
     water_liters: _builtins.float
+    target_kj: _builtins.float
+    """Energy in kJ."""
+    total_kj: _builtins.float
     @_builtins.property
     def meals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Meal]: ...
     @_builtins.property
@@ -533,10 +560,12 @@ class NutritionPlan(_message.Message):
         fibre_g: _builtins.float = ...,
         water_liters: _builtins.float = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        target_kj: _builtins.float = ...,
+        total_kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fibre_g", b"fibre_g", "meals", b"meals", "notes", b"notes", "protein_g", b"protein_g", "target_kcal", b"target_kcal", "total_kcal", b"total_kcal", "water_liters", b"water_liters"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fibre_g", b"fibre_g", "meals", b"meals", "notes", b"notes", "protein_g", b"protein_g", "target_kcal", b"target_kcal", "target_kj", b"target_kj", "total_kcal", b"total_kcal", "total_kj", b"total_kj", "water_liters", b"water_liters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
