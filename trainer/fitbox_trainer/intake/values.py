@@ -222,7 +222,8 @@ _SYNONYMS: dict[str, dict[str, str]] = {
         "binge eating disorder|trouble alimentaire|trouble du comportement alimentaire|tca|anorexie|boulimie|"
         "anorexie mentale|hyperphagie",
         "INSULIN": "on insulin|takes insulin|insulin dependent|insulin pump|insuline|sous insuline|"
-        "insulinotherapie|pompe a insuline|insulinodependant|insulinodependante|sulfonylurea|sulfamide",
+        "insulinotherapie|pompe a insuline|insulinodependant|insulinodependante|sulfonylurea|"
+        "sulfamide hypoglycemiant",
         "BETA_BLOCKER": "betablocker|b-blocker|bisoprolol|metoprolol|atenolol|propranolol|beta-bloquant|"
         "betabloquant|beta bloquant|sous betabloquant|nebivolol",
         "ANTICOAGULANT": "anti-coagulant|anti coagulant|blood thinner|blood-thinner|on blood thinner|"
