@@ -161,7 +161,7 @@ def test_a_deficit_is_for_nobody_whom_it_harms(profile: Profile) -> None:
 
 
 def test_a_deficit_near_underweight_is_smaller_and_referred() -> None:
-    """BMI 19.4: 2.6 kg above the limit are 0.22 kg a week; at BMI 18.8 nothing is left."""
+    """BMI 19.4: 2.6 kg above the limit are 0.21 kg a week; at BMI 18.8 nothing is left."""
     height_cm = 171.0
     for bmi, goal in ((19.4, Goal.WEIGHT_LOSS), (18.8, Goal.MAINTENANCE)):
         weight = physiology.weight_at_bmi(bmi, height_cm)
