@@ -18,6 +18,8 @@ Returning to running postnatal), no deficit."""
 _FOR_EXERCISE: Mapping[Condition, Condition] = {
     # Falls and blows are what a bleed comes from.
     Condition.ANTICOAGULANT: Condition.OSTEOPOROSIS,
+    # It is most often taken for high pressure, or for a heart that asks for more care still.
+    Condition.BETA_BLOCKER: Condition.HYPERTENSION,
     # High pressure is cause or companion of most kidney disease (KDIGO, 2024, Kidney Int 105:S117-S314).
     Condition.KIDNEY_DISEASE: Condition.HYPERTENSION,
     Condition.INSULIN: Condition.DIABETES,

@@ -35,7 +35,6 @@ HIGHEST_ZONE_WITH: dict[Condition, int] = {
     Condition.HYPERTENSION: 2,
     Condition.DIABETES: 2,
     Condition.PREGNANCY: 2,
-    Condition.BETA_BLOCKER: 2,
     Condition.ANTICOAGULANT: 2,
     Condition.ASTHMA: 3,
 }

@@ -45,7 +45,6 @@ Circulation 116:572-584; Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-13
 
 CAREFUL_WITH = frozenset(
     {Condition.HYPERTENSION, Condition.HEART_DISEASE, Condition.OSTEOPOROSIS, Condition.PREGNANCY}
-    | {Condition.BETA_BLOCKER}
 )
 ADULT_YEARS, OLDER_YEARS = 18, 65
 

@@ -139,6 +139,7 @@ def test_a_child_s_energy_is_added(changes: dict[str, Any], more_kcal: int) -> N
     assert together.weekly_weight_change_kg == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(profiles(referred=True))
 def test_a_deficit_is_for_nobody_whom_it_harms(profile: Profile) -> None:
@@ -181,6 +182,7 @@ def test_who_is_thin_and_wants_to_lose_is_referred_and_who_wants_to_gain_is_not(
     assert SafetyNote.REFER_TO_CLINICIAN not in gain.safety_notes
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(profile=profiles(), fat=st.integers(3, 65))
 def test_knowing_body_fat_never_raises_the_protein_of_who_is_not_lean(profile: Profile, fat: int) -> None:
@@ -224,6 +226,7 @@ def test_kidney_disease_caps_protein_and_leaves_training() -> None:
         NUTRITION.constrain(profile)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 1000))
 def test_nothing_names_a_pulse_with_a_beta_blocker(profile: Profile, seed: int) -> None:
@@ -242,6 +245,14 @@ def test_nothing_names_a_pulse_with_a_beta_blocker(profile: Profile, seed: int) 
     for draft in (ADVICE.plan(envelope, seed), ADVICE.random(envelope, seed)):
         advice = ADVICE.finish(draft, envelope)
         assert not [tip.text for tip in advice.tips if PULSE.search(tip.text)]
+
+
+def test_a_beta_blocker_is_taken_for_high_pressure() -> None:
+    """No heavy barbell, no intervals, light loads; one may take it for a heart that must be spared."""
+    envelope = constrain_workout(member(conditions={C.BETA_BLOCKER}, level=Level.ADVANCED))
+    assert not [one.id for one in envelope.exercises if C.HYPERTENSION in one.contraindications]
+    assert min(envelope.repetitions) >= 10
+    assert envelope.zones == (1, 2)
 
 
 def test_advice_with_a_beta_blocker_tells_effort() -> None:

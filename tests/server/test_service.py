@@ -13,6 +13,7 @@ import pytest
 from fitbox_client.errors import (
     InvalidRequestError,
     PreconditionError,
+    ReferralError,
     ServerUnavailableError,
     from_rpc_error,
 )
@@ -27,6 +28,7 @@ from fitbox.rpc.scopes import Scope
 from fitbox.v1 import (
     adapter_pb2,
     plan_pb2,
+    profile_pb2,
     recommendation_pb2,
 )
 from tests.served import PROFILE, READINESS, Served, error_of, until
@@ -61,6 +63,25 @@ async def test_the_assessment_needs_no_worker(served: Served) -> None:
     served.launcher.loads.set()
     await until(lambda: len(served.launcher.alive) == 1)
     await served.advice()
+
+
+async def test_a_member_for_a_care_team_is_referred_by_every_method(served: Served) -> None:
+    """Typed, in the language of the request, and before anything is generated."""
+    profile = profile_pb2.Profile()
+    profile.CopyFrom(PROFILE)
+    profile.conditions.append(profile_pb2.CONDITION_DIALYSIS)
+    fields: dict[str, Any] = {"profile": profile, "language_code": "fr"}
+    stub, messages = served.recommend, recommendation_pb2
+    for call in (
+        stub.RecommendWorkout(messages.RecommendWorkoutRequest(**fields)),
+        stub.RecommendNutrition(messages.RecommendNutritionRequest(**fields)),
+        stub.RecommendAdvice(messages.RecommendAdviceRequest(**fields)),
+        stub.AssessProfile(messages.AssessProfileRequest(**fields)),
+    ):
+        error = await error_of(call)
+        assert isinstance(error, ReferralError)
+        assert (error.reason, error.refer_to, error.relax) == ("REFER_DIALYSIS", "RENAL_TEAM", ())
+        assert "néphrologie" in error.message
 
 
 async def test_streamed_advice_ends_with_the_checked_whole(served: Served) -> None:
