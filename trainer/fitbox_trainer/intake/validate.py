@@ -86,7 +86,10 @@ def find_bad_fields(frame: pl.DataFrame) -> Iterator[BadField]:
 def to_profile_json(frame: pl.DataFrame) -> pl.Series:
     """Canonical JSON of each row; equal to :func:`canonical_profile_json` of the profile it describes."""
     columns = []
+    later = [name for name in _NOTHING_SAID if name in frame.columns]
     for name in _SORTED_FIELDS:
+        if name in _NOTHING_SAID and name not in later:
+            continue
         info = Profile.model_fields[name]
         column = pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
         if name in LIST_FIELDS:
@@ -101,7 +104,8 @@ def to_profile_json(frame: pl.DataFrame) -> pl.Series:
                 column = column.fill_null(pl.lit(info.default))
         columns.append(column.alias(name))
     texts = frame.select(pl.struct(columns).struct.json_encode()).to_series()
-    for name, default in _NOTHING_SAID.items():
+    for name in later:
+        default = _NOTHING_SAID[name]
         said = json.dumps(sorted(default) if isinstance(default, frozenset) else default)
         texts = texts.str.replace(f'"{name}":{said},', "", literal=True)
     return texts
