@@ -121,9 +121,9 @@ class Diet(StrEnum):
     LOW_FODMAP = "LOW_FODMAP"
     MEDITERRANEAN = "MEDITERRANEAN"
     HINDU = "HINDU"
-    """No beef."""
+    """No beef, veal or pork."""
     JAIN = "JAIN"
-    """No meat, fish or egg, nothing that grows below the ground, no honey."""
+    """No meat, fish or egg, nothing that grows below the ground, no honey or alcohol."""
 
 
 class Allergen(StrEnum):

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from fitbox import physiology
-from fitbox.assessment import LOWEST_HEALTHY_BMI, Assessment, assess
+from fitbox.assessment import Assessment, assess
 from fitbox.conditions import for_food
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
 from fitbox.nutrition.draft import MealName
+from fitbox.nutrition.refusals import refuse_unplanned
 from fitbox.nutrition.solve import energy_range_kcal
 from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
 from fitbox.referrals import Subject, refuse_if_referred
@@ -25,20 +25,7 @@ STARCH_USES = frozenset({CulinaryUse.STARCH, CulinaryUse.BREAD})
 
 ALCOHOL_FROM_YEARS = 18
 """Younger members are offered no food with alcohol in it (WHO, 2010, Global strategy to reduce the harmful
-use of alcohol). Nor are those who breastfeed."""
-
-FASTING_MEALS, FASTING_WINDOW_HOURS = 2, 10
-"""So few meals, or so short an eating window, leave the body without food for most of the day."""
-
-NO_FASTING_WITH = frozenset({Condition.PREGNANCY, Condition.LACTATION, Condition.INSULIN, Condition.DIABETES})
-"""Nor under 18 years or in underweight: low blood sugar, and too little food for two or for growth (Manoogian
-ENC et al., 2022, Endocr Rev 43:405-436; Grajower MM, Horne BD, 2019, Nutrients 11:873)."""
-
-PLANNED_DIETS = frozenset(
-    {Diet.OMNIVORE, Diet.PESCATARIAN, Diet.VEGETARIAN, Diet.VEGAN, Diet.HALAL, Diet.KOSHER}
-)
-"""Diets of which the catalog says which foods they allow. Any other is refused, never taken for one of
-these."""
+use of alcohol)."""
 
 
 @dataclass(frozen=True)
@@ -121,14 +108,13 @@ def constrain(profile: Profile) -> NutritionConstraints:
         ReferralError: eating is a care team's to plan.
     """
     refuse_if_referred(profile, Subject.NUTRITION)
-    _refuse_unknown_diet(profile)
-    _refuse_fasting(profile)
+    refuse_unplanned(profile)
     allowed = _allowed_foods(
         profile.diet,
         profile.allergies,
         profile.disliked_foods,
         for_food(profile),
-        profile.age_years >= ALCOHOL_FROM_YEARS and Condition.LACTATION not in profile.conditions,
+        profile.age_years >= ALCOHOL_FROM_YEARS,
     )
     digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
@@ -161,29 +147,6 @@ def _allowed_foods(
         and not conditions & food.contraindications
         and (may_have_alcohol or not food.alcohol_g)
     )
-
-
-def _refuse_unknown_diet(profile: Profile) -> None:
-    if profile.diet not in PLANNED_DIETS:
-        raise NoPlanPossibleError(
-            "DIET_NOT_PLANNED", f"this server plans no {profile.diet} diet yet", ("diet",)
-        )
-
-
-def _refuse_fasting(profile: Profile) -> None:
-    """Raises NoPlanPossibleError for long fasts of members whom they harm."""
-    few = profile.meals_per_day <= FASTING_MEALS
-    hours = profile.eating_window_hours
-    short = hours is not None and hours < FASTING_WINDOW_HOURS
-    bmi = physiology.bmi(profile.weight_kg, profile.height_cm)
-    harmed = profile.conditions & NO_FASTING_WITH or profile.age_years < 18 or bmi < LOWEST_HEALTHY_BMI
-    if harmed and (few or short):
-        windows = ("eating_window_start_hour", "eating_window_end_hour")
-        raise NoPlanPossibleError(
-            "FASTING_UNSUITABLE",
-            f"two meals a day, or less than {FASTING_WINDOW_HOURS} hours to eat in, do not suit this member",
-            (*(("meals_per_day",) if few else ()), *(windows if short else ())),
-        )
 
 
 def _refuse_if_unbalanced(constraints: NutritionConstraints) -> None:

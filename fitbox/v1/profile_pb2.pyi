@@ -251,9 +251,9 @@ class _DietEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Diet.ValueType],
     DIET_LOW_FODMAP: _Diet.ValueType  # 9
     DIET_MEDITERRANEAN: _Diet.ValueType  # 10
     DIET_HINDU: _Diet.ValueType  # 11
-    """No beef."""
+    """No beef, veal or pork."""
     DIET_JAIN: _Diet.ValueType  # 12
-    """No meat, fish or egg, nothing that grows below the ground, no honey."""
+    """No meat, fish or egg, nothing that grows below the ground, no honey or alcohol."""
 
 class Diet(_Diet, metaclass=_DietEnumTypeWrapper):
     """Dietary pattern. Unspecified: omnivore."""
@@ -270,9 +270,9 @@ DIET_LOW_SODIUM: Diet.ValueType  # 8
 DIET_LOW_FODMAP: Diet.ValueType  # 9
 DIET_MEDITERRANEAN: Diet.ValueType  # 10
 DIET_HINDU: Diet.ValueType  # 11
-"""No beef."""
+"""No beef, veal or pork."""
 DIET_JAIN: Diet.ValueType  # 12
-"""No meat, fish or egg, nothing that grows below the ground, no honey."""
+"""No meat, fish or egg, nothing that grows below the ground, no honey or alcohol."""
 Global___Diet: _TypeAlias = Diet  # noqa: Y015
 
 class _Allergen:

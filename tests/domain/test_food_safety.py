@@ -14,7 +14,8 @@ import pytest
 
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, foods
-from fitbox.nutrition.constraints import PLANNED_DIETS, NutritionConstraints, constrain
+from fitbox.nutrition.constraints import NutritionConstraints, constrain
+from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile, Sex
 from fitbox.referrals import REFERRALS
 from tests.catalog_rules import Rule, named

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from fitbox.assessment import Macros
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError, ReferralError
 from fitbox.foods import MealRole, foods
-from fitbox.nutrition.constraints import PLANNED_DIETS, NutritionConstraints
+from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
+from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.nutrition.score import WEIGHTS
 from fitbox.nutrition.solve import KCAL_TOLERANCE, portion_bounds, solve_portions
 from fitbox.nutrition.task import NUTRITION

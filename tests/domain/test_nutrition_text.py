@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fitbox.errors import NoPlanPossibleError, PlanTextError
 from fitbox.foods import foods
-from fitbox.nutrition.constraints import PLANNED_DIETS, NutritionConstraints
+from fitbox.nutrition.constraints import NutritionConstraints
+from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.nutrition.task import NUTRITION
 from fitbox.profile import Allergen, Diet, Profile, Sex
 from tests.draft_rules import check_draft

@@ -25,7 +25,7 @@ from fitbox.conditions import WEEKS_OF_RECOVERY, for_exercise, for_food
 from fitbox.errors import NoPlanPossibleError, ReferralError
 from fitbox.exercises import Exercise, Impact
 from fitbox.goals import WEEKS_AHEAD
-from fitbox.nutrition.constraints import PLANNED_DIETS
+from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.nutrition.task import NUTRITION
 from fitbox.profile import (
     Condition,
