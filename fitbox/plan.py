@@ -71,11 +71,13 @@ class FoodPortion:
 
 @dataclass(frozen=True)
 class Meal:
-    """One meal; ``name`` is in the member's language."""
+    """One meal; ``name`` and ``dish`` are in the member's language."""
 
     name: str
     portions: tuple[FoodPortion, ...]
     kcal: float
+    dish: str = ""
+    """What people call it; empty where it is no dish that has a name."""
 
 
 @dataclass(frozen=True)

@@ -35,22 +35,25 @@ class MealSlot:
     max_items: int
 
 
-def _slots(**shares_percent: int) -> tuple[MealSlot, ...]:
+def _slots(most_items: int = 5, **shares_percent: int) -> tuple[MealSlot, ...]:
     names = {MealName(name): percent for name, percent in shares_percent.items()}
     return tuple(
-        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else 5)
+        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else most_items)
         for name, percent in names.items()
     )
 
 
 SLOTS: Mapping[int, tuple[MealSlot, ...]] = {
+    2: _slots(most_items=7, lunch=52, dinner=48),
     3: _slots(breakfast=30, lunch=37, dinner=33),
     4: _slots(breakfast=25, lunch=32, afternoon_snack=13, dinner=30),
     5: _slots(breakfast=22, morning_snack=10, lunch=30, afternoon_snack=10, dinner=28),
     6: _slots(breakfast=20, morning_snack=10, lunch=27, afternoon_snack=10, dinner=25, evening_snack=8),
 }
-"""Meals by ``meals_per_day``. Each main meal has 20 to 37 % of the energy, so that protein is spread over the
-day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr 15:10)."""
+"""Meals by ``meals_per_day``. Each main meal of three or more has 20 to 37 % of the energy, so that protein
+is spread over the day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr
+15:10). Two meals are lunch and dinner, which an eating window of eight hours holds (Moro T et al., 2016, J
+Transl Med 14:290); they have more foods instead of larger portions."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,14 @@ class NutritionConstraints:
         )
 
     @cached_property
-    def _menu_ids(self) -> tuple[frozenset[str], ...]:
+    def menu_ids(self) -> tuple[frozenset[str], ...]:
+        """Ids of the foods of each of :attr:`menus`."""
         return tuple(frozenset(food.id for food in menu) for menu in self.menus)
 
     def may_be_eaten_together(self, food_ids: Iterable[str]) -> bool:
         """Whether one of :attr:`menus` has all of these foods."""
         eaten = frozenset(food_ids)
-        return any(eaten <= menu for menu in self._menu_ids)
+        return any(eaten <= menu for menu in self.menu_ids)
 
 
 def constrain(profile: Profile) -> NutritionConstraints:

@@ -476,8 +476,11 @@ class Meal(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     PORTIONS_FIELD_NUMBER: _builtins.int
     KCAL_FIELD_NUMBER: _builtins.int
+    DISH_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     kcal: _builtins.float
+    dish: _builtins.str
+    """What people call it, in the member's language; empty where it is no dish that has a name."""
     @_builtins.property
     def portions(self) -> _containers.RepeatedCompositeFieldContainer[Global___FoodPortion]: ...
     def __init__(
@@ -486,10 +489,11 @@ class Meal(_message.Message):
         name: _builtins.str = ...,
         portions: _abc.Iterable[Global___FoodPortion] | None = ...,
         kcal: _builtins.float = ...,
+        dish: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kcal", b"kcal", "name", b"name", "portions", b"portions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dish", b"dish", "kcal", b"kcal", "name", b"name", "portions", b"portions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
