@@ -10,6 +10,7 @@ from random import Random
 from fitbox.assessment import DEFICIT_GOALS
 from fitbox.foods import CulinaryUse, Food, MealRole, foods
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
+from fitbox.nutrition.diets import RULES
 from fitbox.nutrition.dishes import Dish, Part, commonness, dishes_at, sides
 from fitbox.nutrition.solve import energy_range_kcal
 
@@ -63,6 +64,9 @@ _ONE_A_MEAL: Mapping[CulinaryUse, CulinaryUse] = {
 
 LAST_CHOICE = frozenset({"gluten_free_bread"})
 """Foods for who needs them."""
+
+LIKED = 4.0
+"""How much more often a diet has the dishes of its own kitchens."""
 
 TREATS = frozenset({CulinaryUse.SWEET, CulinaryUse.DRINK})
 """Uses that a member in a deficit is not offered."""
@@ -119,7 +123,7 @@ def _cook(slot: MealSlot, constraints: NutritionConstraints, avoided: Set[str], 
     offered = _offered(slot.name.role, menu, constraints.assessment.goal in DEFICIT_GOALS)
     if not offered:
         return None
-    dish = rng.choices(offered, [dish.weight for dish in offered])[0]
+    dish = rng.choices(offered, [_weight(dish, constraints) for dish in offered])[0]
     cooked = Cooked(dish, [], [])
     size = min(max(slot.kcal_share * constraints.assessment.target_kcal / USUAL_MAIN_KCAL, 0.5), 1.5)
     for part in dish.certain:
@@ -135,6 +139,11 @@ def _cook(slot: MealSlot, constraints: NutritionConstraints, avoided: Set[str], 
             cooked.left.append(part)
     cooked.left += sides(dish, slot.name.role)
     return cooked
+
+
+def _weight(dish: Dish, constraints: NutritionConstraints) -> float:
+    rule = RULES.get(constraints.profile.diet.name)
+    return dish.weight * (LIKED if rule and dish.cuisine in rule.likes else 1.0)
 
 
 @lru_cache(maxsize=256)

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from fitbox.assessment import Assessment, assess
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
+from fitbox.nutrition.diets import eats
 from fitbox.nutrition.draft import MealName
 from fitbox.nutrition.solve import energy_range_kcal
 from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
@@ -138,7 +139,7 @@ def _allowed_foods(
     return tuple(
         food
         for food in foods().values()
-        if diet in food.diets
+        if eats(diet, food)
         and not allergies & food.allergens
         and food.id not in disliked
         and not conditions & food.contraindications
