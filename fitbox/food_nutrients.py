@@ -15,29 +15,34 @@ from types import MappingProxyType
 
 
 class Nutrient(StrEnum):
-    """Nutrients with reference values, beside energy, protein, carbohydrate and fat."""
+    """Nutrients beside energy, protein, carbohydrate and fat; the names are their codes in plans."""
 
-    SODIUM = "sodium"
+    SODIUM = "SODIUM"
     """Of the food as it is sold or cooked without salt; what is added at the stove or table is not in it."""
-    POTASSIUM = "potassium"
-    SATURATED_FAT = "saturated_fat"
-    SUGARS = "sugars"
-    ADDED_SUGAR = "added_sugar"
+    POTASSIUM = "POTASSIUM"
+    SATURATED_FAT = "SATURATED_FAT"
+    SUGARS = "SUGARS"
+    ADDED_SUGAR = "ADDED_SUGAR"
     """By maker or cook, honey and syrup among it (FDA, 21 CFR 101.9)."""
-    FREE_SUGAR = "free_sugar"
+    FREE_SUGAR = "FREE_SUGAR"
     """Added sugar and that of juice (WHO, 2015, Guideline: sugars intake for adults and children)."""
-    FIBRE = "fibre"
-    CALCIUM = "calcium"
-    IRON = "iron"
-    VITAMIN_B12 = "vitamin_b12"
-    VITAMIN_D = "vitamin_d"
-    FOLATE = "folate"
-    IODINE = "iodine"
+    FIBRE = "FIBRE"
+    CALCIUM = "CALCIUM"
+    IRON = "IRON"
+    VITAMIN_B12 = "VITAMIN_B12"
+    VITAMIN_D = "VITAMIN_D"
+    FOLATE = "FOLATE"
+    IODINE = "IODINE"
 
     @property
     def unit(self) -> str:
         """``g``, ``mg`` or ``ug``."""
         return _UNITS[self]
+
+    @property
+    def column(self) -> str:
+        """Its column in the file: ``sodium_mg``."""
+        return f"{self.lower()}_{self.unit}"
 
 
 _UNITS: Mapping[Nutrient, str] = MappingProxyType(
@@ -71,5 +76,5 @@ def food_nutrients() -> Mapping[str, Mapping[Nutrient, float]]:
 
 
 def _known(row: Mapping[str, str]) -> dict[Nutrient, float]:
-    columns = {nutrient: row[f"{nutrient}_{nutrient.unit}"] for nutrient in WRITTEN_DOWN}
+    columns = {nutrient: row[nutrient.column] for nutrient in WRITTEN_DOWN}
     return {nutrient: float(text) for nutrient, text in columns.items() if text}

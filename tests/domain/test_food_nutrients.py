@@ -45,7 +45,7 @@ def test_every_food_has_a_row_with_its_source() -> None:
 def test_an_unknown_figure_is_left_out_and_not_zero() -> None:
     """An empty cell has no entry; a sum that covers less says so elsewhere."""
     for row in rows():
-        known = {nutrient for nutrient in WRITTEN_DOWN if row[f"{nutrient}_{nutrient.unit}"]}
+        known = {nutrient for nutrient in WRITTEN_DOWN if row[nutrient.column]}
         assert set(food_nutrients()[row["id"]]) == known
 
 
