@@ -29,6 +29,10 @@ from fitbox.referrals import REFERRALS, Subject
 MOTHERS = frozenset({Condition.PREGNANCY, Condition.LACTATION, Condition.POSTPARTUM})
 NEVER_PLANNED = frozenset(one for one, (subjects, _) in REFERRALS.items() if subjects == frozenset(Subject))
 """Conditions with which nobody gets a plan of any kind."""
+FLAGGED_DIETS = frozenset(
+    {Diet.OMNIVORE, Diet.PESCATARIAN, Diet.VEGETARIAN, Diet.VEGAN, Diet.HALAL, Diet.KOSHER}
+)
+"""Diets of which each row of the catalog says whether they allow it; the others follow from rules."""
 
 
 @cache

@@ -89,7 +89,7 @@ def _nutrition(plan: NutritionPlan, energy_unit: EnergyUnit) -> list[RenderableT
     table = Table("meal", "food", "g", unit, "protein", title=f"{total:.0f} {unit} a day")
     for meal in plan.meals:
         for number, portion in enumerate(meal.portions):
-            name = meal.name if number == 0 else ""
+            name = (meal.name, meal.dish)[number] if number < 2 else ""
             protein = f"{portion.protein_g:.0f} g"
             energy = f"{portion.kj if in_kj else portion.kcal:.0f}"
             cells = (name, portion.name, str(portion.grams), energy, protein)

@@ -17,6 +17,7 @@ from fitbox.assessment import Assessment, SafetyNote
 from fitbox.conditions import for_exercise, for_food
 from fitbox.exercises import exercises
 from fitbox.foods import Food, foods
+from fitbox.nutrition.diets import eats
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile
 
 _NAMES = sections("names.txt")
@@ -121,7 +122,7 @@ def _forbidden(
         found |= DEFICIT_NAMES
     found -= INNOCENT[language]
     for food in foods().values():
-        if allergies & food.allergens or conditions & food.contraindications or diet not in food.diets:
+        if allergies & food.allergens or conditions & food.contraindications or not eats(diet, food):
             found |= _names_of(food)
     for exercise in exercises().values():
         if conditions & exercise.contraindications:

@@ -11,8 +11,9 @@ from fitbox.assessment import Assessment, assess
 from fitbox.conditions import for_food
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
+from fitbox.nutrition.diets import eats
 from fitbox.nutrition.draft import MealName
-from fitbox.nutrition.refusals import refuse_unplanned
+from fitbox.nutrition.fasting import refuse_fasting
 from fitbox.nutrition.solve import energy_range_kcal
 from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
 from fitbox.referrals import Subject, refuse_if_referred
@@ -23,9 +24,9 @@ PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.E
 STARCH_USES = frozenset({CulinaryUse.STARCH, CulinaryUse.BREAD})
 """Uses that can carry the carbohydrate of a main meal."""
 
-ALCOHOL_FROM_YEARS = 18
+ADULT_FROM_YEARS = 18
 """Younger members are offered no food with alcohol in it (WHO, 2010, Global strategy to reduce the harmful
-use of alcohol)."""
+use of alcohol) and no protein powder (American Academy of Pediatrics, 2016, Pediatrics 138:e20161300)."""
 
 
 @dataclass(frozen=True)
@@ -38,23 +39,25 @@ class MealSlot:
     max_items: int
 
 
-def _slots(**shares_percent: int) -> tuple[MealSlot, ...]:
+def _slots(most_items: int = 5, **shares_percent: int) -> tuple[MealSlot, ...]:
     names = {MealName(name): percent for name, percent in shares_percent.items()}
     return tuple(
-        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else 5)
+        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else most_items)
         for name, percent in names.items()
     )
 
 
 SLOTS: Mapping[int, tuple[MealSlot, ...]] = {
-    2: _slots(lunch=50, dinner=50),
+    2: _slots(most_items=7, lunch=52, dinner=48),
     3: _slots(breakfast=30, lunch=37, dinner=33),
     4: _slots(breakfast=25, lunch=32, afternoon_snack=13, dinner=30),
     5: _slots(breakfast=22, morning_snack=10, lunch=30, afternoon_snack=10, dinner=28),
     6: _slots(breakfast=20, morning_snack=10, lunch=27, afternoon_snack=10, dinner=25, evening_snack=8),
 }
-"""Meals by ``meals_per_day``. Each main meal has 20 to 37 % of the energy, so that protein is spread over the
-day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr 15:10)."""
+"""Meals by ``meals_per_day``. Each main meal of three or more has 20 to 37 % of the energy, so that protein
+is spread over the day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr
+15:10). Two meals are lunch and dinner, which an eating window of eight hours holds (Moro T et al., 2016, J
+Transl Med 14:290); they have more foods instead of larger portions."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,14 @@ class NutritionConstraints:
         )
 
     @cached_property
-    def _menu_ids(self) -> tuple[frozenset[str], ...]:
+    def menu_ids(self) -> tuple[frozenset[str], ...]:
+        """Ids of the foods of each of :attr:`menus`."""
         return tuple(frozenset(food.id for food in menu) for menu in self.menus)
 
     def may_be_eaten_together(self, food_ids: Iterable[str]) -> bool:
         """Whether one of :attr:`menus` has all of these foods."""
         eaten = frozenset(food_ids)
-        return any(eaten <= menu for menu in self._menu_ids)
+        return any(eaten <= menu for menu in self.menu_ids)
 
 
 def constrain(profile: Profile) -> NutritionConstraints:
@@ -108,13 +112,13 @@ def constrain(profile: Profile) -> NutritionConstraints:
         ReferralError: eating is a care team's to plan.
     """
     refuse_if_referred(profile, Subject.NUTRITION)
-    refuse_unplanned(profile)
+    refuse_fasting(profile)
     allowed = _allowed_foods(
         profile.diet,
         profile.allergies,
         profile.disliked_foods,
         for_food(profile),
-        profile.age_years >= ALCOHOL_FROM_YEARS,
+        profile.age_years >= ADULT_FROM_YEARS,
     )
     digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
@@ -136,16 +140,16 @@ def _allowed_foods(
     allergies: frozenset[Allergen],
     disliked: frozenset[CatalogId],
     conditions: frozenset[Condition],
-    may_have_alcohol: bool,
+    is_adult: bool,
 ) -> tuple[Food, ...]:
     return tuple(
         food
         for food in foods().values()
-        if diet in food.diets
+        if eats(diet, food)
         and not allergies & food.allergens
         and food.id not in disliked
         and not conditions & food.contraindications
-        and (may_have_alcohol or not food.alcohol_g)
+        and (is_adult or not (food.alcohol_g or food.culinary_use is CulinaryUse.POWDER))
     )
 
 

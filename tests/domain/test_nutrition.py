@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from fitbox.assessment import Macros
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError, ReferralError
 from fitbox.foods import MealRole, foods
-from fitbox.nutrition.constraints import NutritionConstraints
+from fitbox.nutrition.bands import portion_bounds
+from fitbox.nutrition.constraints import SLOTS, NutritionConstraints
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
-from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.nutrition.score import WEIGHTS
-from fitbox.nutrition.solve import KCAL_TOLERANCE, portion_bounds, solve_portions
+from fitbox.nutrition.solve import KCAL_TOLERANCE, Ceiling, solve_portions
 from fitbox.nutrition.task import NUTRITION
 from fitbox.plan import NutritionPlan
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from fitbox.referrals import REFERRALS
 from tests.draft_rules import check_draft
-from tests.strategies import profiles
+from tests.strategies import FLAGGED_DIETS, profiles
 
 TASK = NUTRITION
 
@@ -43,7 +43,7 @@ def envelope(profile: Profile) -> NutritionConstraints | NoPlanPossibleError:
         return refusal
 
 
-OTHER_REASONS = {"DIET_NOT_PLANNED", "FASTING_UNSUITABLE"}
+OTHER_REASONS = {"FASTING_UNSUITABLE"}
 """Refusals that are not for want of food."""
 
 
@@ -133,7 +133,7 @@ def test_different_seeds_give_different_days() -> None:
     assert len(eaten) > 0.5 * len(constraints.foods)
 
 
-@pytest.mark.parametrize("diet", sorted(PLANNED_DIETS))
+@pytest.mark.parametrize("diet", sorted(FLAGGED_DIETS))
 @pytest.mark.parametrize("meals_per_day", [3, 4, 5, 6])
 def test_the_planner_is_near_the_best_score_and_random_days_are_not(diet: Diet, meals_per_day: int) -> None:
     """The score tells a planned day from a pile of allowed food, for every diet."""
@@ -174,6 +174,7 @@ def test_each_component_reacts_to_its_own_defect() -> None:
     good = TASK.score(draft, constraints)
     breakfast, lunch, dinner = draft.meals
     honey = DraftMeal(breakfast.name, (DraftItem("honey", 5), DraftItem("jam", 5)))
+    heap = tuple(DraftItem(food_id, 250) for food_id in ("red_cabbage", "rocket", "kale"))
     spoiled = {
         "protein_spread": (honey, lunch, dinner),
         "kcal_spread": (honey, lunch, dinner),
@@ -184,6 +185,7 @@ def test_each_component_reacts_to_its_own_defect() -> None:
         "fibre": (honey, honey, honey),
         "fruit_vegetables": (honey, honey, honey),
         "macros": (honey, honey, honey),
+        "portions": (breakfast, lunch, replace(dinner, items=heap)),
     }
     for component, meals in spoiled.items():
         named = tuple(
@@ -195,14 +197,27 @@ def test_each_component_reacts_to_its_own_defect() -> None:
 def test_the_solver_meets_energy_and_macros_when_the_foods_can() -> None:
     """Four plain foods have enough freedom for all targets at once."""
     chosen = [foods()[name] for name in ("chicken_breast", "white_rice", "olive_oil", "wholemeal_bread")]
-    grams = solve_portions(chosen, (150, 200, 10, 60), 1400, Macros(100, 150, 44, 20))
+    grams = solve_portions([chosen[:3], chosen[3:]], (150, 200, 10, 60), 1000, Macros(70, 106, 33, 14))
     total = sum(food.kcal * g / 100 for food, g in zip(chosen, grams, strict=True))
     protein = sum(food.protein_g * g / 100 for food, g in zip(chosen, grams, strict=True))
-    assert total == pytest.approx(1400, rel=KCAL_TOLERANCE)
-    assert protein == pytest.approx(100, rel=0.1)
+    assert total == pytest.approx(1000, rel=KCAL_TOLERANCE)
+    assert protein == pytest.approx(70, rel=0.1)
     for food, g in zip(chosen, grams, strict=True):
-        low, high = portion_bounds(food, 1400)
+        low, high = portion_bounds(food, 1000)
         assert low <= g <= high
+
+
+def test_the_solver_stays_under_a_ceiling_where_the_foods_can() -> None:
+    """Rice takes the energy that lentils would bring with more fibre than the ceiling allows."""
+    meal = [foods()[name] for name in ("lentils", "white_rice", "chicken_breast", "olive_oil")]
+    drafted, macros = (250, 100, 100, 10), Macros(50, 90, 20, 10)
+    free = solve_portions([meal], drafted, 750, macros)
+    held = solve_portions([meal], drafted, 750, macros, [Ceiling(lambda food: food.fibre_g, 12)])
+    assert sum(food.fibre_g * g / 100 for food, g in zip(meal, free, strict=True)) > 14
+    assert sum(food.fibre_g * g / 100 for food, g in zip(meal, held, strict=True)) <= 12
+    assert sum(food.kcal * g / 100 for food, g in zip(meal, held, strict=True)) == pytest.approx(
+        750, rel=0.02
+    )
 
 
 def test_foods_that_cannot_reach_the_target_are_infeasible() -> None:
@@ -311,8 +326,8 @@ def test_energy_out_of_reach_is_refused_with_more_meals_as_a_way_out() -> None:
 
 def test_all_meals_of_a_day_have_roles_and_shares_that_sum_to_one() -> None:
     """The slots of every number of meals divide the energy completely."""
-    for meals in range(3, 7):
-        slots = constraints_for(meals_per_day=meals).slots
+    assert set(SLOTS) == set(range(2, 7))
+    for meals, slots in SLOTS.items():
         assert len(slots) == meals
         assert sum(slot.kcal_share for slot in slots) == pytest.approx(1)
         assert sum(slot.name.role is MealRole.MAIN for slot in slots) == 2

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from fitbox.errors import NoPlanPossibleError, PlanTextError
 from fitbox.foods import foods
 from fitbox.nutrition.constraints import NutritionConstraints
-from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.nutrition.task import NUTRITION
 from fitbox.profile import Allergen, Diet, Profile, Sex
 from tests.draft_rules import check_draft
-from tests.strategies import profiles
+from tests.strategies import FLAGGED_DIETS, profiles
 
 pytestmark = pytest.mark.slow
 
@@ -148,7 +147,7 @@ def test_equal_keys_have_equal_grammars_and_unequal_grammars_have_unequal_keys()
     """The key is what engines cache compiled grammars by; energy and sex are no part of it."""
     members: list[dict[str, object]] = [
         {"diet": diet, "meals_per_day": meals, "allergies": {allergen} if allergen else set(), **other}
-        for diet in PLANNED_DIETS
+        for diet in FLAGGED_DIETS
         for meals in (3, 5)
         for allergen in (None, Allergen.MILK)
         for other in ({}, {"sex": Sex.MALE, "weight_kg": 95})

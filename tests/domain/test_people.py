@@ -24,8 +24,8 @@ from fitbox.assessment import (
 from fitbox.conditions import WEEKS_OF_RECOVERY, for_exercise, for_food
 from fitbox.errors import NoPlanPossibleError, ReferralError
 from fitbox.exercises import Exercise, Impact
+from fitbox.foods import foods
 from fitbox.goals import WEEKS_AHEAD
-from fitbox.nutrition.refusals import PLANNED_DIETS
 from fitbox.nutrition.task import NUTRITION
 from fitbox.profile import (
     Condition,
@@ -309,8 +309,8 @@ def test_warfarin_brings_the_note_on_leafy_vegetables() -> None:
 
 def test_milk_carries_mercury_and_alcohol() -> None:
     """What pregnancy excludes, breastfeeding does; and every food with alcohol."""
-    foods = NUTRITION.constrain(member(conditions={C.LACTATION})).foods
-    assert not [food.id for food in foods if C.PREGNANCY in food.contraindications or food.alcohol_g]
+    left = NUTRITION.constrain(member(conditions={C.LACTATION})).foods
+    assert not [food.id for food in left if C.PREGNANCY in food.contraindications or food.alcohol_g]
 
 
 @pytest.mark.parametrize("job", [None, *JobActivity])
@@ -330,14 +330,12 @@ def test_goals_that_are_not_about_weight_keep_it(goal: Goal) -> None:
     assert all(task.prepare(profile).planned(3).notes is not None for task in TASKS.values())
 
 
-def test_a_diet_without_rules_is_refused_and_never_taken_for_another() -> None:
-    """Typed, with the diet as what to relax."""
-    for diet in set(Diet) - PLANNED_DIETS:
-        outcome = prepared(NUTRITION, member(diet=diet))
-        assert isinstance(outcome, NoPlanPossibleError)
-        assert (outcome.reason, outcome.relax) == ("DIET_NOT_PLANNED", ("diet",))
-    for diet in PLANNED_DIETS:
-        assert all(diet in food.diets for food in NUTRITION.constrain(member(diet=diet)).foods)
+@pytest.mark.parametrize("diet", Diet)
+def test_every_diet_has_rules_of_its_own(diet: Diet) -> None:
+    """None is taken for another, and none but the omnivore's allows everything."""
+    left = frozenset(food.id for food in NUTRITION.constrain(member(diet=diet)).foods)
+    assert (left == foods().keys()) is (diet is Diet.OMNIVORE)
+    assert NUTRITION.prepare(member(diet=diet)).planned(1)
 
 
 @pytest.mark.parametrize(

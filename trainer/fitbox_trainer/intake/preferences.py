@@ -22,12 +22,14 @@ _OF_MOTHERS = frozenset({Condition.PREGNANCY, Condition.LACTATION, Condition.POS
 _NEVER_PLANNED = frozenset(one for one, (subjects, _) in REFERRALS.items() if subjects == frozenset(Subject))
 """Such members get no plan of any kind, so there is nothing to evaluate."""
 _DIET_SHARES = {
-    Diet.OMNIVORE: 0.50,
+    Diet.OMNIVORE: 0.38,
     Diet.PESCATARIAN: 0.08,
-    Diet.VEGETARIAN: 0.14,
-    Diet.VEGAN: 0.12,
-    Diet.HALAL: 0.10,
-    Diet.KOSHER: 0.06,
+    Diet.VEGETARIAN: 0.10,
+    Diet.VEGAN: 0.10,
+    Diet.HALAL: 0.06,
+    Diet.KOSHER: 0.04,
+    **dict.fromkeys((Diet.GLUTEN_FREE, Diet.LOW_SODIUM, Diet.LOW_FODMAP), 0.04),
+    **dict.fromkeys((Diet.MEDITERRANEAN, Diet.HINDU, Diet.JAIN), 0.04),
 }
 
 

@@ -1,11 +1,11 @@
-"""Days of eating that are refused whatever foods are left: long fasts of whom they harm, unknown diets."""
+"""Long fasts are refused whom they harm, whatever they could eat in between."""
 
 from __future__ import annotations
 
 from fitbox import physiology
 from fitbox.assessment import LOWEST_HEALTHY_BMI
 from fitbox.errors import NoPlanPossibleError
-from fitbox.profile import Condition, Diet, Profile
+from fitbox.profile import Condition, Profile
 
 FASTING_MEALS, FASTING_WINDOW_HOURS = 2, 10
 """So few meals, or so short an eating window, leave the body without food for most of the day."""
@@ -15,18 +15,9 @@ NO_FASTING_BELOW_YEARS = 18
 """Nor in underweight: low blood sugar, and too little food for two or for growth (Manoogian ENC et al., 2022,
 Endocr Rev 43:405-436; Grajower MM, Horne BD, 2019, Nutrients 11:873)."""
 
-PLANNED_DIETS = frozenset(
-    {Diet.OMNIVORE, Diet.PESCATARIAN, Diet.VEGETARIAN, Diet.VEGAN, Diet.HALAL, Diet.KOSHER}
-)
-"""Diets of which it is known which foods they allow. Any other is refused, never taken for one of these."""
 
-
-def refuse_unplanned(profile: Profile) -> None:
-    """Raises NoPlanPossibleError for a wish that no choice of foods can make safe."""
-    if profile.diet not in PLANNED_DIETS:
-        raise NoPlanPossibleError(
-            "DIET_NOT_PLANNED", f"this server plans no {profile.diet} diet yet", ("diet",)
-        )
+def refuse_fasting(profile: Profile) -> None:
+    """Raises NoPlanPossibleError for a member whom the wish would harm; names what to relax."""
     few = profile.meals_per_day <= FASTING_MEALS
     hours = profile.eating_window_hours
     short = hours is not None and hours < FASTING_WINDOW_HOURS
