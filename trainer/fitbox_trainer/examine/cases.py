@@ -44,7 +44,7 @@ def cases_of(items: Sequence[Item], arm: Arm) -> Cases:
             found.append(plan)
     return Cases(
         tuple(
-            _case(member, plans[member_id], vocabularies.get(member_id, NOTHING))
+            case_of(member, plans[member_id], vocabularies.get(member_id, NOTHING))
             for member_id, member in members.items()
         ),
         failed,
@@ -59,7 +59,8 @@ def _plan(item: Item, text: str) -> Plan | None:
     return plan if isinstance(plan, (WorkoutPlan, NutritionPlan, Advice)) else None
 
 
-def _case(member: Member, plans: Sequence[Plan], vocabulary: Vocabulary) -> Case:
+def case_of(member: Member, plans: Sequence[Plan] = (), vocabulary: Vocabulary = NOTHING) -> Case:
+    """One member before the rulers, with these plans; ``vocabulary`` is what the version may say besides."""
     assessment = assess(member.profile)
     return Case(
         member_id=member.member_id,

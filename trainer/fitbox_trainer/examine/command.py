@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from fitbox_trainer.evaluation.arms import Arm
 from fitbox_trainer.evaluation.cli import judged
+from fitbox_trainer.evaluation.items import Item
 from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING
 from fitbox_trainer.examine.cases import cases_of
 from fitbox_trainer.examine.examination import Examination, examine
@@ -60,3 +64,12 @@ def examine_arm(
     examination = examine(cases.cases, sources)
     summary = {"subject": subject, "failed_plans": cases.failed} | dict(examination.summary)
     return Examination(examination.cases, examination.found, examination.by_case, summary)
+
+
+def examined(items: Sequence[Item], arm: Arm) -> list[dict[str, Any]]:
+    """What the rulers say of each member's plans, for ``evaluation.json`` and the gate.
+
+    By what this project holds alone: a ruler that needs somebody's file has no figure here, so that every
+    machine decides alike.
+    """
+    return [asdict(one) for one in examine(cases_of(items, arm).cases, read_sources()).by_case]

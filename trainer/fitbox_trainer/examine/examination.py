@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fitbox_trainer.evaluation.statistics import bootstrap_mean
 from fitbox_trainer.examine.rulers import dash, hei, human, limits
 from fitbox_trainer.examine.rulers.advice_checks import ADVICE_CHECKS, nonsense_tips
 from fitbox_trainer.examine.rulers.case import Case
@@ -16,7 +17,7 @@ from fitbox_trainer.examine.rulers.danger import DANGERS, nutrient_dangers
 from fitbox_trainer.examine.rulers.exercise_db import Evaluated, evaluate
 from fitbox_trainer.examine.rulers.nutrients import worth_knowing
 from fitbox_trainer.examine.rulers.nutrition_checks import PLAIN_CHECKS, nutrient_checks, shared_items
-from fitbox_trainer.examine.rulers.variety import foods_of, variety
+from fitbox_trainer.examine.rulers.variety import food_distances, variety
 from fitbox_trainer.examine.rulers.workout_checks import WORKOUT_CHECKS
 from fitbox_trainer.examine.sources import Sources
 
@@ -29,6 +30,8 @@ class ByCase:
     """
 
     member_id: str
+    plans: int
+    """How many there are: counts of faults compare only where there are as many."""
     dangerous: int
     wrong: int
     impractical: int
@@ -38,7 +41,8 @@ class ByCase:
     human_distance: float | None
     lunch_dinner_shared: float | None
     nonsense_tips: int
-    foods: tuple[str, ...]
+    food_distance: float | None
+    """Of this member's foods to those of the others: what is lost where all eat the same."""
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,22 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
     absent = dict(sources.absent)
     if sources.programmes is not None and compared is None:
         absent["human_programmes"] = "no member of these trains as the programmes do"
+    distances = food_distances(cases)
     eating = [_eating(case, sources) for case in cases]
     by_case = tuple(
         ByCase(
             case.member_id,
-            *(_struck(found, index, severity) for severity in list(Severity)[:3]),
+            (case.week is not None) + len(case.days) + (case.advice is not None),
+            dangerous=_struck(found, index, Severity.DANGEROUS),
+            wrong=_struck(found, index, Severity.WRONG),
+            impractical=_struck(found, index, Severity.IMPRACTICAL),
             hard_violations=_violations(case, outside),
             hei_2020=_mean([sum(points.values()) for points in day.hei]),
             limits_met=_mean([held for judged in day.limits for held in limits.counted(judged)]),
             human_distance=None if compared is None else compared.by_week[index],
             lunch_dinner_shared=_mean([bool(shared_items(one, case)) for one in case.days]),
             nonsense_tips=len(nonsense_tips(case)),
-            foods=tuple(sorted(foods_of(case))),
+            food_distance=distances[index],
         )
         for index, (case, day) in enumerate(zip(cases, eating, strict=True))
     )
@@ -104,7 +112,7 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
         "impractical": sum(one.impractical for one in by_case),
         "hei_2020_mean": _rounded(_mean([sum(one.values()) for day in eating for one in day.hei])),
         "dash_mean": _rounded(_mean([one for day in eating for one in day.dash])),
-        "days_within_limits": _rounded(_mean([all(limits.counted(one)) for one in judged])),
+        "days_within_limits": _rounded(_mean([one for day in eating for one in day.within])),
         "limits_met": _rounded(_mean([held for one in judged for held in limits.counted(one)])),
         "human_distance": None if compared is None else _rounded(compared.distance),
         "distinct_foods": varied.distinct_foods,
@@ -114,6 +122,12 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
         ),
         "nonsense_tips": sum(one.nonsense_tips for one in by_case),
         "absent": absent,
+        "days_judged": {
+            "hei_2020": sum(len(day.hei) for day in eating),
+            "dash": sum(len(day.dash) for day in eating),
+            "limits": sum(len(day.within) for day in eating),
+        },
+        "intervals": intervals(by_case),
         "checks": {one.check.code: _counted(one) for one in found},
         "limits": {one.limit.code: _inside(one) for one in limits.tally(judged)} if judged else {},
         "hei_2020": _components([one for day in eating for one in day.hei]),
@@ -130,6 +144,17 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
     return Examination(tuple(cases), found, by_case, summary)
 
 
+def intervals(by_case: Sequence[ByCase]) -> dict[str, dict[str, float]]:
+    """95 % intervals over members of the means that a ruler has for at least two of them."""
+    found = {}
+    for name in ("hei_2020", "limits_met", "human_distance", "dangerous", "wrong", "impractical"):
+        values = [float(value) for one in by_case if (value := getattr(one, name)) is not None]
+        if len(values) > 1:
+            interval = bootstrap_mean(values, range(len(values)))
+            found[name] = {key: round(value, 4) for key, value in asdict(interval).items()}
+    return found
+
+
 @dataclass(frozen=True)
 class _Eating:
     """The rulers of eating on each day of a case that they could judge."""
@@ -137,18 +162,25 @@ class _Eating:
     hei: tuple[dict[str, float], ...]
     dash: tuple[float, ...]
     limits: tuple[dict[str, bool | None], ...]
+    within: tuple[bool, ...]
+    """Of the days that can be judged: whether every limit holds."""
 
 
 def _eating(case: Case, sources: Sources) -> _Eating:
     table = sources.nutrients
     if table is None:
-        return _Eating((), (), ())
+        return _Eating((), (), (), ())
     points = (hei.of_day(day, table) for day in case.days)
     accordance = (dash.of_day(day, table) for day in case.days)
     return _Eating(
         tuple(one for one in points if one is not None),
         tuple(one for one in accordance if one is not None),
         tuple(limits.judge(day, case, table) for day in case.days),
+        tuple(
+            all(limits.counted(limits.judge(day, case, table)))
+            for day in case.days
+            if limits.judgeable(day, table)
+        ),
     )
 
 

@@ -177,14 +177,25 @@ def main_items(meal: Meal) -> set[str]:
     return {one.food_id for one in meal.portions if foods()[one.food_id].category not in SIDE}
 
 
-def has_field(value: object, *words: str, besides: str = "") -> bool:
+def has_field(value: object, *words: str) -> bool:
     """Whether a plan object has a field, set to something, whose name contains one of these words.
 
-    By name, so that a ruler asks what the member is told and not how the plan stores it. ``besides`` is the
-    name of a field that does not count.
+    By name, so that a ruler asks what the member is told and not how the plan stores it. Minutes alone are
+    no content.
     """
     return is_dataclass(value) and any(
         bool(getattr(value, field.name))
         for field in fields(value)
-        if field.name != besides and any(word in field.name for word in words)
+        if not field.name.endswith("_minutes") and any(word in field.name for word in words)
     )
+
+
+def kinds_in(value: object) -> set[str]:
+    """Values of every enum anywhere in a plan object: what its parts say that they are."""
+    if isinstance(value, StrEnum):
+        return {value.value}
+    if isinstance(value, tuple):
+        return {kind for one in value for kind in kinds_in(one)}
+    if is_dataclass(value):
+        return {kind for field in fields(value) for kind in kinds_in(getattr(value, field.name))}
+    return set()

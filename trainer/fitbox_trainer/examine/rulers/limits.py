@@ -227,6 +227,12 @@ def judge(day: NutritionPlan, case: Case, table: NutrientTable) -> dict[str, boo
     return {limit.code: limit.holds(case, day, table) for limit in LIMITS}
 
 
+def judgeable(day: NutritionPlan, table: NutrientTable) -> bool:
+    """Whether enough is known of a day to say that it is inside all limits."""
+    needed = (Nutrient.SODIUM_MG, Nutrient.POTASSIUM_MG, Nutrient.SATURATED_FAT_G)
+    return all(table.estimate(day, nutrient) is not None for nutrient in needed)
+
+
 def counted(judged: dict[str, bool | None]) -> list[bool]:
     """The verdicts of one day that count: limits that could be judged."""
     named = {limit.code for limit in LIMITS if not limit.reference}

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -68,16 +68,42 @@ class Reference:
         return found or [" ".join(three) for three in threes if three not in self.triples]
 
 
-def nonsense(tip: str, reference: Reference, figures: Collection[str]) -> str:
-    """Why a tip makes no sense by the free test; empty where it does.
+@dataclass(frozen=True)
+class Own:
+    """A member's own numbers as they are written, decimal comma as point: by unit, and all of them."""
 
-    ``figures`` are the member's own numbers as they are written.
-    """
+    by_unit: Mapping[str, frozenset[str]]
+    ranges: frozenset[tuple[str, str]]
+    """Bounds of heart-rate zones."""
+    anything: frozenset[str]
+    """What may stand beside any other word."""
+
+    def foreign(self, said: Sequence[str]) -> list[str]:
+        """Figures of a tip's words that are not the member's."""
+        found = []
+        for place, word in enumerate(said):
+            if not word[0].isdigit():
+                continue
+            unit = next((one for one in said[place + 1 : place + 2] if one in self.by_unit), None)
+            allowed = self.anything if unit is None else self.by_unit[unit]
+            if _plain(word) not in allowed:
+                found.append(word)
+            if (
+                said[place + 1 : place + 2] in (["to"], ["à"], ["et"])
+                and said[place + 2 : place + 3]
+                and said[place + 2][0].isdigit()
+                and (_plain(word), _plain(said[place + 2])) not in self.ranges
+            ):
+                found.append(f"{word} to {said[place + 2]}")
+        return found
+
+
+def nonsense(tip: str, reference: Reference, figures: Own) -> str:
+    """Why a tip makes no sense by the free test; empty where it does."""
     said = words(tip)
     if len(said) < FEWEST_WORDS:
         return "too short"
-    foreign = [word for word in said if word[0].isdigit() and _plain(word) not in figures]
-    if foreign:
+    if foreign := figures.foreign(said):
         return f"no figure of this member: {', '.join(foreign)}"
     repeated = [
         word for word, times in Counter(zip(said, said[1:], said[2:], strict=False)).items() if times > 1
@@ -93,23 +119,33 @@ def is_known(tip: str, case: Case) -> bool:
     return tip in case.known_sentences
 
 
-def figures_of(case: Case) -> frozenset[str]:
-    """Every number that an advice to this member may hold, decimal comma as point."""
+def figures_of(case: Case) -> Own:
+    """Every number that an advice to this member may hold."""
     told, profile = case.figures, case.profile
-    numbers: list[float] = [
-        round(told.target_kcal),
-        round(told.protein_g),
-        round(told.fibre_g),
-        profile.workout_days_per_week,
-        7 - profile.workout_days_per_week,
-        profile.meals_per_day,
-        profile.session_minutes,
-        *(bound for zone in told.zones for bound in zone),
-    ]
-    decimals = (told.water_liters, abs(told.weekly_change_kg))
-    planned = {word for text in _planned(case) for word in words(text) if word[0].isdigit()}
-    written = {f"{value:g}" for value in numbers} | {f"{value:.1f}" for value in decimals}
-    return frozenset(written | {_plain(word) for word in planned})
+    days, meals = profile.workout_days_per_week, profile.meals_per_day
+    kcal = _written(round(told.target_kcal))
+    grams = _written(round(told.protein_g), round(told.fibre_g))
+    litres = frozenset({f"{told.water_liters:.1f}"})
+    change = frozenset({f"{abs(told.weekly_change_kg):.1f}"})
+    bounds = _written(*(bound for zone in told.zones for bound in zone))
+    by_unit = {
+        **dict.fromkeys(("kcal",), kcal),
+        **dict.fromkeys(("g", "grams", "grammes"), grams),
+        **dict.fromkeys(("l", "litres", "liters"), litres),
+        **dict.fromkeys(("kg",), change),
+        **dict.fromkeys(("bpm",), bounds),
+        **dict.fromkeys(("session", "sessions", "séance", "séances"), _written(days)),
+        **dict.fromkeys(("meal", "meals", "repas"), _written(meals)),
+        **dict.fromkeys(("rest", "jour", "jours"), _written(7 - days)),
+    }
+    planned = frozenset(_plain(word) for text in _planned(case) for word in words(text) if word[0].isdigit())
+    own = kcal | grams | litres | change | bounds | _written(days, meals, 7 - days, profile.session_minutes)
+    zones = frozenset((f"{low:g}", f"{high:g}") for low, high in told.zones)
+    return Own(by_unit, zones, own | planned)
+
+
+def _written(*values: float) -> frozenset[str]:
+    return frozenset(f"{value:g}" for value in values)
 
 
 def _planned(case: Case) -> list[str]:

@@ -19,6 +19,8 @@ from fitbox_trainer.examine.rulers.nutrients import Nutrient, NutrientTable
 FIBRE_G_A_1000_KCAL = 14.0
 POTASSIUM_MG = 4700.0
 MILKS = frozenset({CulinaryUse.MILK, CulinaryUse.DRINK})
+MEASURED_SHARE = 0.8
+"""Of the portions: a pinch or a leftover has no household measure."""
 STARCHES = frozenset({CulinaryUse.STARCH, CulinaryUse.LEGUME})
 FLESH = frozenset({Category.MEAT, Category.POULTRY, Category.FISH, Category.SEAFOOD})
 
@@ -76,12 +78,10 @@ def _fibre_far_above(case: Case, day: NutritionPlan) -> str:
 def _no_kitchen_words(case: Case) -> str:
     """Portions in grams alone, or meals without a dish or a way to make it."""
     for day in case.days:
-        measured = all(
-            has_field(one, "household", "measure", "unit", "pieces")
-            for meal in day.meals
-            for one in meal.portions
-        )
-        cooked = all(has_field(meal, "dish", "preparation", "recipe", "title") for meal in day.meals)
+        told = [has_field(one, "household", "measure", "pieces") for one, _ in portions(day)]
+        measured = sum(told) >= MEASURED_SHARE * len(told)
+        named = sum(has_field(meal, "dish", "preparation", "recipe") for meal in day.meals)
+        cooked = named >= len(day.meals) / 2
         if not measured or not cooked:
             return "grams alone" if not measured else "no dish"
     return ""

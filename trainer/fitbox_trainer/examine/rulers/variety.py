@@ -28,9 +28,18 @@ class Variety:
     """Days of eating that another member has, food by food."""
 
 
-def foods_of(case: Case) -> set[str]:
-    """Ids of everything that a member is to eat."""
-    return {food.id for day in case.days for _, food in portions(day)}
+def food_distances(cases: Sequence[Case]) -> list[float | None]:
+    """Of each member's foods to the other members': the mean Jaccard distance, 0 where all eat the same.
+
+    None for a member without a day, and where nobody else has one.
+    """
+    eaten = [{food.id for day in case.days for _, food in portions(day)} for case in cases]
+    found: list[float | None] = []
+    for index, own in enumerate(eaten):
+        others = [other for place, other in enumerate(eaten) if other and place != index]
+        distances = [1 - len(own & other) / len(own | other) for other in others]
+        found.append(sum(distances) / len(distances) if own and distances else None)
+    return found
 
 
 def variety(cases: Sequence[Case]) -> Variety:

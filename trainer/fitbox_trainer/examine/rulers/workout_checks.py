@@ -18,10 +18,12 @@ from fitbox_trainer.examine.rulers.case import (
     Case,
     Line,
     has_field,
+    kinds_in,
     lines,
     moderate_minutes,
     neighbours,
     sessions,
+    weekday,
 )
 from fitbox_trainer.examine.rulers.checks import About, Check, Severity
 
@@ -55,7 +57,7 @@ def _no_tempo(case: Case) -> str:
 
 
 def _no_warm_up(case: Case) -> str:
-    said = [has_field(one, "warm_up", "preparation", besides="warm_up_minutes") for one in sessions(case)]
+    said = [has_field(one, "warm_up", "preparation") for one in sessions(case)]
     return "" if all(said) else "minutes alone"
 
 
@@ -77,9 +79,9 @@ def _no_calves(case: Case) -> str:
 
 
 def _no_single_joint_leg(case: Case) -> str:
-    legs = {Muscle.QUADRICEPS, Muscle.HAMSTRINGS, Muscle.GLUTES, Muscle.HIPS}
     found = any(
-        not line.exercise.compound and legs & set(line.exercise.primary_muscles) for line in _strength(case)
+        line.exercise.pattern is Pattern.ISOLATION_LEGS and Muscle.CALVES not in line.exercise.primary_muscles
+        for line in lines(case)
     )
     return "" if found else "none"
 
@@ -93,18 +95,23 @@ def _cardio_below(limit: float) -> Check:
 
 
 def _no_flexibility(case: Case) -> str:
-    kinds = (Pattern.MOBILITY, Pattern.YOGA)
-    days = {line.day for line in lines(case) if line.exercise.pattern in kinds}
-    stretched = sum(has_field(one, "cool_down", "cooldown", "mobility") for one in sessions(case))
+    stretches = (Pattern.MOBILITY, Pattern.YOGA)
+    days = {line.day for line in lines(case) if line.exercise.pattern in stretches}
+    days |= _days_of(case, {"STRETCH", "FLEXIBILITY"})
     wanted = min(2, len(sessions(case)))
-    return f"{len(days)} of {wanted} days" if max(len(days), stretched) < wanted else ""
+    return f"{len(days)} of {wanted} days" if len(days) < wanted else ""
+
+
+def _days_of(case: Case, kinds: set[str]) -> set[int]:
+    """Days whose session says of one of its parts that it is of such a kind."""
+    return {weekday(one, case.language) for one in sessions(case) if kinds_in(one) & kinds}
 
 
 def _no_balance(case: Case) -> str:
     days = {line.day for line in lines(case) if any(part in line.exercise.id for part in BALANCE)}
-    elsewhere = sum(has_field(one, "balance") for one in sessions(case))
+    days |= _days_of(case, {"BALANCE"})
     wanted = min(3, len(sessions(case)))
-    return f"{len(days)} of {wanted} days" if max(len(days), elsewhere) < wanted else ""
+    return f"{len(days)} of {wanted} days" if len(days) < wanted else ""
 
 
 def _may_run(case: Case) -> bool:

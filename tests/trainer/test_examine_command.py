@@ -1,0 +1,169 @@
+"""The whole examination, and its part of the gate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from fitbox_trainer.cli import examine as command
+from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.evaluation.arms import planner_arm, random_arm
+from fitbox_trainer.evaluation.items import make_items
+from fitbox_trainer.evaluation.synthetic import synthetic_members
+from fitbox_trainer.examine.command import examined
+from fitbox_trainer.intake.synth import write_synthetic
+from fitbox_trainer.release.gate_examined import RULERS, compare
+from typer.testing import CliRunner
+
+app = typer.Typer()
+app.command()(command)
+
+WANTED = {
+    *("weeks", "days", "hard_violations", "dangerous", "hei_2020_mean", "days_within_limits"),
+    *("human_distance", "distinct_foods", "commonest_food_share", "lunch_dinner_shared"),
+    *("nonsense_tips", "tips", "checks", "limits", "absent"),
+}
+
+
+@pytest.fixture(scope="module")
+def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Members of every kind."""
+    path = tmp_path_factory.mktemp("profiles") / "members.csv"
+    write_synthetic(path, 20, 5, preferences=True)
+    return path
+
+
+def examine(profiles: Path, *more: str) -> list[dict[str, Any]]:
+    """The JSON lines of a call."""
+    result = CliRunner().invoke(app, ["random", "--profiles", str(profiles), "--n", "3", "--json", *more])
+    assert result.exit_code == 0, result.output
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_the_last_line_is_one_object_with_every_ruler(profiles: Path) -> None:
+    """A ruler whose file is not given has no figure, and says why."""
+    (found,) = examine(profiles)
+    assert found.keys() >= WANTED
+    assert (found["subject"], found["members"], found["weeks"]) == ("random", 3, 3)
+    assert found["hard_violations"] is None
+    assert found["human_distance"] is None
+    assert {"exercise_db", "human_programmes"} <= found["absent"].keys()
+    assert found["nonsense_tips"] == 0
+    assert found["checks"]["no_intensity"]["severity"] == "wrong"
+
+
+def test_examples_show_the_offending_plans_in_short(profiles: Path) -> None:
+    """One line a fault, the worst first, before the summary."""
+    *offending, _ = examine(profiles, "--examples")
+    order = ["dangerous", "wrong", "impractical", "dull"]
+    assert offending
+    assert all({"check", "severity", "member", "plan"} == one.keys() for one in offending)
+    severities = [order.index(one["severity"]) for one in offending]
+    assert severities == sorted(severities)
+
+
+def test_people_get_tables(profiles: Path) -> None:
+    """Without --json."""
+    result = CliRunner().invoke(app, ["planner", "--profiles", str(profiles), "--n", "2"])
+    assert result.exit_code == 0, result.output
+    assert "distinct foods" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["v000009-00000000"], "v000009-00000000"),
+        (["planner", "--exercise-db", "/nowhere.json"], "/nowhere.json"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    profiles: Path, tmp_path: Path, arguments: list[str], said: str
+) -> None:
+    """An unknown version, a file that is not there."""
+    result = CliRunner().invoke(app, [*arguments, "--profiles", str(profiles), "--models", str(tmp_path)])
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+SETTINGS = GateSettings(min_items=8)
+
+
+def row(member: int, **changed: Any) -> dict[str, Any]:
+    """What the rulers say of a sound member."""
+    usual: dict[str, Any] = {
+        "member_id": f"m{member}",
+        "plans": 3,
+        "dangerous": 0,
+        "wrong": 5 + member % 2,
+        "impractical": 2,
+        "hard_violations": 0,
+        "hei_2020": 75.0 + member % 3,
+        "limits_met": 0.9,
+        "human_distance": None,
+        "lunch_dinner_shared": 0.0,
+        "nonsense_tips": 0,
+        "food_distance": 0.9,
+    }
+    return usual | changed
+
+
+def rows(**changed: Any) -> list[dict[str, Any]]:
+    return [row(member, **changed) for member in range(12)]
+
+
+def test_a_candidate_as_good_as_the_champion_is_not_worse() -> None:
+    """Equal by every ruler; those without a figure decide nothing."""
+    found = compare(rows(), rows(), SETTINGS)
+    assert found.worse == ()
+    assert "examined_human_distance" not in found.figures
+    assert compare(rows(), None, SETTINGS).worse == ()
+
+
+def test_a_loss_too_small_to_matter_refuses_nothing_unless_it_is_a_danger() -> None:
+    """Certain as it is."""
+    slightly = rows(wrong=5, hei_2020=75.0, food_distance=0.9)
+    assert compare(slightly, rows(wrong=4.95, hei_2020=75.5, food_distance=0.94), SETTINGS).worse == ()
+    assert compare(rows(dangerous=1), rows(), SETTINGS).worse
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dangerous", 1),
+        ("wrong", 9),
+        ("impractical", 4),
+        ("hei_2020", 60.0),
+        ("limits_met", 0.7),
+        ("lunch_dinner_shared", 1.0),
+        ("food_distance", 0.5),
+        ("hard_violations", 2),
+    ],
+)
+def test_a_candidate_that_is_worse_by_one_ruler_alone_is_refused(name: str, value: float) -> None:
+    """Whichever it is; the same difference the other way is a gain."""
+    assert [one.ruler for one in compare(rows(**{name: value}), rows(), SETTINGS).worse] == [name]
+    assert compare(rows(), rows(**{name: value}), SETTINGS).worse == ()
+    assert name in RULERS
+
+
+def test_members_whose_plans_were_not_all_made_are_not_compared() -> None:
+    """Who plans nothing has no faults."""
+    silent = [row(member, plans=2, wrong=0) for member in range(12)]
+    assert compare(silent, rows(), SETTINGS).figures == {}
+
+
+def test_one_tip_that_nobody_read_is_counted() -> None:
+    """No interval excuses it."""
+    assert compare([row(0, nonsense_tips=1)], None, SETTINGS).nonsense == 1
+
+
+def test_the_planner_is_not_worse_than_random_plans_and_these_are_worse_than_it() -> None:
+    """The rows that an evaluation records, on real plans."""
+    items = make_items(synthetic_members(10))
+    planner, random = examined(items, planner_arm(items)), examined(items, random_arm(items))
+    json.dumps(planner)
+    assert compare(planner, random, SETTINGS).worse == ()
+    assert compare(random, planner, SETTINGS).worse
