@@ -59,7 +59,7 @@ class Examination:
 def all_checks(sources: Sources) -> tuple[Check, ...]:
     """Every check that the sources allow, the dangerous ones first."""
     table = sources.nutrients
-    needing = (*nutrient_dangers(table), *nutrient_checks(table)) if table is not None else ()
+    needing = (*nutrient_dangers(table), *nutrient_checks(table))
     found = (*DANGERS, *WORKOUT_CHECKS, *PLAIN_CHECKS, *needing, *ADVICE_CHECKS)
     order = list(Severity)
     return tuple(sorted(found, key=lambda check: (order.index(check.severity), check.about)))
@@ -131,9 +131,7 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
         "checks": {one.check.code: _counted(one) for one in found},
         "limits": {one.limit.code: _inside(one) for one in limits.tally(judged)} if judged else {},
         "hei_2020": _components([one for day in eating for one in day.hei]),
-        "nutrients": None
-        if sources.nutrients is None
-        else {
+        "nutrients": {
             "source": sources.nutrients.source,
             "known": worth_knowing([day for case in cases for day in case.days], sources.nutrients),
         },
@@ -168,8 +166,6 @@ class _Eating:
 
 def _eating(case: Case, sources: Sources) -> _Eating:
     table = sources.nutrients
-    if table is None:
-        return _Eating((), (), (), ())
     points = (hei.of_day(day, table) for day in case.days)
     accordance = (dash.of_day(day, table) for day in case.days)
     return _Eating(

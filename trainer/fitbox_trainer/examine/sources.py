@@ -15,7 +15,7 @@ from fitbox_trainer.examine.rulers.nutrients import NutrientTable, read_nutrient
 class Sources:
     """What the rulers could read, and why not where they could not."""
 
-    nutrients: NutrientTable | None = None
+    nutrients: NutrientTable
     database: Mapping[str, Entry] | None = None
     programmes: tuple[Programme, ...] | None = None
     absent: Mapping[str, str] = field(default_factory=dict)
@@ -30,16 +30,15 @@ def read_sources(
     Raises:
         UnusableFileError: a file that is given cannot be used.
     """
-    table = read_nutrients(nutrients)
     absent = {}
-    if table is None:
-        absent["nutrients"] = "no table of nutrients: give --nutrients FILE"
+    if nutrients is None:
+        absent["dash"] = "the catalog holds neither cholesterol nor magnesium: give --nutrients FILE"
     if exercise_db is None:
         absent["exercise_db"] = "the exercise database is not part of this project: give --exercise-db FILE"
     if programmes is None:
         absent["human_programmes"] = "no programmes to compare with: give --human-programmes FILE"
     return Sources(
-        table,
+        read_nutrients(nutrients),
         None if exercise_db is None else read_database(exercise_db),
         None if programmes is None else read_programmes(programmes),
         absent,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -107,8 +107,8 @@ class NutrientTable:
         return self.in_day(day, nutrient).estimate
 
 
-def read_nutrients(path: Path | None) -> NutrientTable | None:
-    """The table of a file of rows by food id, completed from the catalog; None where neither holds any.
+def read_nutrients(path: Path | None) -> NutrientTable:
+    """The table of a file of rows by food id, completed from the catalog; the catalog's alone without one.
 
     Raises:
         UnusableFileError: the file is missing or not in form.
@@ -117,13 +117,8 @@ def read_nutrients(path: Path | None) -> NutrientTable | None:
     table: dict[str, dict[Nutrient, float]] = {}
     for food in foods().values():
         row = rows.get(food.id)
-        values = _of_row(row) if isinstance(row, dict) else {}
-        table[food.id] = _of_catalog(food) | values
-    if not any(table.values()):
-        return None
-    sources = [str(path.name)] if path is not None else []
-    sources += ["catalog"] if any(_of_catalog(food) for food in foods().values()) else []
-    return NutrientTable(table, " then ".join(sources))
+        table[food.id] = _of_catalog(food) | (_of_row(row) if isinstance(row, dict) else {})
+    return NutrientTable(table, "catalog" if path is None else f"{path.name}, then catalog")
 
 
 def _of_row(row: Mapping[str, object]) -> dict[Nutrient, float]:
@@ -137,9 +132,8 @@ def _of_row(row: Mapping[str, object]) -> dict[Nutrient, float]:
 
 def _of_catalog(food: Food) -> dict[Nutrient, float]:
     """What the catalog itself knows, by columns of the same names."""
-    names = {field.name for field in fields(food)}
-    values = {one: _number(getattr(food, one.value)) for one in Nutrient if one.value in names}
-    return {one: value for one, value in values.items() if value is not None}
+    columns = {one.column: amount for one, amount in food.nutrients.items()}
+    return {one: columns[one.value] for one in Nutrient if one.value in columns}
 
 
 def _number(value: object) -> float | None:

@@ -118,7 +118,6 @@ def _may_run(case: Case) -> bool:
     profile = case.profile
     return (
         profile.workout_type is WorkoutType.CARDIO
-        and profile.level is not Level.BEGINNER
         and profile.age_years < 65
         and case.bmi < 30
         and not profile.conditions
