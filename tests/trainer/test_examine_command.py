@@ -10,13 +10,21 @@ import pytest
 import typer
 from fitbox_trainer.cli import examine as command
 from fitbox_trainer.daemon.settings import GateSettings
+from fitbox_trainer.data.examples import Member
 from fitbox_trainer.evaluation.arms import planner_arm, random_arm
 from fitbox_trainer.evaluation.items import make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
+from fitbox_trainer.examine.cases import cases_of
 from fitbox_trainer.examine.command import examined
+from fitbox_trainer.examine.examination import examine as examine_cases
+from fitbox_trainer.examine.sources import read_sources
 from fitbox_trainer.intake.synth import write_synthetic
 from fitbox_trainer.release.gate_examined import RULERS, compare
+from hypothesis import HealthCheck, given, settings
 from typer.testing import CliRunner
+
+from fitbox.profile import Profile
+from tests import strategies
 
 app = typer.Typer()
 app.command()(command)
@@ -158,6 +166,18 @@ def test_members_whose_plans_were_not_all_made_are_not_compared() -> None:
 def test_one_tip_that_nobody_read_is_counted() -> None:
     """No interval excuses it."""
     assert compare([row(0, nonsense_tips=1)], None, SETTINGS).nonsense == 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(strategies.profiles())
+def test_no_ruler_fails_on_whatever_a_member_may_be(profile: Profile) -> None:
+    """Random plans for anybody; what is counted stays within what there is."""
+    items = make_items([Member("m", profile, {})])
+    found = examine_cases(cases_of(items, random_arm(items)).cases, read_sources()).summary
+    for one in found["checks"].values():
+        assert 0 <= one["count"] <= one["of"] <= 1
+    assert found["hei_2020_mean"] is None or 0 <= found["hei_2020_mean"] <= 100
+    assert found["nonsense_tips"] == 0
 
 
 def test_the_planner_is_not_worse_than_random_plans_and_these_are_worse_than_it() -> None:

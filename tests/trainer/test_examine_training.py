@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from fitbox_trainer.examine.rulers.workout_checks import WORKOUT_CHECKS
 
 from fitbox.errors import UnusableFileError
 from fitbox.exercises import exercises
+from fitbox.plan import ExercisePrescription, WorkoutPlan
 from fitbox.profile import Condition, Equipment, Goal, Level, WorkoutType
 from tests.examined import case, day, line, outside, week
 
@@ -246,3 +248,42 @@ def test_a_dangerous_day_is_found(meals: dict[str, dict[str, int]], profile: dic
         member = type(member)(**{**vars(member), "profile": profile_with_wish})
     found = {one.check.code: one.count for one in run(DANGERS, [member])}
     assert found[code] == 1
+
+
+@dataclass(frozen=True)
+class Told(ExercisePrescription):
+    """A line that says how hard it is."""
+
+    rpe: float | None = 8.0
+
+
+@dataclass(frozen=True)
+class Empty:
+    """A part of a plan that says nothing."""
+
+    kind: Level | None = None
+    weeks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Later(WorkoutPlan):
+    """A week with a place for the weeks that follow."""
+
+    programme: Empty = Empty()
+
+
+def test_what_plans_learn_to_say_is_seen_by_its_name() -> None:
+    """Filled, not only there."""
+    lines = [line("back_squat"), line("bench_press"), line("cable_row"), line("deadlift")]
+    told = tuple(Told(**vars(one)) for one in lines)
+    silent, speaking = week((0, tuple(lines))), week((0, told))
+    codes = {"no_intensity", "no_later_weeks"}
+    checks = [one for one in WORKOUT_CHECKS if one.code in codes]
+
+    def struck(planned: WorkoutPlan) -> set[str]:
+        return {one.check.code for one in run(checks, [case(planned)]) if one.count}
+
+    assert struck(silent) == codes
+    assert struck(speaking) == {"no_later_weeks"}
+    assert struck(Later(**vars(speaking))) == {"no_later_weeks"}
+    assert struck(Later(**vars(speaking), programme=Empty(weeks=(1, 2)))) == set()

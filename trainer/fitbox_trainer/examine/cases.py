@@ -9,7 +9,7 @@ from typing import Any
 from fitbox.advice.constraints import AdviceConstraints, allowing, constrain
 from fitbox.advice.repertoire import allowed_topics, sentences
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
-from fitbox.assessment import Assessment, SafetyNote, assess
+from fitbox.assessment import Assessment, assess
 from fitbox.errors import PlanInfeasibleError, PlanTextError
 from fitbox.plan import Advice, NutritionPlan, Plan, WorkoutPlan
 from fitbox_trainer.data.examples import Member
@@ -66,7 +66,7 @@ def case_of(member: Member, plans: Sequence[Plan] = (), vocabulary: Vocabulary =
         member_id=member.member_id,
         profile=member.profile,
         goal=assessment.goal,
-        referred=SafetyNote.REFER_TO_CLINICIAN in assessment.safety_notes,
+        referred=any("REFER" in note.value for note in assessment.safety_notes),
         figures=_figures(assessment),
         known_sentences=known_sentences(member, vocabulary),
         week=next((plan for plan in plans if isinstance(plan, WorkoutPlan)), None),

@@ -184,10 +184,19 @@ def has_field(value: object, *words: str) -> bool:
     no content.
     """
     return is_dataclass(value) and any(
-        bool(getattr(value, field.name))
+        _holds_something(getattr(value, field.name))
         for field in fields(value)
         if not field.name.endswith("_minutes") and any(word in field.name for word in words)
     )
+
+
+def _holds_something(value: object) -> bool:
+    """Whether a field says anything: a part whose fields are all empty does not."""
+    if isinstance(value, StrEnum):
+        return value.value != "UNSPECIFIED"
+    if is_dataclass(value):
+        return any(_holds_something(getattr(value, field.name)) for field in fields(value))
+    return bool(value)
 
 
 def kinds_in(value: object) -> set[str]:
