@@ -18,6 +18,7 @@ from fitbox_trainer.examine.cases import cases_of
 from fitbox_trainer.examine.command import examined
 from fitbox_trainer.examine.examination import examine as examine_cases
 from fitbox_trainer.examine.sources import read_sources
+from fitbox_trainer.examine.summary import summarise
 from fitbox_trainer.intake.synth import write_synthetic
 from fitbox_trainer.release.gate_examined import RULERS, compare
 from hypothesis import HealthCheck, given, settings
@@ -173,7 +174,7 @@ def test_one_tip_that_nobody_read_is_counted() -> None:
 def test_no_ruler_fails_on_whatever_a_member_may_be(profile: Profile) -> None:
     """Random plans for anybody; what is counted stays within what there is."""
     items = make_items([Member("m", profile, {})])
-    found = examine_cases(cases_of(items, random_arm(items)).cases, read_sources()).summary
+    found = summarise(examine_cases(cases_of(items, random_arm(items)).cases, read_sources()))
     for one in found["checks"].values():
         assert 0 <= one["count"] <= one["of"] <= 1
     assert found["hei_2020_mean"] is None or 0 <= found["hei_2020_mean"] <= 100

@@ -39,7 +39,7 @@ def examine(
     from fitbox_trainer.examine.show import show
 
     try:
-        found = examine_arm(
+        found, summary = examine_arm(
             subject,
             profiles=profiles,
             n=n,
@@ -58,6 +58,6 @@ def examine(
         line = f"{one['severity']:<11} {one['check']:<32} {one['member']}: {one['plan']}"
         typer.echo(json_module.dumps(one) if json else line)
     if json:
-        typer.echo(json_module.dumps(dict(found.summary)))
+        typer.echo(json_module.dumps(summary))
     else:
-        show(found)
+        show(summary)

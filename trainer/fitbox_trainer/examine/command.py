@@ -14,6 +14,7 @@ from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING
 from fitbox_trainer.examine.cases import cases_of
 from fitbox_trainer.examine.examination import Examination, examine
 from fitbox_trainer.examine.sources import read_sources
+from fitbox_trainer.examine.summary import summarise
 
 _FREE = frozenset({PLANNER, RANDOM, BASE, STARTING})
 
@@ -30,7 +31,7 @@ def examine_arm(
     nutrients: Path | None = None,
     exercise_db: Path | None = None,
     human_programmes: Path | None = None,
-) -> Examination:
+) -> tuple[Examination, dict[str, Any]]:
     """Examine the plans of a version, of ``active``, ``planner``, ``random``, ``base`` or ``starting``.
 
     Args:
@@ -44,6 +45,9 @@ def examine_arm(
         nutrients: USDA rows by food id, preferred to the catalog's own columns.
         exercise_db: Free Exercise DB's ``exercises.json``.
         human_programmes: Published programmes to compare weeks with.
+
+    Returns:
+        What was found, and its summary.
 
     Raises:
         UnusableFileError: one of the three files cannot be used.
@@ -61,9 +65,8 @@ def examine_arm(
         base_model=base_model,
     )
     cases = cases_of(found.evaluator.items, found.arms[arm])
-    examination = examine(cases.cases, sources)
-    summary = {"subject": subject, "failed_plans": cases.failed} | dict(examination.summary)
-    return Examination(examination.cases, examination.found, examination.by_case, summary)
+    done = examine(cases.cases, sources)
+    return done, {"subject": subject, "failed_plans": cases.failed} | summarise(done)
 
 
 def examined(items: Sequence[Item], arm: Arm) -> list[dict[str, Any]]:

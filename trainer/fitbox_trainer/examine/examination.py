@@ -1,23 +1,20 @@
-"""All rulers on all cases, and the one object that says what they found."""
+"""All rulers on all cases."""
 
 from __future__ import annotations
 
 import statistics
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from fitbox_trainer.evaluation.statistics import bootstrap_mean
 from fitbox_trainer.examine.rulers import dash, hei, human, limits
 from fitbox_trainer.examine.rulers.advice_checks import ADVICE_CHECKS, nonsense_tips
 from fitbox_trainer.examine.rulers.case import Case
 from fitbox_trainer.examine.rulers.checks import Check, Found, Severity, run
 from fitbox_trainer.examine.rulers.danger import DANGERS, nutrient_dangers
 from fitbox_trainer.examine.rulers.exercise_db import Evaluated, evaluate
-from fitbox_trainer.examine.rulers.nutrients import worth_knowing
+from fitbox_trainer.examine.rulers.nutrients import NutrientTable
 from fitbox_trainer.examine.rulers.nutrition_checks import PLAIN_CHECKS, nutrient_checks, shared_items
-from fitbox_trainer.examine.rulers.variety import food_distances, variety
+from fitbox_trainer.examine.rulers.variety import food_distances
 from fitbox_trainer.examine.rulers.workout_checks import WORKOUT_CHECKS
 from fitbox_trainer.examine.sources import Sources
 
@@ -46,19 +43,39 @@ class ByCase:
 
 
 @dataclass(frozen=True)
+class Eating:
+    """What the rulers of eating say of a member's days, as far as they can judge them."""
+
+    hei: tuple[Mapping[str, float], ...]
+    """Points by component."""
+    dash: tuple[float, ...]
+    limits: tuple[Mapping[str, bool | None], ...]
+    """Every day by every limit; None where nobody can tell."""
+    within: tuple[bool, ...]
+    """Of the days of which enough is known: whether every limit holds."""
+
+    @property
+    def held(self) -> list[bool]:
+        """Every verdict of a limit that counts."""
+        return [one for judged in self.limits for one in limits.counted(judged)]
+
+
+@dataclass(frozen=True)
 class Examination:
-    """Everything found."""
+    """Everything found; what is by case is in the order of the cases."""
 
     cases: tuple[Case, ...]
     found: tuple[Found, ...]
+    eating: tuple[Eating, ...]
+    outside: tuple[Evaluated | None, ...] | None
+    """By the exercise database's rules; None where it is not given, or a member has no week."""
+    compared: human.Compared | None
     by_case: tuple[ByCase, ...]
-    summary: Mapping[str, Any]
-    """What ``fitbox examine --json`` prints."""
+    sources: Sources
 
 
-def all_checks(sources: Sources) -> tuple[Check, ...]:
-    """Every check that the sources allow, the dangerous ones first."""
-    table = sources.nutrients
+def all_checks(table: NutrientTable) -> tuple[Check, ...]:
+    """Every check, the dangerous ones first."""
     needing = (*nutrient_dangers(table), *nutrient_checks(table))
     found = (*DANGERS, *WORKOUT_CHECKS, *PLAIN_CHECKS, *needing, *ADVICE_CHECKS)
     order = list(Severity)
@@ -67,114 +84,47 @@ def all_checks(sources: Sources) -> tuple[Check, ...]:
 
 def examine(cases: Sequence[Case], sources: Sources) -> Examination:
     """Every ruler on every case. Pure."""
-    found = run(all_checks(sources), cases)
-    weeks = [case for case in cases if case.week is not None]
+    database, programmes, table = sources.database, sources.programmes, sources.nutrients
+    found = run(all_checks(table), cases)
+    eating = tuple(_eating(case, table) for case in cases)
     outside = (
         None
-        if sources.database is None
-        else {case.member_id: evaluate(case, sources.database) for case in weeks}
+        if database is None
+        else tuple(evaluate(case, database) if case.week is not None else None for case in cases)
     )
-    compared = None if sources.programmes is None else human.compare(cases, sources.programmes)
-    absent = dict(sources.absent)
-    if sources.programmes is not None and compared is None:
-        absent["human_programmes"] = "no member of these trains as the programmes do"
+    compared = None if programmes is None else human.compare(cases, programmes)
     distances = food_distances(cases)
-    eating = [_eating(case, sources) for case in cases]
     by_case = tuple(
         ByCase(
             case.member_id,
-            (case.week is not None) + len(case.days) + (case.advice is not None),
+            plans=(case.week is not None) + len(case.days) + (case.advice is not None),
             dangerous=_struck(found, index, Severity.DANGEROUS),
             wrong=_struck(found, index, Severity.WRONG),
             impractical=_struck(found, index, Severity.IMPRACTICAL),
-            hard_violations=_violations(case, outside),
-            hei_2020=_mean([sum(points.values()) for points in day.hei]),
-            limits_met=_mean([held for judged in day.limits for held in limits.counted(judged)]),
+            hard_violations=_violations(outside, index),
+            hei_2020=mean(sum(points.values()) for points in eating[index].hei),
+            limits_met=mean(eating[index].held),
             human_distance=None if compared is None else compared.by_week[index],
-            lunch_dinner_shared=_mean([bool(shared_items(one, case)) for one in case.days]),
+            lunch_dinner_shared=mean(bool(shared_items(day, case)) for day in case.days),
             nonsense_tips=len(nonsense_tips(case)),
             food_distance=distances[index],
         )
-        for index, (case, day) in enumerate(zip(cases, eating, strict=True))
+        for index, case in enumerate(cases)
     )
-    judged = [one for day in eating for one in day.limits]
-    varied = variety(cases)
-    summary = {
-        "members": len(cases),
-        "weeks": len(weeks),
-        "days": sum(len(case.days) for case in cases),
-        "tips": sum(len(case.advice.tips) for case in cases if case.advice is not None),
-        "hard_violations": None
-        if outside is None
-        else sum(len(one.hard_violations) for one in outside.values()),
-        "dangerous": sum(one.dangerous for one in by_case),
-        "wrong": sum(one.wrong for one in by_case),
-        "impractical": sum(one.impractical for one in by_case),
-        "hei_2020_mean": _rounded(_mean([sum(one.values()) for day in eating for one in day.hei])),
-        "dash_mean": _rounded(_mean([one for day in eating for one in day.dash])),
-        "days_within_limits": _rounded(_mean([one for day in eating for one in day.within])),
-        "limits_met": _rounded(_mean([held for one in judged for held in limits.counted(one)])),
-        "human_distance": None if compared is None else _rounded(compared.distance),
-        "distinct_foods": varied.distinct_foods,
-        "commonest_food_share": _rounded(varied.commonest_food_share),
-        "lunch_dinner_shared": _rounded(
-            _mean([bool(shared_items(day, case)) for case in cases for day in case.days])
-        ),
-        "nonsense_tips": sum(one.nonsense_tips for one in by_case),
-        "absent": absent,
-        "days_judged": {
-            "hei_2020": sum(len(day.hei) for day in eating),
-            "dash": sum(len(day.dash) for day in eating),
-            "limits": sum(len(day.within) for day in eating),
-        },
-        "intervals": intervals(by_case),
-        "checks": {one.check.code: _counted(one) for one in found},
-        "limits": {one.limit.code: _inside(one) for one in limits.tally(judged)} if judged else {},
-        "hei_2020": _components([one for day in eating for one in day.hei]),
-        "nutrients": {
-            "source": sources.nutrients.source,
-            "known": worth_knowing([day for case in cases for day in case.days], sources.nutrients),
-        },
-        "exercise_db": None if outside is None else _outside(list(outside.values())),
-        "human": None if compared is None else _human(compared, sources),
-        "variety": asdict(varied),
-    }
-    return Examination(tuple(cases), found, by_case, summary)
+    return Examination(tuple(cases), found, eating, outside, compared, by_case, sources)
 
 
-def intervals(by_case: Sequence[ByCase]) -> dict[str, dict[str, float]]:
-    """95 % intervals over members of the means that a ruler has for at least two of them."""
-    found = {}
-    for name in ("hei_2020", "limits_met", "human_distance", "dangerous", "wrong", "impractical"):
-        values = [float(value) for one in by_case if (value := getattr(one, name)) is not None]
-        if len(values) > 1:
-            interval = bootstrap_mean(values, range(len(values)))
-            found[name] = {key: round(value, 4) for key, value in asdict(interval).items()}
-    return found
-
-
-@dataclass(frozen=True)
-class _Eating:
-    """The rulers of eating on each day of a case that they could judge."""
-
-    hei: tuple[dict[str, float], ...]
-    dash: tuple[float, ...]
-    limits: tuple[dict[str, bool | None], ...]
-    within: tuple[bool, ...]
-    """Of the days that can be judged: whether every limit holds."""
-
-
-def _eating(case: Case, sources: Sources) -> _Eating:
-    table = sources.nutrients
+def _eating(case: Case, table: NutrientTable) -> Eating:
     points = (hei.of_day(day, table) for day in case.days)
     accordance = (dash.of_day(day, table) for day in case.days)
-    return _Eating(
+    judged = [limits.judge(day, case, table) for day in case.days]
+    return Eating(
         tuple(one for one in points if one is not None),
         tuple(one for one in accordance if one is not None),
-        tuple(limits.judge(day, case, table) for day in case.days),
+        tuple(judged),
         tuple(
-            all(limits.counted(limits.judge(day, case, table)))
-            for day in case.days
+            all(limits.counted(one))
+            for day, one in zip(case.days, judged, strict=True)
             if limits.judgeable(day, table)
         ),
     )
@@ -184,76 +134,12 @@ def _struck(found: Sequence[Found], index: int, severity: Severity) -> int:
     return sum(bool(one.by_case[index]) for one in found if one.check.severity is severity)
 
 
-def _violations(case: Case, outside: Mapping[str, Evaluated] | None) -> int | None:
-    if outside is None or case.member_id not in outside:
-        return None
-    return len(outside[case.member_id].hard_violations)
+def _violations(outside: Sequence[Evaluated | None] | None, index: int) -> int | None:
+    one = None if outside is None else outside[index]
+    return None if one is None else len(one.hard_violations)
 
 
-def _counted(found: Found) -> dict[str, Any]:
-    check = found.check
-    return {
-        "about": check.about.value,
-        "severity": check.severity.value,
-        "of": found.of,
-        "count": found.count,
-        "share": _rounded(found.share),
-    }
-
-
-def _inside(one: limits.Inside) -> dict[str, Any]:
-    return {
-        "body": one.limit.body,
-        "judged": one.judged,
-        "share": _rounded(one.share),
-        "reference": one.limit.reference,
-    }
-
-
-def _components(points: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
-    return {name: _rounded(_mean([one[name] for one in points])) for name in hei.STANDARDS} if points else {}
-
-
-def _outside(found: Sequence[Evaluated]) -> dict[str, Any]:
-    planned = sum(one.planned_sets for one in found)
-    targets: dict[str, dict[str, Any]] = {}
-    for name in sorted({one.target for one in found}):
-        some = [one for one in found if one.target == name]
-        targets[name] = {
-            "weeks": len(some),
-            "meets_minimums": _rounded(_mean([not one.gaps for one in some])),
-            "below": dict(Counter(muscle for one in some for muscle in one.gaps)),
-            "above": dict(Counter(muscle for one in some for muscle in one.excess)),
-        }
-    muscles = sorted({muscle for one in found for muscle in one.effective_sets})
-    return {
-        "violations": dict(Counter(text for one in found for text in one.hard_violations)),
-        "mapped_sets": _rounded(sum(one.mapped_sets for one in found) / planned if planned else None),
-        "targets": targets,
-        "effective_sets": {
-            name: _rounded(_mean([one.effective_sets.get(name, 0.0) for one in found])) for name in muscles
-        },
-    }
-
-
-def _human(compared: human.Compared, sources: Sources) -> dict[str, Any]:
-    programmes = sources.programmes or ()
-    weekly = [one for one in compared.by_week if one is not None]
-    return {
-        "weeks": compared.weeks,
-        "programmes": len(programmes),
-        "features": {
-            name: {"ours": _rounded(ours), "theirs": _rounded(theirs)}
-            for name, (ours, theirs) in compared.by_feature.items()
-        },
-        "week_distance": _rounded(_mean(weekly)),
-        "programme_distance": _rounded(human.spread(programmes)),
-    }
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return statistics.fmean(values) if values else None
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(float(value), 4)
+def mean(values: Iterable[float]) -> float | None:
+    """None of nothing."""
+    found = list(values)
+    return statistics.fmean(found) if found else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -31,9 +32,9 @@ MOST_EXAMPLES = 5
 """Of each check."""
 
 
-def show(examination: Examination) -> None:
+def show(summary: Mapping[str, Any]) -> None:
     """Print the tables."""
-    summary, console = examination.summary, Console()
+    console = Console()
     table = Table("", "", title=f"{summary['members']} members", title_justify="left")
     for name in FIRST:
         table.add_row(name.replace("_", " "), _figure(summary[name]))

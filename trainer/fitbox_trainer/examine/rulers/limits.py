@@ -26,7 +26,7 @@ Sources:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fitbox.foods import Category, CulinaryUse
@@ -233,13 +233,13 @@ def judgeable(day: NutritionPlan, table: NutrientTable) -> bool:
     return all(table.estimate(day, nutrient) is not None for nutrient in needed)
 
 
-def counted(judged: dict[str, bool | None]) -> list[bool]:
+def counted(judged: Mapping[str, bool | None]) -> list[bool]:
     """The verdicts of one day that count: limits that could be judged."""
     named = {limit.code for limit in LIMITS if not limit.reference}
     return [held for code, held in judged.items() if code in named and held is not None]
 
 
-def tally(days: Sequence[dict[str, bool | None]]) -> tuple[Inside, ...]:
+def tally(days: Sequence[Mapping[str, bool | None]]) -> tuple[Inside, ...]:
     """All days by limit."""
     return tuple(
         Inside(
