@@ -13,6 +13,7 @@ from bench.nonsense import GIVEN, measure
 from tests.examined import case
 
 
+@pytest.mark.slow
 def test_of_600_sentences_half_of_them_made_wrong_hardly_one_is_misjudged() -> None:
     """The strong test misjudges none; the free one, which knows no whole sentence, hardly any."""
     rates, _ = measure(600)
