@@ -86,13 +86,13 @@ def _nutrition(plan: NutritionPlan, energy_unit: EnergyUnit) -> list[RenderableT
     in_kj = energy_unit is EnergyUnit.KJ
     unit = "kJ" if in_kj else "kcal"
     total, target = (plan.total_kj, plan.target_kj) if in_kj else (plan.total_kcal, plan.target_kcal)
-    table = Table("meal", "food", "g", unit, "protein", title=f"{total:.0f} {unit} a day")
+    table = Table("meal", "food", "g", "measure", unit, "protein", title=f"{total:.0f} {unit} a day")
     for meal in plan.meals:
         for number, portion in enumerate(meal.portions):
             name = (meal.name, meal.dish)[number] if number < 2 else ""
             protein = f"{portion.protein_g:.0f} g"
             energy = f"{portion.kj if in_kj else portion.kcal:.0f}"
-            cells = (name, portion.name, str(portion.grams), energy, protein)
+            cells = (name, portion.name, str(portion.grams), portion.household_measure, energy, protein)
             table.add_row(*map(plain, cells))
         table.add_section()
     totals = (
