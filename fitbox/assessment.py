@@ -126,7 +126,7 @@ def assess(profile: Profile) -> Assessment:
             pregnant=Condition.PREGNANCY in profile.conditions,
             breastfeeding=Condition.LACTATION in profile.conditions,
         ),
-        safety_notes=early_notes + notes_for(profile, bmi, early_notes),
+        safety_notes=early_notes + notes_for(profile, bmi, early_notes, losing=goal in DEFICIT_GOALS),
     )
 
 

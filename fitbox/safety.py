@@ -46,8 +46,9 @@ HIGHEST_ZONE_OBESE_III = 2
 RESTING_HEART_RATE_TO_REFER_BPM = 100
 """Above it, tachycardia at rest: somebody who may diagnose should look (we do not)."""
 BMI_TO_REFER_BELOW, BMI_TO_REFER_FROM = 17.0, 40.0
-"""Moderate thinness (WHO Technical Report Series 854, 1995) and obesity class III (894, 2000). Who wants to
-lose weight is referred below :data:`LOWEST_HEALTHY_BMI` already."""
+"""Moderate thinness (WHO Technical Report Series 854, 1995) and obesity class III (894, 2000)."""
+BMI_TO_REFER_A_LOSS_BELOW = 20.0
+"""From here a deficit that is kept up leads into underweight within a season; somebody should watch."""
 
 
 def highest_zone(profile: Profile) -> int:
@@ -67,8 +68,13 @@ _NOTES_WITH: dict[Condition, SafetyNote] = {
 _REFERS = frozenset({SafetyNote.NO_DEFICIT_UNDERWEIGHT, SafetyNote.DEFICIT_LIMITED})
 
 
-def notes_for(profile: Profile, bmi: float, earlier: tuple[SafetyNote, ...]) -> tuple[SafetyNote, ...]:
-    """The notes that do not come from energy; ``earlier`` are those that do."""
+def notes_for(
+    profile: Profile, bmi: float, earlier: tuple[SafetyNote, ...], *, losing: bool
+) -> tuple[SafetyNote, ...]:
+    """The notes that do not come from energy.
+
+    ``earlier`` are those that do; ``losing`` says whether the goal in force is a deficit.
+    """
     notes = []
     resting = profile.resting_heart_rate_bpm
     if (
@@ -76,6 +82,7 @@ def notes_for(profile: Profile, bmi: float, earlier: tuple[SafetyNote, ...]) -> 
         or not BMI_TO_REFER_BELOW <= bmi < BMI_TO_REFER_FROM
         or (resting is not None and resting > RESTING_HEART_RATE_TO_REFER_BPM)
         or _REFERS & set(earlier)
+        or (losing and bmi < BMI_TO_REFER_A_LOSS_BELOW)
     ):
         notes.append(SafetyNote.REFER_TO_CLINICIAN)
     if highest_zone(profile) < 5:

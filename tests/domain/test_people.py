@@ -152,6 +152,7 @@ def test_a_deficit_is_for_nobody_whom_it_harms(profile: Profile) -> None:
     if birth or profile.age_years < 18 or assessment.bmi < LOWEST_HEALTHY_BMI:
         assert assessment.goal not in DEFICIT_GOALS
     if assessment.goal in DEFICIT_GOALS:
+        assert assessment.bmi >= 20 or SafetyNote.REFER_TO_CLINICIAN in assessment.safety_notes
         weight = profile.weight_kg + WEEKS_AHEAD * assessment.weekly_weight_change_kg
         assert physiology.bmi(weight, profile.height_cm) >= LOWEST_HEALTHY_BMI - 1e-6
     wants_less = (profile.goal or derive_goal(profile)) in DEFICIT_GOALS
