@@ -46,7 +46,7 @@ def messages(constraints: WorkoutConstraints) -> tuple[Message, ...]:
     kind = profile.workout_type or WorkoutType.STRENGTH
     facts = [
         f"{constraints.days} days, {profile.session_minutes} min, {constraints.most_lines} exercises",
-        f"{_GOALS[constraints.assessment.goal]}, {kind.lower()}, {profile.level.lower()}",
+        f"{_GOALS.get(constraints.assessment.goal, 'keep fit')}, {kind.lower()}, {profile.level.lower()}",
         _equipment(profile.equipment),
     ]
     careful = [
