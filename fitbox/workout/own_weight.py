@@ -69,7 +69,8 @@ def is_lean(profile: Profile) -> bool:
 
 
 def is_frail(profile: Profile) -> bool:
-    """Whether exercises are chosen as for brittle bones: nobody measured them, and falls are likely."""
+    """Whether exercises are chosen as for brittle bones, which nobody measured, and for hands that an empty
+    bar of 20 kg is too much for."""
     return profile.age_years >= FRAIL_YEARS
 
 
@@ -77,7 +78,9 @@ def too_much(exercise: Exercise, profile: Profile) -> bool:
     """Whether the member's own body forbids the exercise."""
     if exercise.own_weight_percent > most_own_weight_percent(profile):
         return True
-    return is_frail(profile) and Condition.OSTEOPOROSIS in exercise.contraindications
+    return is_frail(profile) and (
+        Condition.OSTEOPOROSIS in exercise.contraindications or Equipment.BARBELL in exercise.equipment
+    )
 
 
 def too_light(allowed: Iterable[Exercise], profile: Profile) -> frozenset[str]:

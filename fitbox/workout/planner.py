@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from fitbox.exercises import LOADS, Effort, Exercise, Mode, Muscle, Pattern
+from fitbox.exercises import LOADS, Effort, Exercise, Mode, Muscle, Pattern, exercises
 from fitbox.plan import ExerciseRole
 from fitbox.profile import Equipment, Level, WorkoutType
 from fitbox.workout.constraints import LEVELS, WorkoutConstraints, is_careful
@@ -26,6 +26,7 @@ from fitbox.workout.slots import (
     FALLS,
     FINISHER,
     INSTEAD_OF_INTERVALS,
+    LOOSENING,
     ONLY_WHOLE_BODY_DAY,
     SLOTS,
     Slot,
@@ -51,6 +52,8 @@ from fitbox.workout.targets import (
     targets_for,
     zone_band,
 )
+from fitbox.workout.timing import line_seconds
+from fitbox.workout.volume import fractional_sets
 
 _FAMILIES = (PUSH, PULL, LEGS, TRUNK, ENDURANCE, SOFT)
 _PEAK = 0.6
@@ -60,6 +63,8 @@ _AGAIN = 0.3
 _BELOW = 0.5
 """Each level below the member's own makes an exercise this much as likely."""
 _LEG_MUSCLES = frozenset({Muscle.HIPS, Muscle.QUADRICEPS, Muscle.HAMSTRINGS, Muscle.CALVES})
+_CHOICE = 3
+_THROWN = frozenset({"clean", "throw", "swing"})
 _INTERVAL_MINUTES, _FLOW_MINUTES, _EASY_MINUTES = 15, 15, 20
 """To start with; the day's time decides in the end."""
 
@@ -80,6 +85,8 @@ class _Week:
     single_joint: int
     hold_seconds: int
     used: Counter[str] = field(default_factory=Counter)
+    sets: Counter[Muscle] = field(default_factory=Counter)
+    """Of the days so far, before they are filled, in halves."""
 
     @property
     def runs(self) -> bool:
@@ -105,7 +112,41 @@ def plan_week(constraints: WorkoutConstraints, seed: int) -> WorkoutDraft:
         hold_seconds=chance.choice(constraints.hold_seconds[1:3]),
     )
     week.mains = _main_lifts(week)
-    return fit(WorkoutDraft(tuple(_days(week))), constraints)
+    fitted = fit(WorkoutDraft(tuple(_days(week))), constraints)
+    if all(len(day.lines) >= constraints.fewest_lines for day in fitted.days):
+        return fitted
+    return fit(WorkoutDraft(tuple(_padded(day, constraints) for day in fitted.days)), constraints)
+
+
+def _padded(day: Day, constraints: WorkoutConstraints) -> Day:
+    """A day with as many lines as a text must have: the shortest that load nothing come last."""
+    there = {line.exercise_id for line in day.lines}
+    short = sorted(
+        (
+            Line(e.id, 1, constraints.amounts(e.mode)[0], constraints.zones[0])
+            if e.mode is Mode.CARDIO
+            else Line(e.id, constraints.sets[0], constraints.amounts(e.mode)[0])
+            for e in constraints.exercises
+            if e.id not in there
+        ),
+        key=lambda line: (
+            exercises()[line.exercise_id].pattern in STRENGTH - TRUNK,
+            line_seconds(exercises()[line.exercise_id], line),
+        ),
+    )
+    lines = list(day.lines)
+    while len(lines) < constraints.fewest_lines:
+        lines.append(short.pop(0))
+        at_least = [replace(line, sets=1, amount=_least(line, constraints)) for line in lines]
+        cardio = [i for i, line in enumerate(lines) if exercises()[line.exercise_id].mode is Mode.CARDIO]
+        if cardio and day_minutes(at_least, constraints) > constraints.profile.session_minutes:
+            del lines[cardio[-1]]
+    return Day(day.focus, tuple(lines))
+
+
+def _least(line: Line, constraints: WorkoutConstraints) -> int:
+    is_cardio = exercises()[line.exercise_id].mode is Mode.CARDIO
+    return constraints.cardio_minutes[0] if is_cardio else line.amount
 
 
 def _heavy_and_light(main: Sequence[int], level: Level, chance: random.Random) -> tuple[int, int]:
@@ -158,7 +199,7 @@ def _for_member(focus: Focus, slots: tuple[Slot, ...], constraints: WorkoutConst
     65."""
     profile = constraints.profile
     ready = focus is Focus.HIIT or profile.level is not Level.BEGINNER
-    hard = ready and constraints.zones[-1] >= HARD_ZONE
+    hard = ready and may_train_hard(constraints)
     found = [INSTEAD_OF_INTERVALS if slot.effort is Effort.INTERVAL and not hard else slot for slot in slots]
     if focus is Focus.CARDIO and profile.level is not Level.BEGINNER:
         # One long bout rather than two short ones.
@@ -169,6 +210,15 @@ def _for_member(focus: Focus, slots: tuple[Slot, ...], constraints: WorkoutConst
     return found
 
 
+def may_train_hard(constraints: WorkoutConstraints) -> bool:
+    """Whether anything in the envelope is for hard bouts, and the member is."""
+    return (
+        constraints.zones[-1] >= HARD_ZONE
+        and constraints.profile.age_years < OLDER_YEARS
+        and any(exercise.effort is Effort.INTERVAL for exercise in constraints.exercises)
+    )
+
+
 def _day(focus: Focus, slots: Sequence[Slot], again: bool, week: _Week) -> Day:
     """Exercises slot by slot, then numbers. A session too short for all of them loses the last ones."""
     constraints, strength = week.constraints, focus in STRENGTH_FOCUSES
@@ -176,18 +226,37 @@ def _day(focus: Focus, slots: Sequence[Slot], again: bool, week: _Week) -> Day:
     chosen: list[Exercise] = []
     for slot in (*((FINISHER,) if finisher else ()), *slots)[: constraints.most_lines]:
         exercise = _choose(slot, focus, chosen, week)
-        if exercise is not None and (
-            len(chosen) < constraints.fewest_lines or _fits([*chosen, exercise], focus, again, week)
-        ):
+        needed = len(chosen) < constraints.fewest_lines
+        if exercise is not None and not needed and not _bears([*chosen, exercise], focus, again, week):
+            exercise = _choose(LOOSENING, focus, chosen, week)
+        if exercise is not None and (needed or _fits([*chosen, exercise], focus, again, week)):
             chosen.append(exercise)
     while len(chosen) < constraints.fewest_lines:
-        left = [e for e in constraints.exercises if e not in chosen]
+        there = {exercise.id for exercise in chosen}
+        left = [e for e in constraints.exercises if e.id not in there]
         near = [e for e in left if e.pattern in PATTERNS[focus] | TRUNK | {Pattern.MOBILITY}]
         chosen.append(_draw(near or left, week))
     if strength:
         chosen.sort(key=stage)
+    lines = tuple(_lines(chosen, focus, again, week))
     week.used.update(exercise.id for exercise in chosen)
-    return Day(focus, tuple(_lines(chosen, focus, again, week)))
+    week.sets.update(_half_sets(lines))
+    return Day(focus, lines)
+
+
+def _half_sets(lines: Iterable[Line]) -> dict[Muscle, int]:
+    return {muscle: int(2 * sets) for muscle, sets in fractional_sets(lines).items()}
+
+
+def _bears(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> bool:
+    """Whether the last of the chosen adds no more than the week bears; main lifts come first and always
+    fit."""
+    last = chosen[-1]
+    if last is week.mains.get(last.pattern) or last.pattern not in STRENGTH:
+        return True
+    today = _half_sets(_lines(chosen, focus, again, week))
+    most = 2 * week.targets.most_weekly_sets
+    return all(week.sets[muscle] + today[muscle] <= most for muscle in last.primary_muscles)
 
 
 def _fits(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> bool:
@@ -204,7 +273,10 @@ def _choose(slot: Slot, focus: Focus, chosen: list[Exercise], week: _Week) -> Ex
     if slot.main and main is not None and main not in chosen and slot.pattern in STRENGTH:
         return main
     family = next((one for one in _FAMILIES if slot.pattern in one), frozenset({slot.pattern}))
-    left = [e for e in week.constraints.exercises if e not in chosen and _belongs(e, focus)]
+    there = {exercise.id for exercise in chosen}
+    left = [
+        e for e in week.constraints.exercises if e.id not in there and _belongs(e, focus, week.constraints)
+    ]
     others = [e for e in left if e is not week.mains.get(e.pattern)]
     for pool in (others, left):
         if fitting := [e for e in pool if slot.suits(e)]:
@@ -217,9 +289,13 @@ def _choose(slot: Slot, focus: Focus, chosen: list[Exercise], week: _Week) -> Ex
     return None
 
 
-def _belongs(exercise: Exercise, focus: Focus) -> bool:
-    """Hard efforts belong to endurance days; a yoga day starts with a flow, and has one."""
-    return exercise.effort is not Effort.INTERVAL or focus in (Focus.CARDIO, Focus.HIIT)
+def _belongs(exercise: Exercise, focus: Focus, constraints: WorkoutConstraints) -> bool:
+    """Hard efforts belong to endurance days, and thrown weights to circuits: ten repetitions of one teach
+    nothing good."""
+    if exercise.pattern in STRENGTH and exercise.cue in _THROWN:
+        return False
+    easy = exercise.effort is None or exercise.effort is Effort.EASY
+    return easy or (focus in ENDURANCE_FOCUSES and may_train_hard(constraints))
 
 
 def _preferred(fitting: list[Exercise], slot: Slot, focus: Focus, week: _Week) -> list[Exercise]:
@@ -227,8 +303,14 @@ def _preferred(fitting: list[Exercise], slot: Slot, focus: Focus, week: _Week) -
     loosen the legs; a yoga day's flow comes first, and its poses are held."""
     if slot.pattern is Pattern.YOGA:
         return [e for e in fitting if (e.mode is Mode.CARDIO) == (slot.effort is not None)] or fitting
-    if slot.pattern is Pattern.MOBILITY and focus in ENDURANCE_FOCUSES:
-        return [e for e in fitting if e.primary_muscles[0] in _LEG_MUSCLES] or fitting
+    if slot.pattern is Pattern.CONDITIONING and week.constraints.profile.level is not Level.BEGINNER:
+        harder = [e for e in fitting if e.level is not Level.BEGINNER]
+        return harder if len(harder) >= _CHOICE else fitting
+    if slot.pattern is Pattern.MOBILITY and focus is not Focus.YOGA:
+        held = [e for e in fitting if e.mode is Mode.HOLD]
+        legs = focus in ENDURANCE_FOCUSES | {Focus.LOWER, Focus.LEGS}
+        suited = [e for e in held if (e.primary_muscles[0] in _LEG_MUSCLES) == legs]
+        return suited or held or fitting
     if slot.pattern is not Pattern.CARDIO:
         return fitting
     wants_run = week.runs and focus is Focus.CARDIO and (slot.main or slot.effort is Effort.INTERVAL)

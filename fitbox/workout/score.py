@@ -134,16 +134,17 @@ def _split(draft: WorkoutDraft, targets: Targets, constraints: WorkoutConstraint
 def _coherence(day: Day, constraints: WorkoutConstraints) -> float:
     """Share of the lines that belong to the focus, from none for a day that is half something else.
 
-    On a strength day trunk work, one line of cardio and one other lift are welcome (a deadlift on a pulling
-    day, say), and a full body day needs legs and something above them; any other day may have one line of
-    trunk and one of cardio, and moves that loosen.
+    Moves that loosen belong anywhere. On a strength day trunk work, one line of cardio and one other lift are
+    welcome (a deadlift on a pulling day, say), and a full body day needs legs and something above them; any
+    other day may have one line of trunk and one of cardio.
     """
     patterns = [exercises()[line.exercise_id].pattern for line in day.lines]
     own = PATTERNS[day.focus]
     strength = day.focus in STRENGTH_FOCUSES
     cardio = frozenset({Pattern.CARDIO})
     once = (cardio, STRENGTH - TRUNK) if strength else (cardio, TRUNK)
-    always = TRUNK if strength else frozenset({Pattern.MOBILITY, Pattern.BALANCE})
+    loosening = frozenset({Pattern.MOBILITY, Pattern.BALANCE})
+    always = TRUNK | loosening if strength else loosening
     matched = sum(pattern in own or pattern in always for pattern in patterns)
     for group in once:
         matched += any(pattern in group and pattern not in own | always for pattern in patterns)

@@ -53,7 +53,8 @@ _INTERVALS = Slot(_P.CARDIO, effort=Effort.INTERVAL)
 _FLOW, _POSE = Slot(_P.YOGA, effort=Effort.EASY), Slot(_P.YOGA)
 _CIRCUIT, _MOVE, _BALANCE = Slot(_P.CONDITIONING), Slot(_P.MOBILITY), Slot(_P.BALANCE)
 
-FINISHER = _EASY
+FINISHER, LOOSENING = _EASY, _MOVE
+"""What ends a day of strength, and what takes the place of a set too many."""
 
 SLOTS: Mapping[Focus, tuple[tuple[Slot, ...], ...]] = {
     Focus.FULL: (

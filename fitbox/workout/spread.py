@@ -29,13 +29,12 @@ def weekdays(draft: WorkoutDraft) -> tuple[int, ...]:
     It looks at which exercises a day has and not at how many sets, so that fitting a week does not move it.
     """
     count = len(draft.days)
-    usual = USUAL[count]
+    clashes = [_clash(day, draft.days[(i + 1) % count]) for i, day in enumerate(draft.days)]
 
     def cost(days: tuple[int, ...]) -> tuple[int, bool]:
-        clashes = sum(_clash(draft.days[i], draft.days[j]) for i, j in neighbours(days, around=True))
-        return clashes, days != usual
+        return sum(clashes[i] for i, _ in neighbours(days, around=True)), days != USUAL[count]
 
-    return min(combinations(range(7), count), key=cost)
+    return USUAL[count] if not any(clashes) else min(combinations(range(7), count), key=cost)
 
 
 def neighbours(days: tuple[int, ...], *, around: bool = False) -> list[tuple[int, int]]:

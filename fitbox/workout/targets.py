@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from fitbox.exercises import Effort, Exercise, Muscle, Pattern
 from fitbox.profile import Equipment, Goal, Level
-from fitbox.workout.constraints import WorkoutConstraints
+from fitbox.workout.constraints import WorkoutConstraints, is_careful
 from fitbox.workout.draft import Focus
 from fitbox.workout.splits import (
     ENDURANCE_FOCUSES,
@@ -184,7 +184,7 @@ def targets_for(constraints: WorkoutConstraints) -> Targets:
         endurance_share=_endurance_share(split, aim.endurance),
         strength_lines=lines,
         weekly_sets=_weekly_sets(constraints, split, lines, aim) if muscles else 0.0,
-        most_weekly_sets=_most_weekly_sets(profile.level, aim),
+        most_weekly_sets=_most_weekly_sets(constraints, aim),
         muscles=muscles,
     )
 
@@ -218,8 +218,8 @@ def _weekly_sets(constraints: WorkoutConstraints, split: tuple[Focus, ...], line
     return min(wanted, min(sets_by_time, sets_by_lines) * MUSCLES_A_SET / len(MAJOR_MUSCLES))
 
 
-def _most_weekly_sets(level: Level, aim: _Aim) -> float:
-    if level is Level.BEGINNER:
+def _most_weekly_sets(constraints: WorkoutConstraints, aim: _Aim) -> float:
+    if constraints.profile.level is Level.BEGINNER or is_careful(constraints.profile):
         return _MOST_NOVICE_SETS
     return _MOST_GROWTH_SETS if aim.grows else _MOST_HEALTH_SETS
 

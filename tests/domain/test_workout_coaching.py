@@ -288,3 +288,13 @@ def test_whole_body_days_are_kept_apart() -> None:
         "wednesday",
         "friday",
     ]
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
+@given(profile=profiles(), seed=st.integers(0, 2**31))
+def test_the_planner_writes_as_many_lines_as_a_text_must_have(profile: Profile, seed: int) -> None:
+    """However short the session, and whatever fitting took away."""
+    constraints = TASK.constrain(profile)
+    for day in TASK.plan(constraints, seed).days:
+        assert constraints.fewest_lines <= len(day.lines) <= constraints.most_lines
