@@ -142,32 +142,206 @@ LOCALE = Locale(
             "focus.cardio": "Cardio",
             "focus.hiit": "Intervalles",
             "focus.yoga": "Yoga et mobilité",
-            "progression.BEGINNER": (
-                "Commencez avec des charges qui laissent deux ou trois répétitions en réserve. Quand "
-                "toutes les séries paraissent faciles deux séances de suite, ajoutez 2 à 5 % de "
-                "charge, ou une répétition jusqu'à {repetitions}."
+            "progression.LINEAR": (
+                "{weeks} semaines : apprenez les gestes la première semaine avec trois répétitions en "
+                "réserve, puis ajoutez un peu de charge chaque semaine, environ 2,5 % pour le haut du "
+                "corps et 5 % pour les jambes. Si une série échoue deux fois, gardez la charge une "
+                "semaine de plus."
             ),
-            "progression.INTERMEDIATE": (
-                "Quand vous faites une ou deux répétitions de plus que prévu deux séances de suite, "
-                "ajoutez 2 à 10 % de charge ; sans charge supplémentaire, ajoutez des répétitions "
-                "jusqu'à {repetitions}."
+            "progression.DOUBLE": (
+                "{weeks} semaines : d'abord plus de répétitions à charge égale, puis plus de charge au "
+                "nombre de départ. Sans charge supplémentaire, ajoutez des répétitions jusqu'à "
+                "{repetitions}."
             ),
-            "progression.ADVANCED": (
-                "Variez charge et répétitions sur trois semaines, plus lourd puis plus léger, entre "
-                "le chiffre prévu et {repetitions}, et ajoutez 2 à 10 % de charge quand vous dépassez"
-                " le plan deux séances de suite."
+            "progression.UNDULATING": (
+                "{weeks} semaines : des semaines plus légères avec plus de répétitions alternent avec des "
+                "semaines plus lourdes, chaque tour un peu plus lourd que le précédent ; jusqu'à "
+                "{repetitions} répétitions si la charge manque."
+            ),
+            "progression.CAREFUL": (
+                "{weeks} semaines : restez là où vous pouvez parler par phrases entières et ne bloquez "
+                "jamais le souffle. Ajoutez d'abord un peu de temps, puis des répétitions jusqu'à "
+                "{repetitions} ; n'augmentez la charge qu'avec l'accord de votre médecin."
+            ),
+            "progression.deload": "La semaine {weeks} est allégée : moitié moins de séries, rien à prouver.",
+            "progression.deloads": (
+                "Les semaines {weeks} sont allégées : moitié moins de séries, rien à prouver."
             ),
             "progression.cardio": (
                 "Allongez le cardio de la semaine d'environ un dixième à la fois avant de monter de zone."
             ),
-            "progression.deload": "Divisez les séries par deux toutes les cinq semaines.",
-            "progression.careful": (
-                "Restez là où vous pouvez parler par phrases entières et ne bloquez jamais le "
-                "souffle. Ajoutez d'abord un peu de temps, puis des répétitions ; n'augmentez la "
-                "charge qu'avec l'accord de votre médecin."
-            ),
+            "and": "et",
+            "intensity.rpe": "Effort {rpe} sur 10.",
+            "intensity.reserve": "Arrêtez avec {reserve} répétitions en réserve.",
+            "intensity.percent": "Environ {percent} % de votre maximum sur une répétition.",
+            "intensity.load": "Environ {load} kg.",
+            "intensity.soft": "Facile ; rien ne doit faire mal.",
+            "intensity.zone1": "Très facile : vous pourriez chanter.",
+            "intensity.zone2": "Facile : vous parlez par phrases entières.",
+            "intensity.zone3": "Soutenu : seulement des phrases courtes.",
+            "intensity.zone4": "Dur : un mot à la fois.",
+            "intensity.zone5": "À fond, par moments.",
             "note.sides": "Exercices unilatéraux : répétitions et secondes valent pour chaque côté.",
             "note.low_impact": "Les sauts et la course sont écartés pour ménager vos articulations.",
+            "note.effort_before_pulse": (
+                "Fiez-vous à l'effort et au souffle avant le pouls : médicaments et grossesse modifient "
+                "la fréquence cardiaque."
+            ),
+            "note.walk": (
+                "Cette semaine contient {planned} des {wanted} minutes d'endurance modérée qu'il faut à "
+                "un adulte ; une marche rapide de {minutes} minutes un autre jour fait le reste."
+            ),
+            "note.walks": (
+                "Cette semaine contient {planned} des {wanted} minutes d'endurance modérée qu'il faut à "
+                "un adulte ; {walks} marches rapides de {minutes} minutes d'autres jours font le reste."
+            ),
+            "note.young": (
+                "En plus de l'entraînement, un jeune a besoin d'environ une heure de jeu actif, de sport "
+                "ou de marche rapide chaque jour."
+            ),
+            "note.stretch": (
+                "Refaites les étirements un jour de plus : la souplesse demande deux ou trois jours par "
+                "semaine."
+            ),
+            "note.balance": (
+                "Dès 65 ans, l'équilibre se travaille trois jours par semaine : refaites les exercices "
+                "d'équilibre chez vous {days} jours de plus, près d'un mur."
+            ),
+            "note.time_left": (
+                "Certaines séances finissent avant vos {minutes} minutes : d'autres séries ajouteraient "
+                "de la fatigue sans progrès."
+            ),
+        },
+        "cues": {
+            "chair": "Reculez les hanches jusqu'à toucher la chaise, puis levez-vous sans les mains.",
+            "wall_sit": (
+                "Dos à plat contre le mur, cuisses aussi basses que vos genoux l'acceptent, et respirez."
+            ),
+            "back_squat": (
+                "Barre sur le haut du dos, inspirez et gainez, descendez entre les talons, poussez sur "
+                "tout le pied."
+            ),
+            "front_squat": (
+                "Coudes hauts, barre sur les épaules, poitrine fière à la descente comme à la montée."
+            ),
+            "leg_press": (
+                "Descendez tant que le bassin reste posé, et ne verrouillez jamais brutalement les genoux."
+            ),
+            "pistol": "Bras et jambe libre devant vous, descendez lentement, genou dans l'axe des orteils.",
+            "squat": (
+                "Pieds largeur d'épaules, genoux dans l'axe des orteils, descendez tant que les talons "
+                "restent au sol."
+            ),
+            "deadlift": (
+                "Barre au-dessus du milieu du pied, dos long, repoussez le sol et gardez la barre près de "
+                "vous."
+            ),
+            "single_leg_hinge": (
+                "Bassin à plat, dos long, la jambe libre part derrière quand la charge descend."
+            ),
+            "hinge": (
+                "Reculez les hanches, dos long et genoux souples, jusqu'à tendre l'arrière des cuisses, "
+                "puis redressez-vous."
+            ),
+            "swing": "Projetez les hanches, bras relâchés : le kettlebell flotte, vous ne le soulevez pas.",
+            "extension": (
+                "Montez tant que le bas du dos reste à l'aise, regard au sol, marquez un arrêt, "
+                "redescendez lentement."
+            ),
+            "bridge": "Côtes basses, poussez dans les talons, serrez les fessiers en haut sans cambrer.",
+            "clean": (
+                "Les hanches lancent la charge, gardez-la près de vous ; arrêtez quand la vitesse baisse."
+            ),
+            "step_up": (
+                "Pied entier sur le caisson, légèrement penché, montez avec la jambe du haut seulement."
+            ),
+            "lunge": (
+                "Un pas assez long pour garder le talon avant au sol ; genou avant dans l'axe, buste droit."
+            ),
+            "push_up": "Corps aligné de la tête aux genoux ou aux talons, coudes à mi-chemin du buste.",
+            "overhead_own": "Hanches hautes, la tête descend entre les mains, repoussez le sol.",
+            "bench_press": (
+                "Omoplates serrées et basses, pieds ancrés, effleurez la poitrine ; sécurités ou partenaire."
+            ),
+            "press": "Omoplates serrées, poignets au-dessus des coudes, poussez sans hausser les épaules.",
+            "dip": "Épaules basses, légèrement penché, ne descendez que si les épaules restent à l'aise.",
+            "throw": (
+                "Lancez vite avec tout le corps, rattrapez en souplesse ; arrêtez quand la vitesse baisse."
+            ),
+            "overhead": (
+                "Fessiers et ventre serrés, côtes basses, poussez jusqu'à avoir les bras près des oreilles."
+            ),
+            "row": "Dos long, tirez par les coudes, rapprochez les omoplates, redescendez en contrôlant.",
+            "prone_row": "Front bas, pouces vers le haut, levez les bras tant que le cou reste long.",
+            "negative": (
+                "Montez avec un appui, puis descendez en cinq secondes ; arrêtez dès que vous ne freinez "
+                "plus."
+            ),
+            "pull_up": "Partez bras tendus, épaules basses, amenez les coudes vers les côtes, sans élan.",
+            "pulldown": (
+                "Assis bien droit, tirez vers les clavicules par les coudes, puis laissez les bras s'étirer."
+            ),
+            "straight_arm": "Bras presque tendus, seules les épaules bougent, côtes basses.",
+            "plank": "Côtes basses, fessiers serrés, respirez ; arrêtez dès que le dos se creuse.",
+            "side_plank": "Coude sous l'épaule, bassin haut, corps aligné.",
+            "dead_bug": "Gardez le bas du dos au sol et bougez lentement en expirant.",
+            "bird_dog": "Bassin immobile comme si un verre était posé dessus ; allongez-vous sans monter.",
+            "standing_crunch": "Restez grand, rapprochez lentement le genou et le coude.",
+            "crunch": (
+                "Enroulez vertèbre par vertèbre, menton décollé de la poitrine, et redescendez lentement."
+            ),
+            "leg_raise": "Basculez d'abord le bassin, sans élan, et redescendez lentement.",
+            "twist": "Tournez depuis les côtes, bassin fixe, lentement et sans à-coup.",
+            "anti_rotation": "Poussez droit devant sans laisser le buste tourner ; expirez lentement.",
+            "rollout": (
+                "À genoux, côtes basses, roulez tant que le dos reste plat ; roue ou barre à disques ronds."
+            ),
+            "pelvic_tilt": "Plaquez doucement le bas du dos au sol ou au mur en expirant.",
+            "carry": "Marchez droit à petits pas, épaules basses, sans vous pencher.",
+            "fly": (
+                "Coudes souples, ouvrez tant que les épaules sont à l'aise, comme pour enlacer un tonneau."
+            ),
+            "raise": "Montez à hauteur d'épaule sans élan, le petit doigt pas plus haut que le pouce.",
+            "triceps": "Bras immobiles, tendez complètement les coudes, revenez lentement.",
+            "curl": "Coudes fixes, sans élan, descendez plus lentement que vous ne montez.",
+            "rear": "Guidez par les coudes ou les petits doigts, épaules loin des oreilles.",
+            "shrug": "Montez à la verticale, sans rouler les épaules, marquez un arrêt, descendez lentement.",
+            "wrist": "Avant-bras posés, seuls les poignets bougent, lentement.",
+            "rotation": "Coude au corps, tournez l'avant-bras vers l'extérieur, lentement et sans douleur.",
+            "leg_extension": "Tendez complètement, tenez une seconde, redescendez en contrôlant.",
+            "leg_curl": "Bassin fixe, ramenez les talons, revenez lentement.",
+            "nordic": "Corps droit du genou à la tête, freinez la descente, mains prêtes.",
+            "calf": "Étirez une seconde en bas, montez sur le gros orteil, sans bouger les genoux.",
+            "glute": "Seule la hanche bouge, bassin fixe, lentement à l'aller comme au retour.",
+            "circuit": "Trouvez un rythme tenable jusqu'au bout avec un geste propre.",
+            "jump": (
+                "Réceptionnez-vous en souplesse, genoux dans l'axe ; ralentissez avant que le geste se "
+                "dégrade."
+            ),
+            "walk": "Droit, bras ballants ; l'allure fait l'effort, sans tenir les barres.",
+            "run_walk": (
+                "Quelques minutes de course facile, puis de la marche jusqu'à respirer calmement, et on "
+                "recommence."
+            ),
+            "run": "Petits pas rapides, épaules relâchées, assez lentement pour parler.",
+            "tempo": "L'allure tenable une heure en course : soutenue, régulière, jamais à bout de souffle.",
+            "intervals": (
+                "Échauffez-vous, puis des fractions dures d'une à trois minutes, autant de récupération ; "
+                "les minutes comptent les deux."
+            ),
+            "machine_cardio": (
+                "Rythme régulier, dos droit ; réglez résistance ou allure selon l'effort demandé."
+            ),
+            "flow": "Bougez avec le souffle ; posez les genoux dès que cela aide.",
+            "inversion": "Les bras portent, jamais le cou ; redescendez avant la fatigue.",
+            "pose": "Grandissez-vous avant d'aller loin, et respirez régulièrement.",
+            "breathing": "Inspirez par le nez sur quatre temps, expirez sur six.",
+            "stretch": "Allez jusqu'à un léger étirement, restez immobile et expirez ; jamais d'à-coups.",
+            "loosen": "Petit d'abord, plus grand à chaque fois, sans forcer.",
+            "balance": (
+                "Placez-vous près d'un mur ou d'un plan de travail, une main à portée ; regardez devant vous."
+            ),
+            "balance_walk": "Le long d'un mur, une main à portée, lentement, regard devant vous.",
         },
         "nutrition": {
             "as_eaten": (
@@ -992,6 +1166,27 @@ LOCALE = Locale(
         "ankle_circle": "cercles de cheville",
         "hip_circle": "cercles de hanche",
         "leg_swing": "balancé de jambe",
+        "parallel_dip": "dips aux barres parallèles",
+        "pendlay_row": "rowing Pendlay",
+        "trap_bar_deadlift": "soulevé de terre trap bar",
+        "ab_wheel": "roue abdominale",
+        "overhead_cable_extension": "extension triceps au-dessus de la tête à la poulie",
+        "incline_curl": "curl incliné",
+        "calf_press": "extension mollets à la presse",
+        "sled_push": "poussée de traîneau",
+        "easy_run": "footing facile",
+        "long_run": "sortie longue",
+        "run_walk": "course et marche alternées",
+        "tempo_run": "course au seuil",
+        "run_intervals": "fractionné en course",
+        "weight_shift": "transfert d'appui",
+        "tandem_stand": "équilibre pieds en ligne",
+        "supported_leg_stand": "équilibre sur une jambe avec appui",
+        "heel_toe_walk": "marche talon-pointe",
+        "side_walk": "marche latérale",
+        "backward_walk": "marche arrière",
+        "leg_stand": "équilibre sur une jambe",
+        "clock_reach": "pointés d'horloge sur une jambe",
     },
     foods={
         "rolled_oats": "flocons d'avoine",

@@ -28,7 +28,7 @@ MUSCLES: Mapping[FocusArea, frozenset[Muscle]] = {
 """Muscles that get more work; none where the wish is for a kind of movement."""
 
 PATTERNS: Mapping[FocusArea, frozenset[Pattern]] = {
-    FocusArea.BALANCE: frozenset({Pattern.YOGA}),
+    FocusArea.BALANCE: frozenset({Pattern.BALANCE}),
     FocusArea.MOBILITY: frozenset({Pattern.MOBILITY, Pattern.YOGA}),
 }
 """Movements that get more time."""
