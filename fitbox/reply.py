@@ -56,6 +56,8 @@ class Provenance:
     time_to_first_token_seconds: float
     attempts: int
     created_at: datetime
+    candidates: int = 1
+    """Texts of the last attempt, from which the plan was chosen; 0 from a server that does not say."""
 
 
 @dataclass(frozen=True)

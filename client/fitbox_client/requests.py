@@ -45,6 +45,13 @@ class CallOptions:
     """0 is greedy; ``None`` leaves it to the server."""
     seed: int | None = None
     """Repeats a sampled reply of the same version."""
+    candidates: int | None = None
+    """Texts that the model writes, of which the best is taken, 1 to 8; ``None`` leaves it to the server."""
+    alternative: int = 0
+    """Another reply to the same request: 1 is the one after the first, and so on."""
+    avoid: tuple[str, ...] = ()
+    """Ids of foods or exercises of the member's other days or earlier replies, to be repeated only where
+    nothing is as good; :func:`fitbox.choosing.items_of` takes them from a plan. Not for advice."""
     timeout_seconds: float | None = None
     """Deadline of this call; ``None`` takes the connection's."""
 
@@ -52,6 +59,11 @@ class CallOptions:
         """Raises InvalidRequestError for what no message can carry."""
         if self.seed is not None and not -(2**63) <= self.seed < 2**63:
             raise _refused("decoding.seed", "must fit into 64 bits")
+        for name, number in (("candidates", self.candidates), ("alternative", self.alternative)):
+            if number is not None and not -(2**31) <= number < 2**31:
+                raise _refused(f"decoding.{name}", "must fit into 32 bits")
+        for item in self.avoid:
+            check_sendable("decoding.avoid", item)
         check_sendable("request_id", self.request_id)
 
 
@@ -62,12 +74,16 @@ def recommendation_request(
     kind: Callable[..., RequestT], profile: Profile, options: CallOptions = DEFAULT_OPTIONS
 ) -> RequestT:
     """A request of any generating method; decoding options are left out where the caller gave none."""
-    decoding = None
-    if options.temperature is not None or options.seed is not None:
-        decoding = recommendation_pb2.DecodingOptions(temperature=options.temperature, seed=options.seed)
+    decoding = recommendation_pb2.DecodingOptions(
+        temperature=options.temperature,
+        seed=options.seed,
+        candidates=options.candidates,
+        alternative=options.alternative,
+        avoid=options.avoid,
+    )
     return kind(
         request_id=options.request_id,
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
-        decoding=decoding,
+        decoding=decoding if decoding.ByteSize() else None,
     )

@@ -26,45 +26,45 @@ from fitbox.v1 import plan_pb2 as fitbox_dot_v1_dot_plan__pb2
 from fitbox.v1 import profile_pb2 as fitbox_dot_v1_dot_profile__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66itbox/v1/recommendation.proto\x12\tfitbox.v1\x1a\x14\x66itbox/v1/plan.proto\x1a\x17\x66itbox/v1/profile.proto\"W\n\x0f\x44\x65\x63odingOptions\x12\x18\n\x0btemperature\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04seed\x18\x02 \x01(\x03H\x01\x88\x01\x01\x42\x0e\n\x0c_temperatureB\x07\n\x05_seed\"\x97\x01\n\x17RecommendWorkoutRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\xaa\x01\n\x18RecommendWorkoutResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nprovenance\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Provenance\x12)\n\nassessment\x18\x03 \x01(\x0b\x32\x15.fitbox.v1.Assessment\x12$\n\x04plan\x18\x04 \x01(\x0b\x32\x16.fitbox.v1.WorkoutPlan\"\x99\x01\n\x19RecommendNutritionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\xae\x01\n\x1aRecommendNutritionResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nprovenance\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Provenance\x12)\n\nassessment\x18\x03 \x01(\x0b\x32\x15.fitbox.v1.Assessment\x12&\n\x04plan\x18\x04 \x01(\x0b\x32\x18.fitbox.v1.NutritionPlan\"\x96\x01\n\x16RecommendAdviceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\xa6\x01\n\x17RecommendAdviceResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nprovenance\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Provenance\x12)\n\nassessment\x18\x03 \x01(\x0b\x32\x15.fitbox.v1.Assessment\x12!\n\x06\x61\x64vice\x18\x04 \x01(\x0b\x32\x11.fitbox.v1.Advice\"\x93\x01\n\x13StreamAdviceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"k\n\x14StreamAdviceResponse\x12\x14\n\ntext_delta\x18\x01 \x01(\tH\x00\x12\x34\n\x06result\x18\x02 \x01(\x0b\x32\".fitbox.v1.RecommendAdviceResponseH\x00\x42\x07\n\x05\x65vent\"f\n\x14\x41ssessProfileRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\"V\n\x15\x41ssessProfileResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nassessment\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Assessment\"\xc2\x01\n\x15\x42\x61tchRecommendRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12+\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.fitbox.v1.RecommendationKind\x12,\n\x08\x64\x65\x63oding\x18\x05 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\x88\x01\n\x0e\x42\x61tchItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x37\n\x10\x66ield_violations\x18\x04 \x03(\x0b\x32\x1d.fitbox.v1.ItemFieldViolation\x12\x0e\n\x06status\x18\x05 \x01(\x0c\"8\n\x12ItemFieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\x8d\x02\n\x16\x42\x61tchRecommendResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x36\n\x07workout\x18\x02 \x01(\x0b\x32#.fitbox.v1.RecommendWorkoutResponseH\x00\x12:\n\tnutrition\x18\x03 \x01(\x0b\x32%.fitbox.v1.RecommendNutritionResponseH\x00\x12\x34\n\x06\x61\x64vice\x18\x04 \x01(\x0b\x32\".fitbox.v1.RecommendAdviceResponseH\x00\x12*\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x19.fitbox.v1.BatchItemErrorH\x00\x42\t\n\x07outcome*\x9d\x01\n\x12RecommendationKind\x12#\n\x1fRECOMMENDATION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRECOMMENDATION_KIND_WORKOUT\x10\x01\x12!\n\x1dRECOMMENDATION_KIND_NUTRITION\x10\x02\x12\x1e\n\x1aRECOMMENDATION_KIND_ADVICE\x10\x03\x32\xb3\x04\n\x15RecommendationService\x12[\n\x10RecommendWorkout\x12\".fitbox.v1.RecommendWorkoutRequest\x1a#.fitbox.v1.RecommendWorkoutResponse\x12\x61\n\x12RecommendNutrition\x12$.fitbox.v1.RecommendNutritionRequest\x1a%.fitbox.v1.RecommendNutritionResponse\x12X\n\x0fRecommendAdvice\x12!.fitbox.v1.RecommendAdviceRequest\x1a\".fitbox.v1.RecommendAdviceResponse\x12Q\n\x0cStreamAdvice\x12\x1e.fitbox.v1.StreamAdviceRequest\x1a\x1f.fitbox.v1.StreamAdviceResponse0\x01\x12R\n\rAssessProfile\x12\x1f.fitbox.v1.AssessProfileRequest\x1a .fitbox.v1.AssessProfileResponse\x12Y\n\x0e\x42\x61tchRecommend\x12 .fitbox.v1.BatchRecommendRequest\x1a!.fitbox.v1.BatchRecommendResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66itbox/v1/recommendation.proto\x12\tfitbox.v1\x1a\x14\x66itbox/v1/plan.proto\x1a\x17\x66itbox/v1/profile.proto\"\xa3\x01\n\x0f\x44\x65\x63odingOptions\x12\x18\n\x0btemperature\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x11\n\x04seed\x18\x02 \x01(\x03H\x01\x88\x01\x01\x12\x17\n\ncandidates\x18\x03 \x01(\x05H\x02\x88\x01\x01\x12\x13\n\x0b\x61lternative\x18\x04 \x01(\x05\x12\r\n\x05\x61void\x18\x05 \x03(\tB\x0e\n\x0c_temperatureB\x07\n\x05_seedB\r\n\x0b_candidates\"\x97\x01\n\x17RecommendWorkoutRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\xaa\x01\n\x18RecommendWorkoutResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nprovenance\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Provenance\x12)\n\nassessment\x18\x03 \x01(\x0b\x32\x15.fitbox.v1.Assessment\x12$\n\x04plan\x18\x04 \x01(\x0b\x32\x16.fitbox.v1.WorkoutPlan\"\x99\x01\n\x19RecommendNutritionRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\xae\x01\n\x1aRecommendNutritionResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nprovenance\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Provenance\x12)\n\nassessment\x18\x03 \x01(\x0b\x32\x15.fitbox.v1.Assessment\x12&\n\x04plan\x18\x04 \x01(\x0b\x32\x18.fitbox.v1.NutritionPlan\"\x96\x01\n\x16RecommendAdviceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\xa6\x01\n\x17RecommendAdviceResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nprovenance\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Provenance\x12)\n\nassessment\x18\x03 \x01(\x0b\x32\x15.fitbox.v1.Assessment\x12!\n\x06\x61\x64vice\x18\x04 \x01(\x0b\x32\x11.fitbox.v1.Advice\"\x93\x01\n\x13StreamAdviceRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12,\n\x08\x64\x65\x63oding\x18\x04 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"k\n\x14StreamAdviceResponse\x12\x14\n\ntext_delta\x18\x01 \x01(\tH\x00\x12\x34\n\x06result\x18\x02 \x01(\x0b\x32\".fitbox.v1.RecommendAdviceResponseH\x00\x42\x07\n\x05\x65vent\"f\n\x14\x41ssessProfileRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\"V\n\x15\x41ssessProfileResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12)\n\nassessment\x18\x02 \x01(\x0b\x32\x15.fitbox.v1.Assessment\"\xc2\x01\n\x15\x42\x61tchRecommendRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12#\n\x07profile\x18\x03 \x01(\x0b\x32\x12.fitbox.v1.Profile\x12+\n\x04kind\x18\x04 \x01(\x0e\x32\x1d.fitbox.v1.RecommendationKind\x12,\n\x08\x64\x65\x63oding\x18\x05 \x01(\x0b\x32\x1a.fitbox.v1.DecodingOptions\"\x88\x01\n\x0e\x42\x61tchItemError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x37\n\x10\x66ield_violations\x18\x04 \x03(\x0b\x32\x1d.fitbox.v1.ItemFieldViolation\x12\x0e\n\x06status\x18\x05 \x01(\x0c\"8\n\x12ItemFieldViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"\x8d\x02\n\x16\x42\x61tchRecommendResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x36\n\x07workout\x18\x02 \x01(\x0b\x32#.fitbox.v1.RecommendWorkoutResponseH\x00\x12:\n\tnutrition\x18\x03 \x01(\x0b\x32%.fitbox.v1.RecommendNutritionResponseH\x00\x12\x34\n\x06\x61\x64vice\x18\x04 \x01(\x0b\x32\".fitbox.v1.RecommendAdviceResponseH\x00\x12*\n\x05\x65rror\x18\x05 \x01(\x0b\x32\x19.fitbox.v1.BatchItemErrorH\x00\x42\t\n\x07outcome*\x9d\x01\n\x12RecommendationKind\x12#\n\x1fRECOMMENDATION_KIND_UNSPECIFIED\x10\x00\x12\x1f\n\x1bRECOMMENDATION_KIND_WORKOUT\x10\x01\x12!\n\x1dRECOMMENDATION_KIND_NUTRITION\x10\x02\x12\x1e\n\x1aRECOMMENDATION_KIND_ADVICE\x10\x03\x32\xb3\x04\n\x15RecommendationService\x12[\n\x10RecommendWorkout\x12\".fitbox.v1.RecommendWorkoutRequest\x1a#.fitbox.v1.RecommendWorkoutResponse\x12\x61\n\x12RecommendNutrition\x12$.fitbox.v1.RecommendNutritionRequest\x1a%.fitbox.v1.RecommendNutritionResponse\x12X\n\x0fRecommendAdvice\x12!.fitbox.v1.RecommendAdviceRequest\x1a\".fitbox.v1.RecommendAdviceResponse\x12Q\n\x0cStreamAdvice\x12\x1e.fitbox.v1.StreamAdviceRequest\x1a\x1f.fitbox.v1.StreamAdviceResponse0\x01\x12R\n\rAssessProfile\x12\x1f.fitbox.v1.AssessProfileRequest\x1a .fitbox.v1.AssessProfileResponse\x12Y\n\x0e\x42\x61tchRecommend\x12 .fitbox.v1.BatchRecommendRequest\x1a!.fitbox.v1.BatchRecommendResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'fitbox.v1.recommendation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECOMMENDATIONKIND']._serialized_start=2281
-  _globals['_RECOMMENDATIONKIND']._serialized_end=2438
-  _globals['_DECODINGOPTIONS']._serialized_start=92
-  _globals['_DECODINGOPTIONS']._serialized_end=179
-  _globals['_RECOMMENDWORKOUTREQUEST']._serialized_start=182
-  _globals['_RECOMMENDWORKOUTREQUEST']._serialized_end=333
-  _globals['_RECOMMENDWORKOUTRESPONSE']._serialized_start=336
-  _globals['_RECOMMENDWORKOUTRESPONSE']._serialized_end=506
-  _globals['_RECOMMENDNUTRITIONREQUEST']._serialized_start=509
-  _globals['_RECOMMENDNUTRITIONREQUEST']._serialized_end=662
-  _globals['_RECOMMENDNUTRITIONRESPONSE']._serialized_start=665
-  _globals['_RECOMMENDNUTRITIONRESPONSE']._serialized_end=839
-  _globals['_RECOMMENDADVICEREQUEST']._serialized_start=842
-  _globals['_RECOMMENDADVICEREQUEST']._serialized_end=992
-  _globals['_RECOMMENDADVICERESPONSE']._serialized_start=995
-  _globals['_RECOMMENDADVICERESPONSE']._serialized_end=1161
-  _globals['_STREAMADVICEREQUEST']._serialized_start=1164
-  _globals['_STREAMADVICEREQUEST']._serialized_end=1311
-  _globals['_STREAMADVICERESPONSE']._serialized_start=1313
-  _globals['_STREAMADVICERESPONSE']._serialized_end=1420
-  _globals['_ASSESSPROFILEREQUEST']._serialized_start=1422
-  _globals['_ASSESSPROFILEREQUEST']._serialized_end=1524
-  _globals['_ASSESSPROFILERESPONSE']._serialized_start=1526
-  _globals['_ASSESSPROFILERESPONSE']._serialized_end=1612
-  _globals['_BATCHRECOMMENDREQUEST']._serialized_start=1615
-  _globals['_BATCHRECOMMENDREQUEST']._serialized_end=1809
-  _globals['_BATCHITEMERROR']._serialized_start=1812
-  _globals['_BATCHITEMERROR']._serialized_end=1948
-  _globals['_ITEMFIELDVIOLATION']._serialized_start=1950
-  _globals['_ITEMFIELDVIOLATION']._serialized_end=2006
-  _globals['_BATCHRECOMMENDRESPONSE']._serialized_start=2009
-  _globals['_BATCHRECOMMENDRESPONSE']._serialized_end=2278
-  _globals['_RECOMMENDATIONSERVICE']._serialized_start=2441
-  _globals['_RECOMMENDATIONSERVICE']._serialized_end=3004
+  _globals['_RECOMMENDATIONKIND']._serialized_start=2358
+  _globals['_RECOMMENDATIONKIND']._serialized_end=2515
+  _globals['_DECODINGOPTIONS']._serialized_start=93
+  _globals['_DECODINGOPTIONS']._serialized_end=256
+  _globals['_RECOMMENDWORKOUTREQUEST']._serialized_start=259
+  _globals['_RECOMMENDWORKOUTREQUEST']._serialized_end=410
+  _globals['_RECOMMENDWORKOUTRESPONSE']._serialized_start=413
+  _globals['_RECOMMENDWORKOUTRESPONSE']._serialized_end=583
+  _globals['_RECOMMENDNUTRITIONREQUEST']._serialized_start=586
+  _globals['_RECOMMENDNUTRITIONREQUEST']._serialized_end=739
+  _globals['_RECOMMENDNUTRITIONRESPONSE']._serialized_start=742
+  _globals['_RECOMMENDNUTRITIONRESPONSE']._serialized_end=916
+  _globals['_RECOMMENDADVICEREQUEST']._serialized_start=919
+  _globals['_RECOMMENDADVICEREQUEST']._serialized_end=1069
+  _globals['_RECOMMENDADVICERESPONSE']._serialized_start=1072
+  _globals['_RECOMMENDADVICERESPONSE']._serialized_end=1238
+  _globals['_STREAMADVICEREQUEST']._serialized_start=1241
+  _globals['_STREAMADVICEREQUEST']._serialized_end=1388
+  _globals['_STREAMADVICERESPONSE']._serialized_start=1390
+  _globals['_STREAMADVICERESPONSE']._serialized_end=1497
+  _globals['_ASSESSPROFILEREQUEST']._serialized_start=1499
+  _globals['_ASSESSPROFILEREQUEST']._serialized_end=1601
+  _globals['_ASSESSPROFILERESPONSE']._serialized_start=1603
+  _globals['_ASSESSPROFILERESPONSE']._serialized_end=1689
+  _globals['_BATCHRECOMMENDREQUEST']._serialized_start=1692
+  _globals['_BATCHRECOMMENDREQUEST']._serialized_end=1886
+  _globals['_BATCHITEMERROR']._serialized_start=1889
+  _globals['_BATCHITEMERROR']._serialized_end=2025
+  _globals['_ITEMFIELDVIOLATION']._serialized_start=2027
+  _globals['_ITEMFIELDVIOLATION']._serialized_end=2083
+  _globals['_BATCHRECOMMENDRESPONSE']._serialized_start=2086
+  _globals['_BATCHRECOMMENDRESPONSE']._serialized_end=2355
+  _globals['_RECOMMENDATIONSERVICE']._serialized_start=2518
+  _globals['_RECOMMENDATIONSERVICE']._serialized_end=3081
 # @@protoc_insertion_point(module_scope)

@@ -49,24 +49,46 @@ class DecodingOptions(_message.Message):
 
     TEMPERATURE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    AVOID_FIELD_NUMBER: _builtins.int
     temperature: _builtins.float
     """0 is greedy. At most 2."""
     seed: _builtins.int
     """Repeats a sampled reply of the same version."""
+    candidates: _builtins.int
+    """Texts that the model writes, of which the best is taken: 1 to 8. Unset: the server's number, of which a busy
+    server may write fewer, unless a seed is set. A stream has one.
+    """
+    alternative: _builtins.int
+    """Another reply to the same request: 0 is the first, 1 the next one, up to 1000. Each repeats like the first."""
+    @_builtins.property
+    def avoid(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the foods or exercises of the member's other days or earlier replies, at most 256: what this reply has
+        in common with them counts against it. Not for advice.
+        """
+
     def __init__(
         self,
         *,
         temperature: _builtins.float | None = ...,
         seed: _builtins.int | None = ...,
+        candidates: _builtins.int | None = ...,
+        alternative: _builtins.int = ...,
+        avoid: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_seed", b"_seed", "_temperature", b"_temperature", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_candidates", b"_candidates", "_seed", b"_seed", "_temperature", b"_temperature", "candidates", b"candidates", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seed", b"_seed", "_temperature", b"_temperature", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_candidates", b"_candidates", "_seed", b"_seed", "_temperature", b"_temperature", "alternative", b"alternative", "avoid", b"avoid", "candidates", b"candidates", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__candidates: _TypeAlias = _typing.Literal["candidates"]  # noqa: Y015
+    _WhichOneofArgType__candidates: _TypeAlias = _typing.Literal["_candidates", b"_candidates"]  # noqa: Y015
     _WhichOneofReturnType__seed: _TypeAlias = _typing.Literal["seed"]  # noqa: Y015
     _WhichOneofArgType__seed: _TypeAlias = _typing.Literal["_seed", b"_seed"]  # noqa: Y015
     _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
     _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__candidates) -> _WhichOneofReturnType__candidates | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__seed) -> _WhichOneofReturnType__seed | None: ...
     @_typing.overload

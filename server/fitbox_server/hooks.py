@@ -99,4 +99,4 @@ class Hooks:
         too late) or ``expired`` (it waited until its deadline)."""
 
     def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
-        """A greedy request was looked up in the reply cache, which holds so many bytes."""
+        """A request was looked up in the reply cache, which holds so many bytes."""

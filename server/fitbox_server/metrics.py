@@ -69,7 +69,7 @@ class PrometheusHooks(Hooks):
             "fitbox_admission_wait_seconds", "Wait for a slot.", buckets=_WAIT_SECONDS, registry=registry
         )
         self._cache = Counter(
-            "fitbox_reply_cache", "Look-ups of greedy requests.", ("outcome",), registry=registry
+            "fitbox_reply_cache", "Look-ups of requests in the reply cache.", ("outcome",), registry=registry
         )
         self._cache_bytes = Gauge("fitbox_reply_cache_bytes", "Replies that are kept.", registry=registry)
         self._versions: deque[str] = deque()

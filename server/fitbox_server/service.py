@@ -126,8 +126,8 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         who = caller(context, patient=True)
 
         async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
-            name, profile, decoding = read_batch_item(item)
-            return await self._recommender.answer(Call(name, profile, decoding, item.request_id, who))
+            name, profile, wishes = read_batch_item(item)
+            return await self._recommender.answer(Call(name, profile, wishes, item.request_id, who))
 
         async for response in answer_all(request_iterator, answer, self._window, who.client):
             yield response
@@ -141,8 +141,8 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         on_text: OnText | None = None,
     ) -> ReplyT:
         """The reply to a call, made once for each of its caller's request ids."""
-        profile, decoding = read_request(request)
-        call = Call(name, profile, decoding, request.request_id, caller(context))
+        profile, wishes = read_request(request)
+        call = Call(name, profile, wishes, request.request_id, caller(context))
 
         async def make() -> Reply:
             return await self._recommender.answer(call, on_text)
