@@ -17,7 +17,7 @@ from fitbox.engine.types import GenerationRequest, Sampling
 from fitbox.profile import Profile
 from fitbox.task import TaskName
 
-TEMPERATURE = 0.8
+TEMPERATURE = 1.0
 """Of a request that names none; ``docs/api.md`` has the figures."""
 CANDIDATES = 4
 """Texts of a request that names no number; ``docs/api.md`` has the curve."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
+from typing import Generic, TypeVar
 
 from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
 from fitbox.i18n import label
@@ -68,6 +68,29 @@ class Recommendation(Generic[PlanT_co]):
     plan: PlanT_co
     assessment: ProfileAssessment
     provenance: Provenance
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """An item that could stand in another's place. ``similarity`` is 1 for the like and 0 for the unlike."""
+
+    id: str
+    name: str
+    similarity: float
+
+
+AlternativeT_co = TypeVar("AlternativeT_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Substitution(Generic[PlanT_co, AlternativeT_co]):
+    """A plan with one part replaced, and what else could have been taken, best first."""
+
+    plan: PlanT_co
+    assessment: ProfileAssessment
+    alternatives: tuple[AlternativeT_co, ...] = ()
+    """Alternatives, or whole meals; the first is the one taken."""
+    request_id: str = ""
 
 
 def told(assessment: Assessment, language: Language) -> ProfileAssessment:

@@ -36,9 +36,11 @@ from fitbox_client.types import (
     AdapterFile,
     AdapterInfo,
     AdapterList,
+    Alternative,
     ProfileAssessment,
     Provenance,
     Recommendation,
+    Substitution,
 )
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "AdapterInfo",
     "AdapterList",
     "Allergen",
+    "Alternative",
     "AsyncFitBoxClient",
     "BatchItem",
     "BatchOutcome",
@@ -77,5 +80,6 @@ __all__ = [
     "ServerOverloadedError",
     "ServerUnavailableError",
     "Sex",
+    "Substitution",
     "WorkoutType",
 ]

@@ -10,9 +10,10 @@ import grpc
 from google.protobuf.message import Message
 
 from fitbox.errors import FieldViolation
+from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.rpc.messages import profile_to_proto
-from fitbox.v1 import recommendation_pb2
+from fitbox.rpc.messages import profile_to_proto, to_proto
+from fitbox.v1 import plan_pb2, recommendation_pb2
 from fitbox_client.errors import InvalidRequestError
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -86,4 +87,27 @@ def recommendation_request(
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
         decoding=decoding if decoding.ByteSize() else None,
+    )
+
+
+def replacing_request(
+    kind: Callable[..., RequestT], profile: Profile, plan: WorkoutPlan | NutritionPlan, **part: object
+) -> RequestT:
+    """A request to replace a part of a plan.
+
+    Raises:
+        InvalidRequestError: an id is no Unicode, or a number fits into no message.
+    """
+    for name, value in part.items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                check_sendable(name, text)
+            elif isinstance(text, int) and not -(2**31) <= text < 2**31:
+                raise _refused(name, "must fit into 32 bits")
+    message = plan_pb2.WorkoutPlan if isinstance(plan, WorkoutPlan) else plan_pb2.NutritionPlan
+    return kind(
+        language_code=profile.language.value,
+        profile=profile_to_proto(profile),
+        plan=to_proto(message, plan),
+        **part,
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from fitbox.assessment import Assessment, assess
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
 from fitbox.nutrition.draft import MealName
 from fitbox.nutrition.solve import energy_range_kcal
-from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
+from fitbox.profile import Diet, Profile
+from fitbox.rules import Check, Rule, allowed, never
 
 PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.EGG})
 """Uses that can carry the protein of a main meal."""
@@ -102,20 +103,14 @@ def constrain(profile: Profile) -> NutritionConstraints:
     Raises:
         NoPlanPossibleError: too little is left for a balanced day; names the preferences to relax.
     """
-    allowed = _allowed_foods(
-        profile.diet,
-        profile.allergies,
-        profile.disliked_foods,
-        profile.conditions,
-        profile.age_years >= ALCOHOL_FROM_YEARS,
-    )
-    digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
+    left = allowed(foods().values(), RULES, profile)
+    digest = hashlib.sha256("\n".join(food.id for food in left).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
     constraints = NutritionConstraints(
         profile=profile,
         assessment=assess(profile),
         slots=SLOTS[profile.meals_per_day],
-        foods=allowed,
+        foods=left,
         key=f"nutrition:{profile.meals_per_day}:{rule}:{digest}",
     )
     _refuse_if_unbalanced(constraints)
@@ -123,23 +118,36 @@ def constrain(profile: Profile) -> NutritionConstraints:
     return constraints
 
 
-@lru_cache(maxsize=512)
-def _allowed_foods(
-    diet: Diet,
-    allergies: frozenset[Allergen],
-    disliked: frozenset[CatalogId],
-    conditions: frozenset[Condition],
-    may_have_alcohol: bool,
-) -> tuple[Food, ...]:
-    return tuple(
-        food
-        for food in foods().values()
-        if diet in food.diets
-        and not allergies & food.allergens
-        and food.id not in disliked
-        and not conditions & food.contraindications
-        and (may_have_alcohol or not food.alcohol_g)
-    )
+def _outside_diet(profile: Profile) -> Check[Food]:
+    return lambda food: () if profile.diet in food.diets else {profile.diet}
+
+
+def _allergenic(profile: Profile) -> Check[Food]:
+    return lambda food: food.allergens & profile.allergies
+
+
+def _disliked(profile: Profile) -> Check[Food]:
+    return lambda food: {food.id} & profile.disliked_foods
+
+
+def _contraindicated(profile: Profile) -> Check[Food]:
+    return lambda food: food.contraindications & profile.conditions
+
+
+def _alcoholic(profile: Profile) -> Check[Food]:
+    if profile.age_years >= ALCOHOL_FROM_YEARS:
+        return never
+    return lambda food: {"ALCOHOL"} if food.alcohol_g else ()
+
+
+RULES: tuple[Rule[Food], ...] = (
+    Rule("DIET", "profile.diet; docs/nutrition.md, with what each diet leaves out", _outside_diet),
+    Rule("ALLERGY", "profile.allergies; Regulation (EU) No 1169/2011, Annex II", _allergenic),
+    Rule("DISLIKED", "profile.disliked_foods", _disliked),
+    Rule("CONDITION", "profile.conditions; docs/nutrition.md, with the sources of each", _contraindicated),
+    Rule("ALCOHOL", "WHO, 2010, Global strategy to reduce the harmful use of alcohol", _alcoholic),
+)
+"""Everything that leaves a food out."""
 
 
 def _refuse_if_unbalanced(constraints: NutritionConstraints) -> None:

@@ -535,3 +535,345 @@ class BatchRecommendResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___BatchRecommendResponse: _TypeAlias = BatchRecommendResponse  # noqa: Y015
+
+@_typing.final
+class Alternative(_message.Message):
+    """What could stand in an item's place."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SIMILARITY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Of an exercise or food."""
+    name: _builtins.str
+    """In the language of the request."""
+    similarity: _builtins.float
+    """1 for the like, 0 for the unlike."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        similarity: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "similarity", b"similarity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Alternative: _TypeAlias = Alternative  # noqa: Y015
+
+@_typing.final
+class SubstituteExerciseRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    EXERCISE_ID_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    day: _builtins.int
+    """The session's day, from 1."""
+    exercise_id: _builtins.str
+    """What is to go."""
+    replacement_id: _builtins.str
+    """What is to come; empty for the best."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the exercise to go may be excluded by it, everything else of the plan must not."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan:
+        """As it was received. Of each session count focus and exercises, of each of these its id, sets, work and zone."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+        day: _builtins.int = ...,
+        exercise_id: _builtins.str = ...,
+        replacement_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercise_id", b"exercise_id", "language_code", b"language_code", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteExerciseRequest: _TypeAlias = SubstituteExerciseRequest  # noqa: Y015
+
+@_typing.final
+class SubstituteExerciseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
+        """Best first, at most 8; the first is the one taken. A replacement that was named is the only one."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+        alternatives: _abc.Iterable[Global___Alternative] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteExerciseResponse: _TypeAlias = SubstituteExerciseResponse  # noqa: Y015
+
+@_typing.final
+class SubstituteFoodRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    MEAL_FIELD_NUMBER: _builtins.int
+    FOOD_ID_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    meal: _builtins.int
+    """The meal's place in the day, from 1."""
+    food_id: _builtins.str
+    """What is to go."""
+    replacement_id: _builtins.str
+    """What is to come; empty for the best."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the food to go may be excluded by it, everything else of the plan must not."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan:
+        """As it was received. Of each meal count the portions, of each of these its id and grams."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        meal: _builtins.int = ...,
+        food_id: _builtins.str = ...,
+        replacement_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["food_id", b"food_id", "language_code", b"language_code", "meal", b"meal", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteFoodRequest: _TypeAlias = SubstituteFoodRequest  # noqa: Y015
+
+@_typing.final
+class SubstituteFoodResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan: ...
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
+        """Best first, at most 8; the first is the one taken. A replacement that was named is the only one."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        alternatives: _abc.Iterable[Global___Alternative] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteFoodResponse: _TypeAlias = SubstituteFoodResponse  # noqa: Y015
+
+@_typing.final
+class SubstituteMealRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    MEAL_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_IDS_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    meal: _builtins.int
+    """The meal's place in the day, from 1."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the meal to go may be excluded by it, everything else of the plan must not."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan:
+        """As it was received. Of each meal count the portions, of each of these its id and grams."""
+
+    @_builtins.property
+    def replacement_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Foods of the meal to come; none for the planner's best."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        meal: _builtins.int = ...,
+        replacement_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language_code", b"language_code", "meal", b"meal", "plan", b"plan", "profile", b"profile", "replacement_ids", b"replacement_ids", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteMealRequest: _TypeAlias = SubstituteMealRequest  # noqa: Y015
+
+@_typing.final
+class SubstituteMealResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan: ...
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[_plan_pb2.Meal]:
+        """As they would be eaten, best first, at most 8; the first is the one taken."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        alternatives: _abc.Iterable[_plan_pb2.Meal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteMealResponse: _TypeAlias = SubstituteMealResponse  # noqa: Y015
+
+@_typing.final
+class RegenerateDayRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    day: _builtins.int
+    """The session's day, from 1."""
+    alternative: _builtins.int
+    """0 for the best other day, 1 for the next, up to 20."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the plan must belong to it."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan:
+        """As it was received. Of each session count focus and exercises, of each of these its id, sets, work and zone."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+        day: _builtins.int = ...,
+        alternative: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "plan", b"plan", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegenerateDayRequest: _TypeAlias = RegenerateDayRequest  # noqa: Y015
+
+@_typing.final
+class RegenerateDayResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegenerateDayResponse: _TypeAlias = RegenerateDayResponse  # noqa: Y015

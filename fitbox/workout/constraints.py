@@ -15,6 +15,7 @@ from fitbox.assessment import Assessment, BmiClass, assess, highest_zone
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
 from fitbox.profile import Condition, Equipment, Level, Profile
+from fitbox.rules import Check, Rule, allowed, never
 from fitbox.workout.draft import Line
 from fitbox.workout.timing import line_seconds, warm_up_minutes
 
@@ -126,12 +127,12 @@ def constrain(profile: Profile) -> WorkoutConstraints:
     Raises:
         NoPlanPossibleError: fewer than four exercises remain; ``relax`` names preferences that would help.
     """
-    allowed = allowed_exercises(profile)
-    if len(allowed) < FEWEST_EXERCISES:
+    left = allowed_exercises(profile)
+    if len(left) < FEWEST_EXERCISES:
         relax = _what_would_help(profile)
         raise NoPlanPossibleError(
             "NO_EXERCISES_LEFT",
-            f"only {len(allowed)} exercises remain for this member, at least {FEWEST_EXERCISES} are needed; "
+            f"only {len(left)} exercises remain for this member, at least {FEWEST_EXERCISES} are needed; "
             + (f"relax {', '.join(relax)}" if relax else "ask a physiotherapist for a plan"),
             relax,
         )
@@ -141,7 +142,7 @@ def constrain(profile: Profile) -> WorkoutConstraints:
         profile=profile,
         assessment=assess(profile),
         days=profile.workout_days_per_week,
-        exercises=allowed,
+        exercises=left,
         sets=CAREFUL_SETS if careful else SETS[profile.level],
         repetitions=CAREFUL_REPETITIONS if careful else REPETITIONS[profile.level],
         hold_seconds=CAREFUL_HOLD_SECONDS if careful else HOLD_SECONDS,
@@ -156,17 +157,45 @@ def constrain(profile: Profile) -> WorkoutConstraints:
 
 def allowed_exercises(profile: Profile) -> tuple[Exercise, ...]:
     """Every exercise that equipment, level, conditions, impact and dislikes leave, in catalog order."""
+    return allowed(exercises().values(), RULES, profile)
+
+
+def _missing_equipment(profile: Profile) -> Check[Exercise]:
     at_hand = frozenset(Equipment) if profile.equipment is None else profile.equipment
-    low_impact = low_impact_only(profile)
-    return tuple(
-        exercise
-        for exercise in exercises().values()
-        if exercise.equipment <= at_hand
-        and LEVELS.index(exercise.level) <= LEVELS.index(profile.level)
-        and not exercise.contraindications & profile.conditions
-        and not (low_impact and exercise.impact is Impact.HIGH)
-        and exercise.id not in profile.disliked_exercises
-    )
+    return lambda exercise: exercise.equipment - at_hand
+
+
+def _beyond_level(profile: Profile) -> Check[Exercise]:
+    beyond = frozenset(LEVELS[LEVELS.index(profile.level) + 1 :])
+    return lambda exercise: {exercise.level} & beyond
+
+
+def _contraindicated(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: exercise.contraindications & profile.conditions
+
+
+def _high_impact(profile: Profile) -> Check[Exercise]:
+    if not low_impact_only(profile):
+        return never
+    return lambda exercise: {exercise.impact} & {Impact.HIGH}
+
+
+def _disliked(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {exercise.id} & profile.disliked_exercises
+
+
+RULES: tuple[Rule[Exercise], ...] = (
+    Rule("EQUIPMENT", "profile.equipment", _missing_equipment),
+    Rule("LEVEL", "ACSM, 2009, Med Sci Sports Exerc 41:687-708", _beyond_level),
+    Rule("CONDITION", "profile.conditions; docs/workout.md, with the sources of each", _contraindicated),
+    Rule(
+        "LOW_IMPACT",
+        "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359; docs/workout.md",
+        _high_impact,
+    ),
+    Rule("DISLIKED", "profile.disliked_exercises", _disliked),
+)
+"""Everything that leaves an exercise out."""
 
 
 def low_impact_only(profile: Profile) -> bool:

@@ -41,6 +41,7 @@ from fitbox_server.recommend import Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
+from fitbox_server.substitutions import Substitutions
 from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
 from fitbox_server.wanted import Wanted
@@ -134,7 +135,7 @@ async def serve(
     idempotency = IdempotencyCache(seconds=settings.idempotency_seconds, entries=settings.idempotency_entries)
     server = RpcServer(settings, collector, readiness=READINESS)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(recommender, idempotency, window), server.grpc
+        RecommendationService(recommender, idempotency, window, Substitutions(admission, hooks)), server.grpc
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server.grpc

@@ -85,6 +85,9 @@ class Hooks:
     def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
         """A generated text failed its checks; ``reason`` is a stable snake_case code."""
 
+    def replaced(self, what: str) -> None:
+        """A part of a plan was replaced: ``exercise``, ``food``, ``meal`` or ``day``."""
+
     def plan_made(self, task: TaskName, source: PlanSource) -> None:
         """A plan is about to be returned."""
 

@@ -42,6 +42,9 @@ class PrometheusHooks(Hooks):
         self._sources = Counter(
             "fitbox_plan_source", "Plans by who chose their items.", ("task", "source"), registry=registry
         )
+        self._replaced = Counter(
+            "fitbox_plan_parts_replaced", "Parts of plans that were replaced.", ("what",), registry=registry
+        )
         self._active = Gauge(
             "fitbox_active_adapter_info",
             "1 for the version that serves.",
@@ -125,6 +128,10 @@ class PrometheusHooks(Hooks):
     def plan_made(self, task: TaskName, source: PlanSource) -> None:
         """See Hooks."""
         self._sources.labels(task.value, source.value.lower()).inc()
+
+    def replaced(self, what: str) -> None:
+        """See Hooks."""
+        self._replaced.labels(what).inc()
 
     def admission(self, *, in_flight: int, waiting: int) -> None:
         """See Hooks."""

@@ -35,7 +35,13 @@ GeneratingRequest = (
     | recommendation_pb2.StreamAdviceRequest
     | recommendation_pb2.BatchRecommendRequest
 )
-Request = GeneratingRequest | recommendation_pb2.AssessProfileRequest
+ReplacingRequest = (
+    recommendation_pb2.SubstituteExerciseRequest
+    | recommendation_pb2.SubstituteFoodRequest
+    | recommendation_pb2.SubstituteMealRequest
+    | recommendation_pb2.RegenerateDayRequest
+)
+Request = GeneratingRequest | ReplacingRequest | recommendation_pb2.AssessProfileRequest
 
 
 def read_request(request: Request) -> tuple[Profile, Wishes]:
@@ -47,7 +53,7 @@ def read_request(request: Request) -> tuple[Profile, Wishes]:
     reader = _Reader()
     profile = reader.read_profile(request)
     wishes = Wishes()
-    if not isinstance(request, recommendation_pb2.AssessProfileRequest) and request.HasField("decoding"):
+    if isinstance(request, GeneratingRequest) and request.HasField("decoding"):
         streamed = isinstance(request, recommendation_pb2.StreamAdviceRequest)
         wishes = reader.read_decoding(request.decoding, _task_of(request), streamed=streamed)
     reader.check_request_id(request.request_id)

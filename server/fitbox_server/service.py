@@ -22,6 +22,7 @@ from fitbox_server.callers import caller
 from fitbox_server.outbox import Outbox
 from fitbox_server.recommend import Call, Recommender
 from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
+from fitbox_server.substitutions import Substitutions
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -36,10 +37,17 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         recommender: Makes the replies.
         idempotency: Keeps replies by ``request_id``.
         window: Bounds the items of batches that are worked on.
+        substitutions: Replaces parts of plans.
     """
 
-    def __init__(self, recommender: Recommender, idempotency: IdempotencyCache, window: Window) -> None:
-        self._recommender = recommender
+    def __init__(
+        self,
+        recommender: Recommender,
+        idempotency: IdempotencyCache,
+        window: Window,
+        substitutions: Substitutions,
+    ) -> None:
+        self._recommender, self._substitutions = recommender, substitutions
         self._idempotency = idempotency
         self._window = window
 
@@ -131,6 +139,40 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
 
         async for response in answer_all(request_iterator, answer, self._window, who.client):
             yield response
+
+    async def SubstituteExercise(
+        self,
+        request: recommendation_pb2.SubstituteExerciseRequest,
+        context: Context[
+            recommendation_pb2.SubstituteExerciseRequest, recommendation_pb2.SubstituteExerciseResponse
+        ],
+    ) -> recommendation_pb2.SubstituteExerciseResponse:
+        """Another exercise in one place of a week."""
+        return await self._substitutions.exercise(request, caller(context))
+
+    async def SubstituteFood(
+        self,
+        request: recommendation_pb2.SubstituteFoodRequest,
+        context: Context[recommendation_pb2.SubstituteFoodRequest, recommendation_pb2.SubstituteFoodResponse],
+    ) -> recommendation_pb2.SubstituteFoodResponse:
+        """Another food in one place of a day."""
+        return await self._substitutions.food(request, caller(context))
+
+    async def SubstituteMeal(
+        self,
+        request: recommendation_pb2.SubstituteMealRequest,
+        context: Context[recommendation_pb2.SubstituteMealRequest, recommendation_pb2.SubstituteMealResponse],
+    ) -> recommendation_pb2.SubstituteMealResponse:
+        """Another meal in one place of a day."""
+        return await self._substitutions.meal(request, caller(context))
+
+    async def RegenerateDay(
+        self,
+        request: recommendation_pb2.RegenerateDayRequest,
+        context: Context[recommendation_pb2.RegenerateDayRequest, recommendation_pb2.RegenerateDayResponse],
+    ) -> recommendation_pb2.RegenerateDayResponse:
+        """One day of a week composed anew."""
+        return await self._substitutions.day(request, caller(context))
 
     async def _once(
         self,
