@@ -28,6 +28,7 @@ def as_decoded(arm: Arm, *, whole: bool = True) -> Decoded:
     return Decoded(tuple(Text(outcome.text, whole, 10, 0.5) for outcome in arm.outcomes), 2.0)
 
 
+@pytest.mark.slow
 def test_synthetic_members_are_the_same_each_time_and_differ() -> None:
     """They stand in for members that were held out."""
     members = synthetic_members(10)
@@ -67,6 +68,7 @@ def test_the_better_candidate_is_judged(items: tuple[Item, ...]) -> None:
     assert {outcome.chosen_from for outcome in arm.outcomes} == {2}
 
 
+@pytest.mark.slow
 def test_a_cut_text_is_no_plan_and_scores_nothing(items: tuple[Item, ...]) -> None:
     """However good its beginning is."""
     cut = decoded_arm("candidate", items, as_decoded(planner_arm(items), whole=False), GREEDY)
