@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
+from fitbox.explained import Explanation
 from fitbox.i18n import label
 from fitbox.plan import PlanSource, PlanT_co
 from fitbox.profile import Goal, Language
@@ -68,6 +69,8 @@ class Recommendation(Generic[PlanT_co]):
     plan: PlanT_co
     assessment: ProfileAssessment
     provenance: Provenance
+    explanation: Explanation | None = None
+    """Where it was asked for; read from a reply without one, it is empty."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
 
+from fitbox.explained import Explanation
 from fitbox.profile import (
     Allergen,
     Condition,
@@ -62,6 +63,7 @@ __all__ = [
     "DeadlineError",
     "Diet",
     "Equipment",
+    "Explanation",
     "FitBoxClient",
     "FitBoxClientError",
     "Goal",

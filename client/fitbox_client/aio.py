@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 import grpc
 import grpc.aio
 
+from fitbox.explained import Explanation
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
@@ -123,6 +124,11 @@ class AsyncFitBoxClient(Caller):
     async def assess(self, profile: Profile, *, timeout_seconds: float | None = None) -> ProfileAssessment:
         """Physiology alone: no model is asked."""
         return await self._call(calls.assess(profile, timeout_seconds))
+
+    async def explain(self, profile: Profile, *, timeout_seconds: float | None = None) -> Explanation:
+        """Every exercise and food that is left out for a member, by which rules, and the formulas of the
+        assessment and of every plan: no model is asked."""
+        return await self._call(calls.explain(profile, timeout_seconds))
 
     async def substitute_exercise(
         self,

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from google.protobuf.message import Message
 
+from fitbox.explained import Explanation
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
@@ -89,6 +90,14 @@ def assess(profile: Profile, timeout_seconds: float | None) -> Ask[ProfileAssess
         language_code=profile.language.value, profile=convert.profile_to_proto(profile)
     )
     return Ask(RECOMMENDATION, "AssessProfile", request, convert.assessment_from_proto, timeout_seconds)
+
+
+def explain(profile: Profile, timeout_seconds: float | None) -> Ask[Explanation]:
+    """What is left out, and where figures are from."""
+    request = recommendation_pb2.AssessProfileRequest(
+        language_code=profile.language.value, profile=convert.profile_to_proto(profile), explain=True
+    )
+    return Ask(RECOMMENDATION, "AssessProfile", request, convert.explanation_from_proto, timeout_seconds)
 
 
 def substitute_exercise(

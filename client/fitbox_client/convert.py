@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from fitbox.explained import Explanation
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
 from fitbox.rpc.messages import from_proto, profile_to_proto
@@ -66,6 +67,11 @@ def advice_event_from_proto(
 def assessment_from_proto(reply: recommendation_pb2.AssessProfileResponse) -> ProfileAssessment:
     """An assessment."""
     return understood(ProfileAssessment, reply.assessment)
+
+
+def explanation_from_proto(reply: recommendation_pb2.AssessProfileResponse) -> Explanation:
+    """What is left out for a member, and where figures are from."""
+    return understood(Explanation, reply.explanation)
 
 
 def exercise_substituted(

@@ -53,6 +53,9 @@ class CallOptions:
     avoid: tuple[str, ...] = ()
     """Ids of foods or exercises of the member's other days or earlier replies, to be repeated only where
     nothing is as good; :func:`fitbox.choosing.items_of` takes them from a plan. Not for advice."""
+    explain: bool = False
+    """Whether the reply says what was left out, by which rule, and where every figure is from. Of a week or a
+    day; :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
     timeout_seconds: float | None = None
     """Deadline of this call; ``None`` takes the connection's."""
 
@@ -74,7 +77,11 @@ DEFAULT_OPTIONS = CallOptions()
 def recommendation_request(
     kind: Callable[..., RequestT], profile: Profile, options: CallOptions = DEFAULT_OPTIONS
 ) -> RequestT:
-    """A request of any generating method; decoding options are left out where the caller gave none."""
+    """A request of any generating method; decoding options are left out where the caller gave none.
+
+    Raises:
+        InvalidRequestError: an explanation is asked for where there is none.
+    """
     decoding = recommendation_pb2.DecodingOptions(
         temperature=options.temperature,
         seed=options.seed,
@@ -82,12 +89,17 @@ def recommendation_request(
         alternative=options.alternative,
         avoid=options.avoid,
     )
-    return kind(
+    message = kind(
         request_id=options.request_id,
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
         decoding=decoding if decoding.ByteSize() else None,
     )
+    if options.explain:
+        if "explain" not in message.DESCRIPTOR.fields_by_name:
+            raise _refused("explain", "is for a week or a day")
+        message.explain = True  # type: ignore[attr-defined]  # it is there, as was just seen
+    return message
 
 
 def replacing_request(

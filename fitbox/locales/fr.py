@@ -35,6 +35,20 @@ LOCALE = Locale(
     capitalised=("lundi",),
     common_words=frozenset(COMMON_WORDS.split()),
     texts={
+        "rules": {
+            "EQUIPMENT": "Il faut un matériel dont vous ne disposez pas.",
+            "LEVEL": "Il faut plus d'expérience de l'entraînement que vous n'en avez.",
+            "EXERCISE_CONDITION": "Déconseillé avec l'une de vos blessures ou de vos affections.",
+            "LOW_IMPACT": (
+                "Il comporte des sauts ou de la course, à éviter pour vos articulations ou votre équilibre."
+            ),
+            "DISLIKED_EXERCISE": "Vous avez dit ne pas l'aimer.",
+            "DIET": "Votre régime l'exclut.",
+            "ALLERGY": "Contient une substance à laquelle vous êtes allergique.",
+            "DISLIKED_FOOD": "Vous avez dit ne pas l'aimer.",
+            "FOOD_CONDITION": "À éviter avec l'une de vos affections.",
+            "ALCOHOL": "Contient de l'alcool, interdit avant 18 ans.",
+        },
         "common": {
             "SafetyNote.NO_DEFICIT_UNDERWEIGHT": (
                 "Votre poids est déjà bas pour votre taille : ce plan le maintient au lieu de le réduire."

@@ -143,8 +143,10 @@ def _alcoholic(profile: Profile) -> Check[Food]:
 RULES: tuple[Rule[Food], ...] = (
     Rule("DIET", "profile.diet; docs/nutrition.md, with what each diet leaves out", _outside_diet),
     Rule("ALLERGY", "profile.allergies; Regulation (EU) No 1169/2011, Annex II", _allergenic),
-    Rule("DISLIKED", "profile.disliked_foods", _disliked),
-    Rule("CONDITION", "profile.conditions; docs/nutrition.md, with the sources of each", _contraindicated),
+    Rule("DISLIKED_FOOD", "profile.disliked_foods", _disliked),
+    Rule(
+        "FOOD_CONDITION", "profile.conditions; docs/nutrition.md, with the sources of each", _contraindicated
+    ),
     Rule("ALCOHOL", "WHO, 2010, Global strategy to reduce the harmful use of alcohol", _alcoholic),
 )
 """Everything that leaves a food out."""

@@ -104,10 +104,13 @@ class RecommendWorkoutRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say what was left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -119,10 +122,11 @@ class RecommendWorkoutRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -136,6 +140,7 @@ class RecommendWorkoutResponse(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -143,6 +148,10 @@ class RecommendWorkoutResponse(_message.Message):
     def assessment(self) -> _plan_pb2.Assessment: ...
     @_builtins.property
     def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
     def __init__(
         self,
         *,
@@ -150,10 +159,11 @@ class RecommendWorkoutResponse(_message.Message):
         provenance: _plan_pb2.Provenance | None = ...,
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.WorkoutPlan | None = ...,
+        explanation: Global___Explanation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -167,10 +177,13 @@ class RecommendNutritionRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say what was left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -182,10 +195,11 @@ class RecommendNutritionRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -199,6 +213,7 @@ class RecommendNutritionResponse(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -206,6 +221,10 @@ class RecommendNutritionResponse(_message.Message):
     def assessment(self) -> _plan_pb2.Assessment: ...
     @_builtins.property
     def plan(self) -> _plan_pb2.NutritionPlan: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
     def __init__(
         self,
         *,
@@ -213,14 +232,172 @@ class RecommendNutritionResponse(_message.Message):
         provenance: _plan_pb2.Provenance | None = ...,
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.NutritionPlan | None = ...,
+        explanation: Global___Explanation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecommendNutritionResponse: _TypeAlias = RecommendNutritionResponse  # noqa: Y015
+
+@_typing.final
+class ExplainedRule(_message.Message):
+    """A rule that leaves items out for a member."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Stable, upper snake case."""
+    source: _builtins.str
+    """Whose word it is: a field of the profile, or a publication."""
+    text: _builtins.str
+    """In the language of the request."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        source: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "source", b"source", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainedRule: _TypeAlias = ExplainedRule  # noqa: Y015
+
+@_typing.final
+class ExplainedExclusion(_message.Message):
+    """One rule that leaves an item out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    CODES_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    @_builtins.property
+    def codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What about the item breaks the rule, in names of this API's enums: BARBELL, KNEE, MILK."""
+
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        codes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["codes", b"codes", "rule_id", b"rule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainedExclusion: _TypeAlias = ExplainedExclusion  # noqa: Y015
+
+@_typing.final
+class ExcludedItem(_message.Message):
+    """An exercise or food that the member's plans cannot have."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    EXCLUSIONS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    """In the language of the request."""
+    @_builtins.property
+    def exclusions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedExclusion]:
+        """Every rule that leaves it out: without all of these, and only then, it would be allowed."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        exclusions: _abc.Iterable[Global___ExplainedExclusion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exclusions", b"exclusions", "id", b"id", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExcludedItem: _TypeAlias = ExcludedItem  # noqa: Y015
+
+@_typing.final
+class ExplainedNumber(_message.Message):
+    """Where a figure of a reply comes from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    FORMULA_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """Path in the reply, without positions in lists: plan.sessions.total_minutes."""
+    formula: _builtins.str
+    """In the names of the request and the reply."""
+    source: _builtins.str
+    value: _builtins.float
+    """Of a figure that there is once."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        formula: _builtins.str = ...,
+        source: _builtins.str = ...,
+        value: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "field", b"field", "formula", b"formula", "source", b"source", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
+
+Global___ExplainedNumber: _TypeAlias = ExplainedNumber  # noqa: Y015
+
+@_typing.final
+class Explanation(_message.Message):
+    """Why a reply is as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULES_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedRule]:
+        """Those that leave out anything for this member."""
+
+    @_builtins.property
+    def excluded(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExcludedItem]:
+        """In the order of the catalog."""
+
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedNumber]: ...
+    def __init__(
+        self,
+        *,
+        rules: _abc.Iterable[Global___ExplainedRule] | None = ...,
+        excluded: _abc.Iterable[Global___ExcludedItem] | None = ...,
+        numbers: _abc.Iterable[Global___ExplainedNumber] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["excluded", b"excluded", "numbers", b"numbers", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Explanation: _TypeAlias = Explanation  # noqa: Y015
 
 @_typing.final
 class RecommendAdviceRequest(_message.Message):
@@ -352,10 +529,13 @@ class AssessProfileRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say which exercises and foods are left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     def __init__(
@@ -364,10 +544,11 @@ class AssessProfileRequest(_message.Message):
         request_id: _builtins.str = ...,
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -379,18 +560,24 @@ class AssessProfileResponse(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         assessment: _plan_pb2.Assessment | None = ...,
+        explanation: Global___Explanation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -187,13 +187,17 @@ def _disliked(profile: Profile) -> Check[Exercise]:
 RULES: tuple[Rule[Exercise], ...] = (
     Rule("EQUIPMENT", "profile.equipment", _missing_equipment),
     Rule("LEVEL", "ACSM, 2009, Med Sci Sports Exerc 41:687-708", _beyond_level),
-    Rule("CONDITION", "profile.conditions; docs/workout.md, with the sources of each", _contraindicated),
+    Rule(
+        "EXERCISE_CONDITION",
+        "profile.conditions; docs/workout.md, with the sources of each",
+        _contraindicated,
+    ),
     Rule(
         "LOW_IMPACT",
         "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359; docs/workout.md",
         _high_impact,
     ),
-    Rule("DISLIKED", "profile.disliked_exercises", _disliked),
+    Rule("DISLIKED_EXERCISE", "profile.disliked_exercises", _disliked),
 )
 """Everything that leaves an exercise out."""
 

@@ -11,6 +11,8 @@ from typing import TypeVar
 import grpc.aio
 
 from fitbox.assessment import assess
+from fitbox.explain import explain
+from fitbox.profile import Profile
 from fitbox.reply import told
 from fitbox.rpc.messages import Reply, to_proto
 from fitbox.rpc.request_ids import IdempotencyCache
@@ -118,10 +120,14 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> recommendation_pb2.AssessProfileResponse:
         """Physiology alone; needs neither a slot nor a worker."""
         profile, _ = read_request(request)
-        return recommendation_pb2.AssessProfileResponse(
+        assessed = assess(profile)
+        reply = recommendation_pb2.AssessProfileResponse(
             request_id=request.request_id,
-            assessment=to_proto(plan_pb2.Assessment, told(assess(profile), profile.language)),
+            assessment=to_proto(plan_pb2.Assessment, told(assessed, profile.language)),
         )
+        if request.explain:
+            reply.explanation.CopyFrom(await _explained(profile, TaskName.WORKOUT, TaskName.NUTRITION))
+        return reply
 
     async def BatchRecommend(
         self,
@@ -187,9 +193,23 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         call = Call(name, profile, wishes, request.request_id, caller(context))
 
         async def make() -> Reply:
-            return await self._recommender.answer(call, on_text)
+            reply = await self._recommender.answer(call, on_text)
+            asked = getattr(request, "explain", False)
+            if asked and not isinstance(reply, recommendation_pb2.RecommendAdviceResponse):
+                # Beside the reply cache: it costs some milliseconds, and most callers do not ask.
+                reply.explanation.CopyFrom(await _explained(profile, name))
+            return reply
 
         reply = await self._idempotency.reply(type(request).__name__.removesuffix("Request"), request, make)
         if not isinstance(reply, kind):
             raise TypeError(f"{name} answers with {type(reply).__name__}")
         return reply
+
+
+async def _explained(profile: Profile, *tasks: TaskName) -> recommendation_pb2.Explanation:
+    """In a thread: a member with many conditions has hundreds of exclusions."""
+
+    def made() -> recommendation_pb2.Explanation:
+        return to_proto(recommendation_pb2.Explanation, explain(profile, assess(profile), tasks))
+
+    return await asyncio.to_thread(made)

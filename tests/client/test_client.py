@@ -233,6 +233,24 @@ async def test_a_plan_goes_back_to_have_a_part_replaced(server, client):
     assert client.substitute_exercise(PROFILE, plan, 1, "plank").alternatives[0].similarity == 0.9
 
 
+async def test_an_explanation_is_asked_for_with_a_plan_or_alone(server, client):
+    """Where there is none to be had, the client says so before it asks."""
+    explanation = pb.Explanation(rules=[pb.ExplainedRule(id="LEVEL", source="ACSM", text="too hard")])
+    week = workout_reply()
+    week.explanation.CopyFrom(explanation)
+    server.reply("RecommendWorkout", week)
+    server.reply("AssessProfile", pb.AssessProfileResponse(explanation=explanation))
+    told = client.recommend_workout(PROFILE, CallOptions(explain=True)).explanation
+    assert told is not None
+    assert told == client.explain(PROFILE)
+    assert told.rules[0].id == "LEVEL"
+    async with AsyncFitBoxClient(server.address) as other:
+        assert await other.explain(PROFILE) == told
+    assert all(request.explain for _, request in server.requests)
+    with pytest.raises(InvalidRequestError, match="field"):
+        client.recommend_advice(PROFILE, CallOptions(explain=True))
+
+
 def test_what_no_message_can_carry_is_refused_before_it_is_sent(server, client):
     """Named as the server would name it."""
     plan = NutritionPlan((), 1, 1, 1, 1, 1, 1, 1, ())

@@ -119,7 +119,9 @@ def test_what_the_member_may_not_do_any_more_can_be_replaced() -> None:
     assert gone.id not in items_of(made.plan)
     with pytest.raises(InvalidProfileError) as caught:
         substitute_exercise(tuple(asked), 2, asked[1].lines[0].exercise_id, constraints)
-    assert fields(caught) == {"plan.sessions[0].exercises[0].exercise_id": "excluded by CONDITION (KNEE)"}
+    assert fields(caught) == {
+        "plan.sessions[0].exercises[0].exercise_id": "excluded by EXERCISE_CONDITION (KNEE)"
+    }
 
 
 def test_a_week_in_french_is_read_back() -> None:

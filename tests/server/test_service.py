@@ -63,6 +63,25 @@ async def test_the_assessment_needs_no_worker(served: Served) -> None:
     await served.advice()
 
 
+async def test_an_explanation_comes_where_it_is_asked_for(start: Callable[..., Any]) -> None:
+    """With a week its exercises, with a day its foods, with an assessment both; from the cache too."""
+    served = await start(reply_cache_bytes=1 << 20)
+    plain = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    asking = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE, explain=True)
+    for request in (plain, asking, plain):
+        reply = await served.recommend.RecommendWorkout(request)
+        assert reply.HasField("explanation") is request.explain
+        if request.explain:
+            assert {rule.id for rule in reply.explanation.rules} == {"LEVEL"}
+            assert reply.explanation.excluded[0].exclusions[0].rule_id == "LEVEL"
+    nutrition = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE, explain=True)
+    day = (await served.recommend.RecommendNutrition(nutrition)).explanation
+    assert "plan.total_kcal" in {number.field for number in day.numbers}
+    asked = recommendation_pb2.AssessProfileRequest(profile=PROFILE, explain=True)
+    both = (await served.recommend.AssessProfile(asked)).explanation
+    assert {number.field for number in day.numbers} < {number.field for number in both.numbers}
+
+
 async def test_streamed_advice_ends_with_the_checked_whole(served: Served) -> None:
     """Deltas, then exactly one result."""
     call = served.recommend.StreamAdvice(recommendation_pb2.StreamAdviceRequest(profile=PROFILE))
