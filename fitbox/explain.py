@@ -59,19 +59,23 @@ def _rules() -> Iterator[Rule[Exercise] | Rule[Food]]:
 
 
 def _excluded(task: TaskName, profile: Profile) -> list[ExcludedItem]:
-    found: list[tuple[Exercise | Food, tuple[Exclusion, ...]]] = []
-    if task is TaskName.WORKOUT:
-        found.extend(exclusions(exercises().values(), EXERCISE_RULES, profile))
-    elif task is TaskName.NUTRITION:
-        found.extend(exclusions(foods().values(), FOOD_RULES, profile))
-    return [
-        ExcludedItem(
-            item.id,
-            item.name(profile.language),
-            tuple(ExplainedExclusion(one.rule_id, one.codes) for one in reasons),
-        )
-        for item, reasons in found
-    ]
+    match task:
+        case TaskName.WORKOUT:
+            exercises_out = exclusions(exercises().values(), EXERCISE_RULES, profile)
+            return [_told(item, reasons, profile) for item, reasons in exercises_out]
+        case TaskName.NUTRITION:
+            foods_out = exclusions(foods().values(), FOOD_RULES, profile)
+            return [_told(item, reasons, profile) for item, reasons in foods_out]
+        case TaskName.ADVICE:
+            return []
+
+
+def _told(item: Exercise | Food, reasons: tuple[Exclusion, ...], profile: Profile) -> ExcludedItem:
+    return ExcludedItem(
+        item.id,
+        item.name(profile.language),
+        tuple(ExplainedExclusion(one.rule_id, one.codes) for one in reasons),
+    )
 
 
 def _assessed(assessment: Assessment) -> Iterator[ExplainedNumber]:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
 from fitbox.explained import Explanation
 from fitbox.i18n import label
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import PlanSource, PlanT_co
 from fitbox.profile import Goal, Language
 
@@ -71,6 +72,9 @@ class Recommendation(Generic[PlanT_co]):
     provenance: Provenance
     explanation: Explanation | None = None
     """Where it was asked for; read from a reply without one, it is empty."""
+    workout_overrides: WorkoutOverrides | None = None
+    nutrition_overrides: NutritionOverrides | None = None
+    """Those of the request, all of which were honoured; likewise."""
 
 
 @dataclass(frozen=True)

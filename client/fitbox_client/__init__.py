@@ -1,6 +1,7 @@
 """FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
 
 from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, SessionFocus, WorkoutOverrides
 from fitbox.profile import (
     Allergen,
     Condition,
@@ -73,6 +74,7 @@ __all__ = [
     "Level",
     "NoPlanError",
     "NotFoundError",
+    "NutritionOverrides",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",
@@ -81,7 +83,9 @@ __all__ = [
     "ServerFaultError",
     "ServerOverloadedError",
     "ServerUnavailableError",
+    "SessionFocus",
     "Sex",
     "Substitution",
+    "WorkoutOverrides",
     "WorkoutType",
 ]

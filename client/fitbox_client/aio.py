@@ -11,6 +11,7 @@ import grpc
 import grpc.aio
 
 from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
@@ -138,6 +139,7 @@ class AsyncFitBoxClient(Caller):
         exercise_id: str,
         *,
         replacement_id: str = "",
+        overrides: WorkoutOverrides | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[WorkoutPlan, Alternative]:
         """The week with another exercise in the place of one on a day (from 1); the rest as it was.
@@ -145,7 +147,9 @@ class AsyncFitBoxClient(Caller):
         Without ``replacement_id`` the most similar one is taken, and others to choose from are listed.
         """
         return await self._call(
-            calls.substitute_exercise(profile, plan, day, exercise_id, replacement_id, timeout_seconds)
+            calls.substitute_exercise(
+                profile, plan, day, exercise_id, replacement_id, overrides, timeout_seconds
+            )
         )
 
     async def substitute_food(
@@ -156,6 +160,7 @@ class AsyncFitBoxClient(Caller):
         food_id: str,
         *,
         replacement_id: str = "",
+        overrides: NutritionOverrides | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[NutritionPlan, Alternative]:
         """The day with another food in the place of one at a meal (from 1); the other foods stay, and the
@@ -164,7 +169,7 @@ class AsyncFitBoxClient(Caller):
         Without ``replacement_id`` the most similar one is taken, and others to choose from are listed.
         """
         return await self._call(
-            calls.substitute_food(profile, plan, meal, food_id, replacement_id, timeout_seconds)
+            calls.substitute_food(profile, plan, meal, food_id, replacement_id, overrides, timeout_seconds)
         )
 
     async def substitute_meal(
@@ -174,13 +179,16 @@ class AsyncFitBoxClient(Caller):
         meal: int,
         *,
         replacement_ids: Sequence[str] = (),
+        overrides: NutritionOverrides | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[NutritionPlan, Meal]:
         """The day with another meal (from 1); the other foods stay, and the portions are solved again.
 
         Without ``replacement_ids`` the planner composes it, and lists others to choose from.
         """
-        return await self._call(calls.substitute_meal(profile, plan, meal, replacement_ids, timeout_seconds))
+        return await self._call(
+            calls.substitute_meal(profile, plan, meal, replacement_ids, overrides, timeout_seconds)
+        )
 
     async def regenerate_day(
         self,
@@ -189,13 +197,16 @@ class AsyncFitBoxClient(Caller):
         day: int,
         *,
         alternative: int = 0,
+        overrides: WorkoutOverrides | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[WorkoutPlan, Alternative]:
         """The week with one day (from 1) composed anew; the other days as they were.
 
         ``alternative`` takes the next best one, and so on, up to 20.
         """
-        return await self._call(calls.regenerate_day(profile, plan, day, alternative, timeout_seconds))
+        return await self._call(
+            calls.regenerate_day(profile, plan, day, alternative, overrides, timeout_seconds)
+        )
 
     async def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""

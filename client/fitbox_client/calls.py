@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from google.protobuf.message import Message
 
 from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
@@ -106,6 +107,7 @@ def substitute_exercise(
     day: int,
     exercise_id: str,
     replacement_id: str,
+    overrides: WorkoutOverrides | None,
     timeout: float | None,
 ) -> Ask[Substitution[WorkoutPlan, Alternative]]:
     """Another exercise in one place of a week."""
@@ -113,6 +115,7 @@ def substitute_exercise(
         recommendation_pb2.SubstituteExerciseRequest,
         profile,
         plan,
+        overrides,
         day=day,
         exercise_id=exercise_id,
         replacement_id=replacement_id,
@@ -121,13 +124,20 @@ def substitute_exercise(
 
 
 def substitute_food(
-    profile: Profile, plan: NutritionPlan, meal: int, food_id: str, replacement_id: str, timeout: float | None
+    profile: Profile,
+    plan: NutritionPlan,
+    meal: int,
+    food_id: str,
+    replacement_id: str,
+    overrides: NutritionOverrides | None,
+    timeout: float | None,
 ) -> Ask[Substitution[NutritionPlan, Alternative]]:
     """Another food in one place of a day."""
     request = replacing_request(
         recommendation_pb2.SubstituteFoodRequest,
         profile,
         plan,
+        overrides,
         meal=meal,
         food_id=food_id,
         replacement_id=replacement_id,
@@ -136,13 +146,19 @@ def substitute_food(
 
 
 def substitute_meal(
-    profile: Profile, plan: NutritionPlan, meal: int, replacement_ids: Sequence[str], timeout: float | None
+    profile: Profile,
+    plan: NutritionPlan,
+    meal: int,
+    replacement_ids: Sequence[str],
+    overrides: NutritionOverrides | None,
+    timeout: float | None,
 ) -> Ask[Substitution[NutritionPlan, Meal]]:
     """Another meal in one place of a day."""
     request = replacing_request(
         recommendation_pb2.SubstituteMealRequest,
         profile,
         plan,
+        overrides,
         meal=meal,
         replacement_ids=tuple(replacement_ids),
     )
@@ -150,11 +166,16 @@ def substitute_meal(
 
 
 def regenerate_day(
-    profile: Profile, plan: WorkoutPlan, day: int, alternative: int, timeout: float | None
+    profile: Profile,
+    plan: WorkoutPlan,
+    day: int,
+    alternative: int,
+    overrides: WorkoutOverrides | None,
+    timeout: float | None,
 ) -> Ask[Substitution[WorkoutPlan, Alternative]]:
     """One day of a week composed anew."""
     request = replacing_request(
-        recommendation_pb2.RegenerateDayRequest, profile, plan, day=day, alternative=alternative
+        recommendation_pb2.RegenerateDayRequest, profile, plan, overrides, day=day, alternative=alternative
     )
     return Ask(RECOMMENDATION, "RegenerateDay", request, convert.exercise_substituted, timeout)
 

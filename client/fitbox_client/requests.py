@@ -10,6 +10,7 @@ import grpc
 from google.protobuf.message import Message
 
 from fitbox.errors import FieldViolation
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.rpc.messages import profile_to_proto, to_proto
@@ -17,6 +18,7 @@ from fitbox.v1 import plan_pb2, recommendation_pb2
 from fitbox_client.errors import InvalidRequestError
 
 RequestT = TypeVar("RequestT", bound=Message)
+MessageT = TypeVar("MessageT", bound=Message)
 
 
 def check_sendable(field: str, text: str) -> None:
@@ -53,6 +55,8 @@ class CallOptions:
     avoid: tuple[str, ...] = ()
     """Ids of foods or exercises of the member's other days or earlier replies, to be repeated only where
     nothing is as good; :func:`fitbox.choosing.items_of` takes them from a plan. Not for advice."""
+    overrides: WorkoutOverrides | NutritionOverrides | None = None
+    """A coach's word: each part is honoured, or the call is refused with the field and the rule."""
     explain: bool = False
     """Whether the reply says what was left out, by which rule, and where every figure is from. Of a week or a
     day; :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
@@ -95,6 +99,8 @@ def recommendation_request(
         profile=profile_to_proto(profile),
         decoding=decoding if decoding.ByteSize() else None,
     )
+    if options.overrides is not None:
+        _set_overrides(message, options.overrides)
     if options.explain:
         if "explain" not in message.DESCRIPTOR.fields_by_name:
             raise _refused("explain", "is for a week or a day")
@@ -102,8 +108,36 @@ def recommendation_request(
     return message
 
 
+def _set_overrides(message: Message, overrides: WorkoutOverrides | NutritionOverrides) -> None:
+    """Raises InvalidRequestError where the request is not for what they are for."""
+    week = isinstance(overrides, WorkoutOverrides)
+    kind = recommendation_pb2.WorkoutOverrides if week else recommendation_pb2.NutritionOverrides
+    names = ("overrides", "workout_overrides" if week else "nutrition_overrides")
+    for name in names:
+        field = message.DESCRIPTOR.fields_by_name.get(name)
+        if field is not None and field.message_type is kind.DESCRIPTOR:
+            getattr(message, name).CopyFrom(overrides_to_proto(kind, overrides))
+            return
+    raise _refused("overrides", "are for another kind of plan")
+
+
+def overrides_to_proto(kind: type[MessageT], overrides: WorkoutOverrides | NutritionOverrides) -> MessageT:
+    """Raises InvalidRequestError for what no message can carry."""
+    for name, value in vars(overrides).items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                check_sendable(f"overrides.{name}", text)
+            elif isinstance(text, int) and not -(2**31) <= text < 2**31:
+                raise _refused(f"overrides.{name}", "must fit into 32 bits")
+    return to_proto(kind, overrides)
+
+
 def replacing_request(
-    kind: Callable[..., RequestT], profile: Profile, plan: WorkoutPlan | NutritionPlan, **part: object
+    kind: Callable[..., RequestT],
+    profile: Profile,
+    plan: WorkoutPlan | NutritionPlan,
+    overrides: WorkoutOverrides | NutritionOverrides | None = None,
+    **part: object,
 ) -> RequestT:
     """A request to replace a part of a plan.
 
@@ -117,9 +151,12 @@ def replacing_request(
             elif isinstance(text, int) and not -(2**31) <= text < 2**31:
                 raise _refused(name, "must fit into 32 bits")
     message = plan_pb2.WorkoutPlan if isinstance(plan, WorkoutPlan) else plan_pb2.NutritionPlan
-    return kind(
+    request = kind(
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
         plan=to_proto(message, plan),
         **part,
     )
+    if overrides is not None:
+        _set_overrides(request, overrides)
+    return request

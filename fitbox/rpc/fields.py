@@ -26,7 +26,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from fitbox.profile import MOST_ITEMS
 
-_ATTRIBUTES = {"fitbox.v1.RecommendAdviceResponse.advice": "plan"}
+_ATTRIBUTES = {
+    "fitbox.v1.RecommendAdviceResponse.advice": "plan",
+    "fitbox.v1.RecommendWorkoutResponse.overrides": "workout_overrides",
+    "fitbox.v1.RecommendNutritionResponse.overrides": "nutrition_overrides",
+}
 """Fields that the domain calls otherwise."""
 _MOMENTS = frozenset({"fitbox.v1.Provenance.created_at"})
 """Moments that are always there; from a server that leaves one out, it is the beginning of time."""

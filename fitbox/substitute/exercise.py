@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import islice
 
-from fitbox.choosing import Rated, value
+from fitbox.choosing import Rated, items_of, value
 from fitbox.errors import FieldViolation, InvalidProfileError, NoPlanPossibleError
 from fitbox.exercises import Exercise, Mode, exercises
 from fitbox.plan import ExercisePrescription, WorkoutPlan
@@ -88,12 +88,13 @@ def substitute_exercise(
 
 
 def regenerate_day(
-    week: Week, day: int, constraints: WorkoutConstraints, *, alternative: int = 0
+    week: Week, day: int, constraints: WorkoutConstraints, *, alternative: int = 0, keep: Collection[str] = ()
 ) -> Substitution[WorkoutPlan, Alternative]:
     """The week with one day composed anew, and the others as they were.
 
     The planner's days of the same focus, ranked by the week that they make and by how few of the old day's
-    exercises they repeat; ``alternative`` takes the next one, and so on.
+    exercises they repeat; ``alternative`` takes the next one, and so on. ``keep`` are exercises that the week
+    must not lose.
 
     Raises:
         InvalidProfileError: the week is not of this envelope, or has no such day.
@@ -113,6 +114,8 @@ def regenerate_day(
             seen.add(items)
             changed = _with_day(draft, number, new)
             plan = WORKOUT.finish(changed, constraints)
+            if not items_of(plan).issuperset(keep):
+                continue
             worth = value(Rated(WORKOUT.score(changed, constraints)["quality"], items), had)
             ranked.append((not _kept(plan, week, number, None), -worth, len(ranked), plan, new))
     ranked.sort(key=lambda one: one[:3])
@@ -178,8 +181,7 @@ def _placed(
     lines = draft.days[number].lines
     first: WorkoutPlan | None = None
     for counted in islice(_counted(new, old, lines[position], constraints), _LINES_TRIED):
-        day = replace(draft.days[number], lines=(*lines[:position], counted, *lines[position + 1 :]))
-        plan = WORKOUT.finish(_with_day(draft, number, day), constraints)
+        plan = WORKOUT.finish(with_line(draft, number, position, counted), constraints)
         if all(one.exercise_id != new.id for one in plan.sessions[number].exercises):
             continue  # the day has no time for it
         if _kept(plan, week, number, position):
@@ -206,6 +208,18 @@ def _counted(new: Exercise, old: Exercise, line: Line, constraints: WorkoutConst
         return (option.sets, option.amount) != as_it_was, seconds > before, abs(seconds - before)
 
     yield from sorted(options, key=distance)
+
+
+def counted_like(new: Exercise, old: Exercise, line: Line, constraints: WorkoutConstraints) -> Line:
+    """A line of the new exercise that is done as the old one was, or takes about as long."""
+    return next(_counted(new, old, line, constraints))
+
+
+def with_line(draft: WorkoutDraft, number: int, position: int, line: Line) -> WorkoutDraft:
+    """The draft with another line in one place."""
+    day = draft.days[number]
+    lines = (*day.lines[:position], line, *day.lines[position + 1 :])
+    return _with_day(draft, number, replace(day, lines=lines))
 
 
 def _days_like(old: Day, number: int, planned: WorkoutDraft) -> list[Day]:

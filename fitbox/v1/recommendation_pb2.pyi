@@ -41,6 +41,38 @@ RECOMMENDATION_KIND_NUTRITION: RecommendationKind.ValueType  # 2
 RECOMMENDATION_KIND_ADVICE: RecommendationKind.ValueType  # 3
 Global___RecommendationKind: _TypeAlias = RecommendationKind  # noqa: Y015
 
+class _SessionFocus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SessionFocusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SessionFocus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SESSION_FOCUS_UNSPECIFIED: _SessionFocus.ValueType  # 0
+    SESSION_FOCUS_FULL: _SessionFocus.ValueType  # 1
+    SESSION_FOCUS_UPPER: _SessionFocus.ValueType  # 2
+    SESSION_FOCUS_LOWER: _SessionFocus.ValueType  # 3
+    SESSION_FOCUS_PUSH: _SessionFocus.ValueType  # 4
+    SESSION_FOCUS_PULL: _SessionFocus.ValueType  # 5
+    SESSION_FOCUS_LEGS: _SessionFocus.ValueType  # 6
+    SESSION_FOCUS_CARDIO: _SessionFocus.ValueType  # 7
+    SESSION_FOCUS_HIIT: _SessionFocus.ValueType  # 8
+    SESSION_FOCUS_YOGA: _SessionFocus.ValueType  # 9
+
+class SessionFocus(_SessionFocus, metaclass=_SessionFocusEnumTypeWrapper):
+    """What a day is for."""
+
+SESSION_FOCUS_UNSPECIFIED: SessionFocus.ValueType  # 0
+SESSION_FOCUS_FULL: SessionFocus.ValueType  # 1
+SESSION_FOCUS_UPPER: SessionFocus.ValueType  # 2
+SESSION_FOCUS_LOWER: SessionFocus.ValueType  # 3
+SESSION_FOCUS_PUSH: SessionFocus.ValueType  # 4
+SESSION_FOCUS_PULL: SessionFocus.ValueType  # 5
+SESSION_FOCUS_LEGS: SessionFocus.ValueType  # 6
+SESSION_FOCUS_CARDIO: SessionFocus.ValueType  # 7
+SESSION_FOCUS_HIIT: SessionFocus.ValueType  # 8
+SESSION_FOCUS_YOGA: SessionFocus.ValueType  # 9
+Global___SessionFocus: _TypeAlias = SessionFocus  # noqa: Y015
+
 @_typing.final
 class DecodingOptions(_message.Message):
     """How the model decodes. Unset: the server's default, seeded from the request."""
@@ -97,6 +129,115 @@ class DecodingOptions(_message.Message):
 Global___DecodingOptions: _TypeAlias = DecodingOptions  # noqa: Y015
 
 @_typing.final
+class WorkoutOverrides(_message.Message):
+    """A coach's word on a week. Each is honoured, or the call is refused with the field and the rule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIXED_EXERCISES_FIELD_NUMBER: _builtins.int
+    FORBIDDEN_EXERCISES_FIELD_NUMBER: _builtins.int
+    SPLIT_FIELD_NUMBER: _builtins.int
+    FEWEST_REPETITIONS_FIELD_NUMBER: _builtins.int
+    MOST_REPETITIONS_FIELD_NUMBER: _builtins.int
+    fewest_repetitions: _builtins.int
+    """Of every set that is counted in repetitions."""
+    most_repetitions: _builtins.int
+    @_builtins.property
+    def fixed_exercises(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of exercises that the week must have."""
+
+    @_builtins.property
+    def forbidden_exercises(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of exercises that it must not have."""
+
+    @_builtins.property
+    def split(self) -> _containers.RepeatedScalarFieldContainer[Global___SessionFocus.ValueType]:
+        """The focus of each day, in order; as many as the profile has days."""
+
+    def __init__(
+        self,
+        *,
+        fixed_exercises: _abc.Iterable[_builtins.str] | None = ...,
+        forbidden_exercises: _abc.Iterable[_builtins.str] | None = ...,
+        split: _abc.Iterable[Global___SessionFocus.ValueType] | None = ...,
+        fewest_repetitions: _builtins.int | None = ...,
+        most_repetitions: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_fewest_repetitions", b"_fewest_repetitions", "_most_repetitions", b"_most_repetitions", "fewest_repetitions", b"fewest_repetitions", "most_repetitions", b"most_repetitions"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_fewest_repetitions", b"_fewest_repetitions", "_most_repetitions", b"_most_repetitions", "fewest_repetitions", b"fewest_repetitions", "fixed_exercises", b"fixed_exercises", "forbidden_exercises", b"forbidden_exercises", "most_repetitions", b"most_repetitions", "split", b"split"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__fewest_repetitions: _TypeAlias = _typing.Literal["fewest_repetitions"]  # noqa: Y015
+    _WhichOneofArgType__fewest_repetitions: _TypeAlias = _typing.Literal["_fewest_repetitions", b"_fewest_repetitions"]  # noqa: Y015
+    _WhichOneofReturnType__most_repetitions: _TypeAlias = _typing.Literal["most_repetitions"]  # noqa: Y015
+    _WhichOneofArgType__most_repetitions: _TypeAlias = _typing.Literal["_most_repetitions", b"_most_repetitions"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__fewest_repetitions) -> _WhichOneofReturnType__fewest_repetitions | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__most_repetitions) -> _WhichOneofReturnType__most_repetitions | None: ...
+
+Global___WorkoutOverrides: _TypeAlias = WorkoutOverrides  # noqa: Y015
+
+@_typing.final
+class NutritionOverrides(_message.Message):
+    """A coach's word on a day of eating. Each is honoured, or the call is refused with the field and the rule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_KCAL_FIELD_NUMBER: _builtins.int
+    PROTEIN_G_FIELD_NUMBER: _builtins.int
+    CARBOHYDRATE_G_FIELD_NUMBER: _builtins.int
+    FAT_G_FIELD_NUMBER: _builtins.int
+    FIXED_FOODS_FIELD_NUMBER: _builtins.int
+    FORBIDDEN_FOODS_FIELD_NUMBER: _builtins.int
+    target_kcal: _builtins.float
+    """Within what the member's envelope would set for any goal."""
+    protein_g: _builtins.float
+    """Of the day. What is not given follows from the rest, by 4, 4 and 9 kcal a gram."""
+    carbohydrate_g: _builtins.float
+    fat_g: _builtins.float
+    @_builtins.property
+    def fixed_foods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of foods that the day must have."""
+
+    @_builtins.property
+    def forbidden_foods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of foods that it must not have."""
+
+    def __init__(
+        self,
+        *,
+        target_kcal: _builtins.float | None = ...,
+        protein_g: _builtins.float | None = ...,
+        carbohydrate_g: _builtins.float | None = ...,
+        fat_g: _builtins.float | None = ...,
+        fixed_foods: _abc.Iterable[_builtins.str] | None = ...,
+        forbidden_foods: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_carbohydrate_g", b"_carbohydrate_g", "_fat_g", b"_fat_g", "_protein_g", b"_protein_g", "_target_kcal", b"_target_kcal", "carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "protein_g", b"protein_g", "target_kcal", b"target_kcal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_carbohydrate_g", b"_carbohydrate_g", "_fat_g", b"_fat_g", "_protein_g", b"_protein_g", "_target_kcal", b"_target_kcal", "carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fixed_foods", b"fixed_foods", "forbidden_foods", b"forbidden_foods", "protein_g", b"protein_g", "target_kcal", b"target_kcal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__carbohydrate_g: _TypeAlias = _typing.Literal["carbohydrate_g"]  # noqa: Y015
+    _WhichOneofArgType__carbohydrate_g: _TypeAlias = _typing.Literal["_carbohydrate_g", b"_carbohydrate_g"]  # noqa: Y015
+    _WhichOneofReturnType__fat_g: _TypeAlias = _typing.Literal["fat_g"]  # noqa: Y015
+    _WhichOneofArgType__fat_g: _TypeAlias = _typing.Literal["_fat_g", b"_fat_g"]  # noqa: Y015
+    _WhichOneofReturnType__protein_g: _TypeAlias = _typing.Literal["protein_g"]  # noqa: Y015
+    _WhichOneofArgType__protein_g: _TypeAlias = _typing.Literal["_protein_g", b"_protein_g"]  # noqa: Y015
+    _WhichOneofReturnType__target_kcal: _TypeAlias = _typing.Literal["target_kcal"]  # noqa: Y015
+    _WhichOneofArgType__target_kcal: _TypeAlias = _typing.Literal["_target_kcal", b"_target_kcal"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__carbohydrate_g) -> _WhichOneofReturnType__carbohydrate_g | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__fat_g) -> _WhichOneofReturnType__fat_g | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__protein_g) -> _WhichOneofReturnType__protein_g | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__target_kcal) -> _WhichOneofReturnType__target_kcal | None: ...
+
+Global___NutritionOverrides: _TypeAlias = NutritionOverrides  # noqa: Y015
+
+@_typing.final
 class RecommendWorkoutRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -105,6 +246,7 @@ class RecommendWorkoutRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -115,6 +257,8 @@ class RecommendWorkoutRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides: ...
     def __init__(
         self,
         *,
@@ -123,10 +267,11 @@ class RecommendWorkoutRequest(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
         explain: _builtins.bool = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "overrides", b"overrides", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "overrides", b"overrides", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -141,6 +286,7 @@ class RecommendWorkoutResponse(_message.Message):
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -152,6 +298,10 @@ class RecommendWorkoutResponse(_message.Message):
     def explanation(self) -> Global___Explanation:
         """Set where it was asked for."""
 
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides:
+        """Those of the request, all of which were honoured."""
+
     def __init__(
         self,
         *,
@@ -160,10 +310,11 @@ class RecommendWorkoutResponse(_message.Message):
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.WorkoutPlan | None = ...,
         explanation: Global___Explanation | None = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -178,6 +329,7 @@ class RecommendNutritionRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -188,6 +340,8 @@ class RecommendNutritionRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides: ...
     def __init__(
         self,
         *,
@@ -196,10 +350,11 @@ class RecommendNutritionRequest(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
         explain: _builtins.bool = ...,
+        overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "overrides", b"overrides", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "overrides", b"overrides", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -214,6 +369,7 @@ class RecommendNutritionResponse(_message.Message):
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -225,6 +381,10 @@ class RecommendNutritionResponse(_message.Message):
     def explanation(self) -> Global___Explanation:
         """Set where it was asked for."""
 
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides:
+        """Those of the request, all of which were honoured."""
+
     def __init__(
         self,
         *,
@@ -233,10 +393,11 @@ class RecommendNutritionResponse(_message.Message):
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.NutritionPlan | None = ...,
         explanation: Global___Explanation | None = ...,
+        overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -592,6 +753,8 @@ class BatchRecommendRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
+    NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names the item, at most 128 characters; must be unique within the stream."""
     language_code: _builtins.str
@@ -601,6 +764,14 @@ class BatchRecommendRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def workout_overrides(self) -> Global___WorkoutOverrides:
+        """Only with KIND_WORKOUT."""
+
+    @_builtins.property
+    def nutrition_overrides(self) -> Global___NutritionOverrides:
+        """Only with KIND_NUTRITION."""
+
     def __init__(
         self,
         *,
@@ -609,10 +780,12 @@ class BatchRecommendRequest(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         kind: Global___RecommendationKind.ValueType = ...,
         decoding: Global___DecodingOptions | None = ...,
+        workout_overrides: Global___WorkoutOverrides | None = ...,
+        nutrition_overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "request_id", b"request_id", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -764,6 +937,7 @@ class SubstituteExerciseRequest(_message.Message):
     DAY_FIELD_NUMBER: _builtins.int
     EXERCISE_ID_FIELD_NUMBER: _builtins.int
     REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
     language_code: _builtins.str
@@ -782,6 +956,10 @@ class SubstituteExerciseRequest(_message.Message):
     def plan(self) -> _plan_pb2.WorkoutPlan:
         """As it was received. Of each session count focus and exercises, of each of these its id, sets, work and zone."""
 
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides:
+        """Those that the plan was made with; what is to go must not be fixed by them."""
+
     def __init__(
         self,
         *,
@@ -792,10 +970,11 @@ class SubstituteExerciseRequest(_message.Message):
         day: _builtins.int = ...,
         exercise_id: _builtins.str = ...,
         replacement_id: _builtins.str = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercise_id", b"exercise_id", "language_code", b"language_code", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercise_id", b"exercise_id", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -845,6 +1024,7 @@ class SubstituteFoodRequest(_message.Message):
     MEAL_FIELD_NUMBER: _builtins.int
     FOOD_ID_FIELD_NUMBER: _builtins.int
     REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
     language_code: _builtins.str
@@ -863,6 +1043,10 @@ class SubstituteFoodRequest(_message.Message):
     def plan(self) -> _plan_pb2.NutritionPlan:
         """As it was received. Of each meal count the portions, of each of these its id and grams."""
 
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides:
+        """Those that the plan was made with; what is to go must not be fixed by them."""
+
     def __init__(
         self,
         *,
@@ -873,10 +1057,11 @@ class SubstituteFoodRequest(_message.Message):
         meal: _builtins.int = ...,
         food_id: _builtins.str = ...,
         replacement_id: _builtins.str = ...,
+        overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["food_id", b"food_id", "language_code", b"language_code", "meal", b"meal", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["food_id", b"food_id", "language_code", b"language_code", "meal", b"meal", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -925,6 +1110,7 @@ class SubstituteMealRequest(_message.Message):
     PLAN_FIELD_NUMBER: _builtins.int
     MEAL_FIELD_NUMBER: _builtins.int
     REPLACEMENT_IDS_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
     language_code: _builtins.str
@@ -943,6 +1129,10 @@ class SubstituteMealRequest(_message.Message):
     def replacement_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Foods of the meal to come; none for the planner's best."""
 
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides:
+        """Those that the plan was made with; what is to go must not be fixed by them."""
+
     def __init__(
         self,
         *,
@@ -952,10 +1142,11 @@ class SubstituteMealRequest(_message.Message):
         plan: _plan_pb2.NutritionPlan | None = ...,
         meal: _builtins.int = ...,
         replacement_ids: _abc.Iterable[_builtins.str] | None = ...,
+        overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language_code", b"language_code", "meal", b"meal", "plan", b"plan", "profile", b"profile", "replacement_ids", b"replacement_ids", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language_code", b"language_code", "meal", b"meal", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_ids", b"replacement_ids", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1004,6 +1195,7 @@ class RegenerateDayRequest(_message.Message):
     PLAN_FIELD_NUMBER: _builtins.int
     DAY_FIELD_NUMBER: _builtins.int
     ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
     language_code: _builtins.str
@@ -1020,6 +1212,10 @@ class RegenerateDayRequest(_message.Message):
     def plan(self) -> _plan_pb2.WorkoutPlan:
         """As it was received. Of each session count focus and exercises, of each of these its id, sets, work and zone."""
 
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides:
+        """Those that the plan was made with; an exercise that they fix stays in the week."""
+
     def __init__(
         self,
         *,
@@ -1029,10 +1225,11 @@ class RegenerateDayRequest(_message.Message):
         plan: _plan_pb2.WorkoutPlan | None = ...,
         day: _builtins.int = ...,
         alternative: _builtins.int = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "plan", b"plan", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -16,7 +16,7 @@ from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
 from fitbox.profile import Condition, Equipment, Level, Profile
 from fitbox.rules import Check, Rule, allowed, never
-from fitbox.workout.draft import Line
+from fitbox.workout.draft import Focus, Line
 from fitbox.workout.timing import line_seconds, warm_up_minutes
 
 FEWEST_EXERCISES = 4
@@ -85,6 +85,8 @@ class WorkoutConstraints:
     fewest_lines: int
     most_lines: int
     """A day; that many at their least always fit ``profile.session_minutes``."""
+    split: tuple[Focus, ...] | None = None
+    """The focus of each day, where a coach decides it."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Exercise]:
@@ -109,6 +111,7 @@ class WorkoutConstraints:
             self.hold_seconds,
             self.cardio_minutes,
             self.zones,
+            *((self.split,) if self.split else ()),
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
 

@@ -18,6 +18,8 @@ from fitbox.chat import Message
 from fitbox.choosing import Rated, choose, items_of
 from fitbox.decoding import canonical_request, derived_seed, generation_requests, request_seed, samplings
 from fitbox.errors import EngineDiedError, EngineRefusedError
+from fitbox.overrides.task import overridden
+from fitbox.overrides.values import Overrides
 from fitbox.plan import Plan, PlanSource
 from fitbox.profile import Profile
 from fitbox.reply import Provenance, Recommendation, told
@@ -45,6 +47,7 @@ class Call:
     wishes: Wishes = field(default_factory=Wishes)
     request_id: str = ""
     caller: Caller = field(default_factory=Caller)
+    overrides: Overrides | None = None
 
 
 class Recommender:
@@ -99,11 +102,12 @@ class Recommender:
 
         Raises:
             NoPlanPossibleError: the member's constraints leave nothing to recommend.
+            InvalidProfileError: the coach's overrides are not of the member's envelope.
             OverloadedError: admission refused.
             DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
         """
-        task, wishes = self._tasks[call.task], call.wishes
+        task, wishes = self._task(call), call.wishes
         seed = request_seed(call.task, call.profile) if wishes.seed is None else wishes.seed
         settled = self._policy.settle(call.task, wishes, streamed=on_text is not None)
         async with self._admission.enter(call.caller) as place:
@@ -161,7 +165,11 @@ class Recommender:
             settled.count,
             call.wishes.alternative,
             call.wishes.avoid,
+            call.overrides,
         )
+
+    def _task(self, call: Call) -> AnyTask:
+        return self._tasks[call.task] if call.overrides is None else overridden(call.overrides)
 
     def _vocabulary(self) -> Vocabulary:
         """What the version that serves now may say beside the planner's sentences."""

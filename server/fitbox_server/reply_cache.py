@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from fitbox.overrides.values import Overrides
 from fitbox_server.hooks import Hooks
 
 _ENTRY_BYTES = 200
@@ -33,6 +34,7 @@ class Key:
     candidates: int = 1
     alternative: int = 0
     avoid: frozenset[str] = frozenset()
+    overrides: Overrides | None = None
 
 
 class ReplyCache:

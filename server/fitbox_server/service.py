@@ -12,6 +12,7 @@ import grpc.aio
 
 from fitbox.assessment import assess
 from fitbox.explain import explain
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.profile import Profile
 from fitbox.reply import told
 from fitbox.rpc.messages import Reply, to_proto
@@ -22,6 +23,7 @@ from fitbox_server.attempts import OnText
 from fitbox_server.batch import Window, answer_all
 from fitbox_server.callers import caller
 from fitbox_server.outbox import Outbox
+from fitbox_server.overrides import overrides_of
 from fitbox_server.recommend import Call, Recommender
 from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
 from fitbox_server.substitutions import Substitutions
@@ -141,7 +143,8 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
 
         async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
             name, profile, wishes = read_batch_item(item)
-            return await self._recommender.answer(Call(name, profile, wishes, item.request_id, who))
+            call = Call(name, profile, wishes, item.request_id, who, overrides_of(item))
+            return _echoed(call, await self._recommender.answer(call))
 
         async for response in answer_all(request_iterator, answer, self._window, who.client):
             yield response
@@ -190,10 +193,10 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> ReplyT:
         """The reply to a call, made once for each of its caller's request ids."""
         profile, wishes = read_request(request)
-        call = Call(name, profile, wishes, request.request_id, caller(context))
+        call = Call(name, profile, wishes, request.request_id, caller(context), overrides_of(request))
 
         async def make() -> Reply:
-            reply = await self._recommender.answer(call, on_text)
+            reply = _echoed(call, await self._recommender.answer(call, on_text))
             asked = getattr(request, "explain", False)
             if asked and not isinstance(reply, recommendation_pb2.RecommendAdviceResponse):
                 # Beside the reply cache: it costs some milliseconds, and most callers do not ask.
@@ -204,6 +207,16 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         if not isinstance(reply, kind):
             raise TypeError(f"{name} answers with {type(reply).__name__}")
         return reply
+
+
+def _echoed(call: Call, reply: Reply) -> Reply:
+    """The reply with the coach's overrides, all of which it keeps."""
+    match reply, call.overrides:
+        case recommendation_pb2.RecommendWorkoutResponse(), WorkoutOverrides():
+            reply.overrides.CopyFrom(to_proto(recommendation_pb2.WorkoutOverrides, call.overrides))
+        case recommendation_pb2.RecommendNutritionResponse(), NutritionOverrides():
+            reply.overrides.CopyFrom(to_proto(recommendation_pb2.NutritionOverrides, call.overrides))
+    return reply
 
 
 async def _explained(profile: Profile, *tasks: TaskName) -> recommendation_pb2.Explanation:

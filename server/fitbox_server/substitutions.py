@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from google.protobuf.message import Message
 
 from fitbox.errors import FieldViolation, InvalidProfileError
+from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.task import NUTRITION
+from fitbox.overrides.nutrition import overridden_nutrition
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.overrides.workout import overridden_workout
 from fitbox.plan import NutritionPlan, WorkoutPlan
+from fitbox.profile import Profile
 from fitbox.reply import Substitution
 from fitbox.rpc.messages import to_proto
 from fitbox.substitute.exercise import MOST_DAYS, regenerate_day, substitute_exercise
 from fitbox.substitute.food import substitute_food, substitute_meal
+from fitbox.substitute.received import DayOfEating
 from fitbox.v1 import recommendation_pb2 as pb
+from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.task import WORKOUT
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.hooks import Hooks
+from fitbox_server.overrides import nutrition_overrides, workout_overrides
 from fitbox_server.received import day_from_proto, week_from_proto
 from fitbox_server.requests import ReplacingRequest, read_request
 
@@ -55,7 +63,7 @@ class Substitutions:
             OverloadedError, DeadlinePassedError: admission refused.
         """
         profile, _ = read_request(request)
-        week = week_from_proto(request.plan)
+        week, overrides = week_from_proto(request.plan), workout_overrides(request.overrides)
         return await self._answered(
             "exercise",
             pb.SubstituteExerciseResponse,
@@ -65,7 +73,7 @@ class Substitutions:
                 week,
                 request.day,
                 request.exercise_id,
-                WORKOUT.constrain(profile),
+                constrained(profile, overrides, request.exercise_id),
                 replacement_id=request.replacement_id,
             ),
         )
@@ -73,7 +81,7 @@ class Substitutions:
     async def food(self, request: pb.SubstituteFoodRequest, who: Caller) -> pb.SubstituteFoodResponse:
         """Another food. Raises as :meth:`exercise`."""
         profile, _ = read_request(request)
-        day = day_from_proto(request.plan)
+        day, overrides = day_from_proto(request.plan), nutrition_overrides(request.overrides)
         return await self._answered(
             "food",
             pb.SubstituteFoodResponse,
@@ -83,7 +91,7 @@ class Substitutions:
                 day,
                 request.meal,
                 request.food_id,
-                NUTRITION.constrain(profile),
+                eating(profile, overrides, request.food_id),
                 replacement_id=request.replacement_id,
             ),
         )
@@ -91,7 +99,7 @@ class Substitutions:
     async def meal(self, request: pb.SubstituteMealRequest, who: Caller) -> pb.SubstituteMealResponse:
         """Another meal. Raises as :meth:`exercise`."""
         profile, _ = read_request(request)
-        day = day_from_proto(request.plan)
+        day, overrides = day_from_proto(request.plan), nutrition_overrides(request.overrides)
         if len(request.replacement_ids) > MOST_REPLACEMENTS:
             raise InvalidProfileError(
                 (FieldViolation("replacement_ids", f"at most {MOST_REPLACEMENTS} entries"),)
@@ -104,7 +112,7 @@ class Substitutions:
             lambda: substitute_meal(
                 day,
                 request.meal,
-                NUTRITION.constrain(profile),
+                eating(profile, overrides, *_meal_ids(day, request.meal)),
                 replacement_ids=tuple(request.replacement_ids),
             ),
         )
@@ -112,7 +120,7 @@ class Substitutions:
     async def day(self, request: pb.RegenerateDayRequest, who: Caller) -> pb.RegenerateDayResponse:
         """Another day. Raises as :meth:`exercise`."""
         profile, _ = read_request(request)
-        week = week_from_proto(request.plan)
+        week, overrides = week_from_proto(request.plan), workout_overrides(request.overrides)
         if not 0 <= request.alternative <= MOST_DAYS:
             raise InvalidProfileError((FieldViolation("alternative", f"must be from 0 to {MOST_DAYS}"),))
         return await self._answered(
@@ -121,7 +129,11 @@ class Substitutions:
             request,
             who,
             lambda: regenerate_day(
-                week, request.day, WORKOUT.constrain(profile), alternative=request.alternative
+                week,
+                request.day,
+                constrained(profile, overrides),
+                alternative=request.alternative,
+                keep=() if overrides is None else overrides.fixed_exercises,
             ),
         )
 
@@ -140,3 +152,32 @@ class Substitutions:
         reply = to_proto(kind, made)
         reply.request_id = request.request_id  # type: ignore[attr-defined]  # every reply has one
         return reply
+
+
+def constrained(profile: Profile, overrides: WorkoutOverrides | None, *going: str) -> WorkoutConstraints:
+    """The envelope of a week, as the coach narrowed it.
+
+    Raises:
+        InvalidProfileError: an override is not of the member's envelope, or fixes what is to go.
+    """
+    if overrides is None:
+        return WORKOUT.constrain(profile)
+    _refuse_fixed("exercise_id", overrides.fixed_exercises, going)
+    return overridden_workout(overrides).constrain(profile)
+
+
+def eating(profile: Profile, overrides: NutritionOverrides | None, *going: str) -> NutritionConstraints:
+    """The same of a day of eating."""
+    if overrides is None:
+        return NUTRITION.constrain(profile)
+    _refuse_fixed("food_id", overrides.fixed_foods, going)
+    return overridden_nutrition(overrides).constrain(profile)
+
+
+def _refuse_fixed(field: str, fixed: Collection[str], going: Collection[str]) -> None:
+    if any(item in fixed for item in going):
+        raise InvalidProfileError((FieldViolation(field, "is fixed by the overrides"),))
+
+
+def _meal_ids(day: DayOfEating, meal: int) -> list[str]:
+    return [food.food_id for food in day[meal - 1]] if 1 <= meal <= len(day) else []

@@ -6,16 +6,21 @@ import grpc
 import pytest
 from fitbox_client import (
     AsyncFitBoxClient,
+    BatchItem,
     CallOptions,
     ConnectionSettings,
     DeadlineError,
     FitBoxClient,
     InvalidRequestError,
+    Kind,
     NoPlanError,
     NotFoundError,
     ServerOverloadedError,
     ServerUnavailableError,
+    SessionFocus,
+    WorkoutOverrides,
 )
+from fitbox_client.batch import item_to_proto
 from fitbox_client.testing import ScriptedServer
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
@@ -231,6 +236,26 @@ async def test_a_plan_goes_back_to_have_a_part_replaced(server, client):
     _, first = server.requests[2]
     assert (first.plan, first.day, first.exercise_id) == (workout_reply().plan, 1, "plank")
     assert client.substitute_exercise(PROFILE, plan, 1, "plank").alternatives[0].similarity == 0.9
+
+
+def test_a_coachs_overrides_travel_with_their_kind_of_plan(server, client):
+    """And come back as what was honoured; for another kind they are refused before anything is sent."""
+    overrides = WorkoutOverrides(("plank",), split=(SessionFocus.FULL,), most_repetitions=12)
+    reply = workout_reply()
+    reply.overrides.CopyFrom(
+        pb.WorkoutOverrides(fixed_exercises=["plank"], split=[pb.SESSION_FOCUS_FULL], most_repetitions=12)
+    )
+    server.reply("RecommendWorkout", reply)
+    server.reply("SubstituteExercise", replaced_reply()["SubstituteExercise"])
+    told = client.recommend_workout(PROFILE, CallOptions(overrides=overrides))
+    assert told.workout_overrides == overrides
+    client.substitute_exercise(PROFILE, told.plan, 1, "plank", overrides=overrides)
+    assert [request.overrides for _, request in server.requests] == [reply.overrides] * 2
+    item = item_to_proto(BatchItem("1", Kind.WORKOUT, PROFILE, CallOptions(overrides=overrides)))
+    assert item.workout_overrides == reply.overrides
+    for ask in (client.recommend_nutrition, client.recommend_advice):
+        with pytest.raises(InvalidRequestError):
+            ask(PROFILE, CallOptions(overrides=overrides))
 
 
 async def test_an_explanation_is_asked_for_with_a_plan_or_alone(server, client):
