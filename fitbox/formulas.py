@@ -140,5 +140,9 @@ NUTRITION: Mapping[str, Formula] = {
     "fat_g": Formula(_SUM, _USDA),
     "fibre_g": Formula(_SUM, _USDA),
     "water_liters": Formula("assessment.water_liters", "see there"),
+    "nutrients.amount": Formula(f"{_SUM}; a food whose figure nobody published counts as none", _USDA),
+    "nutrients.lower": Formula("by nutrient, sex, age, pregnancy and condition", "nutrients.source"),
+    "nutrients.upper": Formula("by nutrient, sex, age, pregnancy and condition", "nutrients.source"),
+    "nutrients.coverage": Formula("kcal of the foods whose figure is known / total_kcal", _USDA),
 }
 """By the path in a NutritionPlan."""

@@ -21,9 +21,9 @@ PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.E
 STARCH_USES = frozenset({CulinaryUse.STARCH, CulinaryUse.BREAD})
 """Uses that can carry the carbohydrate of a main meal."""
 
-ALCOHOL_FROM_YEARS = 18
+ADULT_FROM_YEARS = 18
 """Younger members are offered no food with alcohol in it (WHO, 2010, Global strategy to reduce the harmful
-use of alcohol)."""
+use of alcohol) and no protein powder (American Academy of Pediatrics, 2016, Pediatrics 138:e20161300)."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,15 @@ def _contraindicated(profile: Profile) -> Check[Food]:
 
 
 def _alcoholic(profile: Profile) -> Check[Food]:
-    if profile.age_years >= ALCOHOL_FROM_YEARS:
+    if profile.age_years >= ADULT_FROM_YEARS:
         return never
     return lambda food: {"ALCOHOL"} if food.alcohol_g else ()
+
+
+def _powder(profile: Profile) -> Check[Food]:
+    if profile.age_years >= ADULT_FROM_YEARS:
+        return never
+    return lambda food: {food.culinary_use} & {CulinaryUse.POWDER}
 
 
 RULES: tuple[Rule[Food], ...] = (
@@ -148,6 +154,7 @@ RULES: tuple[Rule[Food], ...] = (
         "FOOD_CONDITION", "profile.conditions; docs/nutrition.md, with the sources of each", _contraindicated
     ),
     Rule("ALCOHOL", "WHO, 2010, Global strategy to reduce the harmful use of alcohol", _alcoholic),
+    Rule("POWDER", "American Academy of Pediatrics, 2016, Pediatrics 138:e20161300", _powder),
 )
 """Everything that leaves a food out."""
 
