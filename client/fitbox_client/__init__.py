@@ -1,5 +1,7 @@
 """FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
 
+from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, SessionFocus, WorkoutOverrides
 from fitbox.profile import (
     Allergen,
     Condition,
@@ -42,9 +44,11 @@ from fitbox_client.types import (
     AdapterFile,
     AdapterInfo,
     AdapterList,
+    Alternative,
     ProfileAssessment,
     Provenance,
     Recommendation,
+    Substitution,
 )
 
 __all__ = [
@@ -56,6 +60,7 @@ __all__ = [
     "AdapterInfo",
     "AdapterList",
     "Allergen",
+    "Alternative",
     "AsyncFitBoxClient",
     "BatchItem",
     "BatchOutcome",
@@ -66,6 +71,7 @@ __all__ = [
     "Diet",
     "EnergyUnit",
     "Equipment",
+    "Explanation",
     "FitBoxClient",
     "FitBoxClientError",
     "FocusArea",
@@ -77,6 +83,7 @@ __all__ = [
     "Level",
     "NoPlanError",
     "NotFoundError",
+    "NutritionOverrides",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",
@@ -86,8 +93,11 @@ __all__ = [
     "ServerFaultError",
     "ServerOverloadedError",
     "ServerUnavailableError",
+    "SessionFocus",
     "Sex",
+    "Substitution",
     "UnitSystem",
+    "WorkoutOverrides",
     "WorkoutType",
     "validate_profile",
 ]

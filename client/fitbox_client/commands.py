@@ -66,6 +66,9 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         ] = None,
         seed: Annotated[int | None, typer.Option(help="repeats a sampled reply")] = None,
         temperature: Annotated[float | None, typer.Option(help="0 is greedy")] = None,
+        candidates: Annotated[int | None, typer.Option(help="texts to choose from, 1 to 8")] = None,
+        another: Annotated[int, typer.Option(help="1 for another reply, 2 for yet another")] = 0,
+        avoid: Annotated[str, typer.Option(help="comma-separated ids that the member had")] = "",
         timeout_seconds: Annotated[float, typer.Option()] = 60.0,
         server: Server = ConnectionSettings.address,
         json: AsJson = False,
@@ -97,7 +100,14 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             values = {**read_object(profile_json, max_bytes=MAX_PROFILE_BYTES, links=True)}
         else:
             values = {name: value for name, value in values.items() if value is not None}
-        options = CallOptions(seed=seed, temperature=temperature, timeout_seconds=timeout_seconds)
+        options = CallOptions(
+            seed=seed,
+            temperature=temperature,
+            candidates=candidates,
+            alternative=another,
+            avoid=tuple(item.lower() for item in _items(avoid)),
+            timeout_seconds=timeout_seconds,
+        )
         with FitBoxClient(server) as client:
             profile = validate_profile(values)
             reply = command(client, profile, options)

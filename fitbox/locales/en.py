@@ -41,6 +41,21 @@ LOCALE = Locale(
     ),
     common_words=frozenset(COMMON_WORDS.split()),
     texts={
+        "rules": {
+            "EQUIPMENT": "It needs equipment that you do not have.",
+            "LEVEL": "It takes more training experience than you have.",
+            "EXERCISE_CONDITION": "It is not recommended with one of your injuries or conditions.",
+            "LOW_IMPACT": "It has jumps or running, and your joints or balance should be spared those.",
+            "OWN_BODY": "It lifts more of your own body than you should be asked to yet.",
+            "TOO_LIGHT": "It has become too light for you, and the same movement with a load is at hand.",
+            "DISLIKED_EXERCISE": "You said that you do not like it.",
+            "DIET": "Your diet leaves it out.",
+            "ALLERGY": "It contains something that you are allergic to.",
+            "DISLIKED_FOOD": "You said that you do not like it.",
+            "FOOD_CONDITION": "It is better left out with one of your conditions.",
+            "ALCOHOL": "There is alcohol in it, which is not for anybody under 18.",
+            "POWDER": "Protein powder is not for anybody under 18: food is enough to grow on.",
+        },
         "common": {
             "SafetyNote.NO_DEFICIT_UNDERWEIGHT": (
                 "Your weight is already low for your height, so this plan keeps it instead of losing more."

@@ -36,6 +36,23 @@ LOCALE = Locale(
     capitalised=("lundi",),
     common_words=frozenset(COMMON_WORDS.split()),
     texts={
+        "rules": {
+            "EQUIPMENT": "Il faut un matériel dont vous ne disposez pas.",
+            "LEVEL": "Il faut plus d'expérience de l'entraînement que vous n'en avez.",
+            "EXERCISE_CONDITION": "Déconseillé avec l'une de vos blessures ou de vos affections.",
+            "LOW_IMPACT": (
+                "Il comporte des sauts ou de la course, à éviter pour vos articulations ou votre équilibre."
+            ),
+            "OWN_BODY": "Il fait soulever une plus grande part de votre poids qu'il n'est raisonnable.",
+            "TOO_LIGHT": "Il est devenu trop facile pour vous ; le même mouvement se fait avec charge.",
+            "DISLIKED_EXERCISE": "Vous avez dit ne pas l'aimer.",
+            "DIET": "Votre régime l'exclut.",
+            "ALLERGY": "Contient une substance à laquelle vous êtes allergique.",
+            "DISLIKED_FOOD": "Vous avez dit ne pas l'aimer.",
+            "FOOD_CONDITION": "À éviter avec l'une de vos affections.",
+            "ALCOHOL": "Contient de l'alcool, interdit avant 18 ans.",
+            "POWDER": "Pas de protéines en poudre avant 18 ans : les aliments suffisent pour grandir.",
+        },
         "common": {
             "SafetyNote.NO_DEFICIT_UNDERWEIGHT": (
                 "Votre poids est déjà bas pour votre taille : ce plan le maintient au lieu de le réduire."

@@ -27,7 +27,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from fitbox.profile import MOST_ITEMS
 from fitbox.units import OTHER_UNITS
 
-_ATTRIBUTES = {"fitbox.v1.RecommendAdviceResponse.advice": "plan"}
+_ATTRIBUTES = {
+    "fitbox.v1.RecommendAdviceResponse.advice": "plan",
+    "fitbox.v1.RecommendWorkoutResponse.overrides": "workout_overrides",
+    "fitbox.v1.RecommendNutritionResponse.overrides": "nutrition_overrides",
+}
 """Fields that the domain calls otherwise."""
 _ONLY_READ = frozenset(f"fitbox.v1.Profile.{name}" for name in OTHER_UNITS)
 """Fields that the domain never has: it knows one unit of each quantity, callers may send others."""

@@ -58,7 +58,7 @@ class _PlanSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PlanSource
     PLAN_SOURCE_MODEL: _PlanSource.ValueType  # 1
     """The language model, inside the member's constraints."""
     PLAN_SOURCE_PLANNER: _PlanSource.ValueType  # 2
-    """The expert planner, because the model's text failed its checks twice."""
+    """The expert planner, because no text of the model passed its checks, twice."""
 
 class PlanSource(_PlanSource, metaclass=_PlanSourceEnumTypeWrapper):
     """Who chose the items of a plan."""
@@ -67,7 +67,7 @@ PLAN_SOURCE_UNSPECIFIED: PlanSource.ValueType  # 0
 PLAN_SOURCE_MODEL: PlanSource.ValueType  # 1
 """The language model, inside the member's constraints."""
 PLAN_SOURCE_PLANNER: PlanSource.ValueType  # 2
-"""The expert planner, because the model's text failed its checks twice."""
+"""The expert planner, because no text of the model passed its checks, twice."""
 Global___PlanSource: _TypeAlias = PlanSource  # noqa: Y015
 
 class _ExerciseRole:
@@ -339,6 +339,7 @@ class Provenance(_message.Message):
     TIME_TO_FIRST_TOKEN_FIELD_NUMBER: _builtins.int
     ATTEMPTS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
     adapter_version: _builtins.str
     """`v000007-3f9a1c2b`, or `base` for the base model alone."""
     adapter_digest: _builtins.str
@@ -353,7 +354,9 @@ class Provenance(_message.Message):
     prompt_tokens: _builtins.int
     completion_tokens: _builtins.int
     attempts: _builtins.int
-    """Texts generated for this reply: 1, or 2 when the first failed its checks."""
+    """1, or 2 when no text of the first attempt passed its checks."""
+    candidates: _builtins.int
+    """Texts of the last attempt, from which the plan was chosen; a busy server writes fewer than it would."""
     @_builtins.property
     def elapsed(self) -> _duration_pb2.Duration:
         """From admission to the last token."""
@@ -378,10 +381,11 @@ class Provenance(_message.Message):
         time_to_first_token: _duration_pb2.Duration | None = ...,
         attempts: _builtins.int = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        candidates: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "created_at", b"created_at", "elapsed", b"elapsed", "evaluation_score", b"evaluation_score", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "adapter_digest", b"adapter_digest", "adapter_version", b"adapter_version", "attempts", b"attempts", "base_model", b"base_model", "completion_tokens", b"completion_tokens", "created_at", b"created_at", "dataset_digest", b"dataset_digest", "elapsed", b"elapsed", "engine", b"engine", "evaluation_score", b"evaluation_score", "prompt_tokens", b"prompt_tokens", "source", b"source", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "adapter_digest", b"adapter_digest", "adapter_version", b"adapter_version", "attempts", b"attempts", "base_model", b"base_model", "candidates", b"candidates", "completion_tokens", b"completion_tokens", "created_at", b"created_at", "dataset_digest", b"dataset_digest", "elapsed", b"elapsed", "engine", b"engine", "evaluation_score", b"evaluation_score", "prompt_tokens", b"prompt_tokens", "source", b"source", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__evaluation_score: _TypeAlias = _typing.Literal["evaluation_score"]  # noqa: Y015
     _WhichOneofArgType__evaluation_score: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score"]  # noqa: Y015

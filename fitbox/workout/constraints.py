@@ -17,6 +17,8 @@ from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
 from fitbox.profile import Condition, Equipment, Level, Profile
 from fitbox.referrals import Subject, refuse_if_referred
+from fitbox.rules import Check, Rule, allowed, never
+from fitbox.workout.draft import Focus
 from fitbox.workout.own_weight import OLDER_YEARS, too_light, too_much
 from fitbox.workout.timing import work_minutes
 
@@ -93,6 +95,8 @@ class WorkoutConstraints:
     fewest_lines: int
     most_lines: int
     """A day."""
+    split: tuple[Focus, ...] | None = None
+    """The focus of each day, where a coach decides it."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Exercise]:
@@ -117,6 +121,7 @@ class WorkoutConstraints:
             self.hold_seconds,
             self.cardio_minutes,
             self.zones,
+            *((self.split,) if self.split else ()),
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
 
@@ -137,12 +142,12 @@ def constrain(profile: Profile) -> WorkoutConstraints:
         ReferralError: training is a care team's to plan.
     """
     refuse_if_referred(profile, Subject.WORKOUT)
-    allowed = allowed_exercises(profile)
-    if len(allowed) < FEWEST_EXERCISES:
+    left = allowed_exercises(profile)
+    if len(left) < FEWEST_EXERCISES:
         relax = _what_would_help(profile)
         raise NoPlanPossibleError(
             "NO_EXERCISES_LEFT",
-            f"only {len(allowed)} exercises remain for this member, at least {FEWEST_EXERCISES} are needed; "
+            f"only {len(left)} exercises remain for this member, at least {FEWEST_EXERCISES} are needed; "
             + (f"relax {', '.join(relax)}" if relax else "ask a physiotherapist for a plan"),
             relax,
         )
@@ -154,7 +159,7 @@ def constrain(profile: Profile) -> WorkoutConstraints:
         profile=profile,
         assessment=assess(profile),
         days=days,
-        exercises=allowed,
+        exercises=left,
         sets=CAREFUL_SETS if careful else SETS[profile.level],
         repetitions=CAREFUL_REPETITIONS if careful else REPETITIONS[profile.level],
         hold_seconds=CAREFUL_HOLD_SECONDS if careful else HOLD_SECONDS,
@@ -168,20 +173,68 @@ def constrain(profile: Profile) -> WorkoutConstraints:
 def allowed_exercises(profile: Profile) -> tuple[Exercise, ...]:
     """Every exercise that equipment, level, conditions, impact, the own body and dislikes leave, in catalog
     order."""
+    return allowed(exercises().values(), RULES, profile)
+
+
+def _missing_equipment(profile: Profile) -> Check[Exercise]:
     at_hand = frozenset(Equipment) if profile.equipment is None else profile.equipment
-    low_impact, conditions = low_impact_only(profile), for_exercise(profile)
-    allowed = tuple(
-        exercise
-        for exercise in exercises().values()
-        if exercise.equipment <= at_hand
-        and LEVELS.index(exercise.level) <= LEVELS.index(profile.level)
-        and not exercise.contraindications & conditions
-        and not (low_impact and exercise.impact is Impact.HIGH)
-        and not too_much(exercise, profile)
-        and exercise.id not in profile.disliked_exercises
-    )
-    superfluous = frozenset[str]() if is_careful(profile) else too_light(allowed, profile)
-    return tuple(exercise for exercise in allowed if exercise.id not in superfluous)
+    return lambda exercise: exercise.equipment - at_hand
+
+
+def _beyond_level(profile: Profile) -> Check[Exercise]:
+    beyond = frozenset(LEVELS[LEVELS.index(profile.level) + 1 :])
+    return lambda exercise: {exercise.level} & beyond
+
+
+def _contraindicated(profile: Profile) -> Check[Exercise]:
+    conditions = for_exercise(profile)
+    return lambda exercise: exercise.contraindications & conditions
+
+
+def _high_impact(profile: Profile) -> Check[Exercise]:
+    if not low_impact_only(profile):
+        return never
+    return lambda exercise: {exercise.impact} & {Impact.HIGH}
+
+
+def _beyond_own_body(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {"OWN_BODY"} if too_much(exercise, profile) else ()
+
+
+def _superfluous(profile: Profile) -> Check[Exercise]:
+    if is_careful(profile):
+        return never
+    left = allowed(exercises().values(), RULES, profile, without={"TOO_LIGHT"})
+    light = too_light(left, profile)
+    return lambda exercise: {"LOADED_ONES_AT_HAND"} if exercise.id in light else ()
+
+
+def _disliked(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {exercise.id} & profile.disliked_exercises
+
+
+RULES: tuple[Rule[Exercise], ...] = (
+    Rule("EQUIPMENT", "profile.equipment", _missing_equipment),
+    Rule("LEVEL", "ACSM, 2009, Med Sci Sports Exerc 41:687-708", _beyond_level),
+    Rule(
+        "EXERCISE_CONDITION",
+        "profile.conditions; docs/workout.md, with the sources of each",
+        _contraindicated,
+    ),
+    Rule(
+        "LOW_IMPACT",
+        "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359; docs/workout.md",
+        _high_impact,
+    ),
+    Rule(
+        "OWN_BODY",
+        "Sanchez-Moreno M et al., 2016, J Sports Med Phys Fitness 56:825-833; docs/workout.md",
+        _beyond_own_body,
+    ),
+    Rule("TOO_LIGHT", "ACSM, 2026, Med Sci Sports Exerc 58:851-872; docs/workout.md", _superfluous),
+    Rule("DISLIKED_EXERCISE", "profile.disliked_exercises", _disliked),
+)
+"""Everything that leaves an exercise out."""
 
 
 def low_impact_only(profile: Profile) -> bool:

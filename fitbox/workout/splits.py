@@ -110,6 +110,8 @@ _STAND_INS: Mapping[Focus, tuple[Focus, ...]] = {
 
 def split_for(constraints: WorkoutConstraints) -> tuple[Focus, ...]:
     """The focus of each day for this member."""
+    if constraints.split is not None:
+        return constraints.split
     profile = constraints.profile
     kind = profile.workout_type or WorkoutType.STRENGTH
     novice = kind is WorkoutType.STRENGTH and profile.level is Level.BEGINNER
