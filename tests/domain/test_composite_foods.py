@@ -197,8 +197,8 @@ VEGAN_BY_OTHERS = {
     "mycoprotein": "Vegan by the taxonomy, which means the fungus; sold pieces are bound with egg white.",
     "mashed_potatoes": "Vegan by the taxonomy, which means potatoes alone; ours are made with milk.",
 }
-"""Foods whose flags differ from Open Food Facts' and why. Of the others of the 223 found there by name none do,
-but that it says "maybe" of bread, pasta, sauces and cheese, where we say what the catalog's rules say."""
+"""Foods whose flags differ from Open Food Facts', and why. Of the others of the 223 found there by name none
+do, but that it says "maybe" of bread, pasta, sauces and cheese, where we say what the catalog's rules say."""
 
 
 def test_where_others_flag_otherwise_there_is_a_reason() -> None:
