@@ -50,7 +50,7 @@ def is_far(food: Food, kcal: float) -> bool:
 
 @pytest.mark.skipif(ROWS is None, reason="no shared/data/foods_usda_rows.json beside the checkout")
 def test_energy_agrees_with_usda_or_the_difference_is_explained() -> None:
-    """Rows matched by name only, so who differs is one or the other; and no explanation outlives its reason."""
+    """Rows matched by name only, so who differs is one or the other; no explanation outlives its reason."""
     assert ROWS is not None
     theirs = {id_: float(row["Energy"]) for id_, row in json.loads(ROWS.read_text()).items() if row["Energy"]}
     compared = [food for food in foods().values() if food.id in theirs]
