@@ -15,6 +15,25 @@ _USDA = "docs/nutrition.md: the food catalog, in the conventions of USDA FoodDat
 _RESISTANCE = "docs/workout.md, with the sources of each table"
 
 
+_PREPARATION = "docs/workout.md; Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+_PROGRAMME = (
+    "docs/workout.md; ACSM, 2026, Med Sci Sports Exerc 58:851-872; Bell L et al., 2023, Sports Med Open 9:87"
+)
+_PROGRAMME_FIELDS = {
+    "number": "counts from 1",
+    "lines.session": "the session's day",
+    "lines.line": "the line's place in its session",
+    "lines.sets": "the first week's; about half of them in a lighter week",
+    "lines.repetitions": "the first week's, and the scheme's steps above them",
+    "lines.hold_seconds": "the first week's, and the scheme's steps above them",
+    "lines.duration_minutes": "the first week's, at most a tenth more each week",
+    "lines.repetitions_in_reserve": "the first week's, and the scheme's change",
+    "lines.rpe": "10 less repetitions_in_reserve; for endurance by zone",
+    "lines.percent_of_maximum": "by repetitions and repetitions_in_reserve",
+    "lines.load_change_percent": "the scheme's load steps of 2 to 10 %, against the first week",
+}
+
+
 @dataclass(frozen=True)
 class Formula:
     """How a figure is computed, and whose formula it is."""
@@ -30,7 +49,9 @@ ASSESSMENT: Mapping[str, Formula] = {
         "Mifflin MD et al., 1990, Am J Clin Nutr 51:241-247",
     ),
     "tdee_kcal": Formula(
-        "bmr_kcal * activity level: the week's hours, those of training at the type's METs, averaged",
+        "bmr_kcal * activity level (the week's hours by job and of training at the"
+        " type's METs, averaged), and what"
+        " pregnancy or lactation adds",
         "FAO/WHO/UNU, 2004, Human Energy Requirements; Ainsworth BE et al., 2011, Med Sci Sports Exerc"
         " 43:1575-1581",
     ),
@@ -83,7 +104,7 @@ ASSESSMENT: Mapping[str, Formula] = {
         "Karvonen MJ et al., 1957, Ann Med Exp Biol Fenn 35:307-315",
     ),
     "water_liters": Formula(
-        "0.8 * (2.5 for men, 2.0 for women, 0.3 more in pregnancy) + 0.5 * session_minutes / 60",
+        "0.8 * (2.5 for men, 2.0 for women, more in pregnancy and lactation) + 0.5 * session_minutes / 60",
         "EFSA, 2010, EFSA Journal 8(3):1459; Sawka MN et al., 2007, Med Sci Sports Exerc 39:377-390",
     ),
 }
@@ -92,7 +113,7 @@ ASSESSMENT: Mapping[str, Formula] = {
 WORKOUT: Mapping[str, Formula] = {
     "sessions.day": Formula("counts from 1 within the week", _RESISTANCE),
     "sessions.warm_up_minutes": Formula(
-        "3, 5 or 8, by session_minutes", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+        "3, 5, 8 or 10, by session_minutes", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
     ),
     "sessions.total_minutes": Formula(
         "warm_up_minutes + the lines' seconds / 60, rounded up: getting ready, sets, rests between them",
@@ -114,6 +135,44 @@ WORKOUT: Mapping[str, Formula] = {
     "sessions.exercises.rest_seconds": Formula(
         "by joints, repetitions and kind: longer after heavy multi-joint sets, short after poses and holds",
         _RESISTANCE,
+    ),
+    "sessions.exercises.repetitions_in_reserve": Formula(
+        "by level: 3, 2, 2; 4 for the growing and the older, 5 with some conditions",
+        "ACSM, 2026, Med Sci Sports Exerc 58:851-872; Robinson ZP et al., 2024, Sports Med 54:2209-2231",
+    ),
+    "sessions.exercises.rpe": Formula(
+        "10 less repetitions_in_reserve; for endurance by heart_rate_zone: 3, 5, 7, 8, 9",
+        "Physical Activity Guidelines for Americans, 2018; Borg GAV, 1982, Med Sci Sports Exerc 14:377-381",
+    ),
+    "sessions.exercises.percent_of_maximum": Formula(
+        "by repetitions and repetitions_in_reserve, for main lifts with a load", _RESISTANCE
+    ),
+    "sessions.exercises.load_kg": Formula(
+        "percent_of_maximum / 100 * the known maximum, in steps that can be loaded", _RESISTANCE
+    ),
+    "sessions.cool_down_minutes": Formula(
+        "by session_minutes", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+    ),
+    **{
+        f"sessions.{part}.{name}": Formula(text, _PREPARATION)
+        for part in ("warm_up", "cool_down")
+        for name, text in (
+            ("sets", "one, or as many as ramp up to the working load; two of a stretch"),
+            ("repetitions", "fewer as the load comes near the working one"),
+            ("duration_seconds", "30 s a drill or stretch; easy movement takes the rest of the minutes"),
+            ("load_percent", "of the working load, rising with each ramp-up set; 0: no load"),
+        )
+    },
+    **{f"programme.weeks.{name}": Formula(text, _PROGRAMME) for name, text in _PROGRAMME_FIELDS.items()},
+    "moderate_minutes": Formula(
+        "sum over the endurance lines of their minutes, vigorous ones counted twice",
+        "WHO, 2020, Guidelines on physical activity and sedentary behaviour",
+    ),
+    "flexibility_days": Formula(
+        "days with stretches or poses", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+    ),
+    "balance_days": Formula(
+        "days with balance drills", "WHO, 2020, Guidelines on physical activity and sedentary behaviour"
     ),
     "weekly_sets": Formula(
         "a set counts 1 for each primary muscle and 0.5 for each secondary one, strength exercises alone",

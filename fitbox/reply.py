@@ -12,6 +12,7 @@ from fitbox.i18n import label
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import PlanSource, PlanT_co
 from fitbox.profile import Goal, Language
+from fitbox.units import kilojoules, pounds
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,26 @@ class ProfileAssessment:
     zones: tuple[HeartRateZone, ...]
     water_liters: float
     safety_notes: tuple[SafetyRemark, ...]
+
+    @property
+    def bmr_kj(self) -> float:
+        """The same in kJ."""
+        return kilojoules(self.bmr_kcal)
+
+    @property
+    def tdee_kj(self) -> float:
+        """The same in kJ."""
+        return kilojoules(self.tdee_kcal)
+
+    @property
+    def target_kj(self) -> float:
+        """The same in kJ."""
+        return kilojoules(self.target_kcal)
+
+    @property
+    def weekly_weight_change_lb(self) -> float:
+        """The same in pounds."""
+        return pounds(self.weekly_weight_change_kg)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fitbox import i18n
+from fitbox.nutrition.bands import portion_bounds
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
-from fitbox.nutrition.solve import portion_bounds
 from fitbox.plan import NutritionPlan
 from fitbox.task import Violation
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from fitbox.assessment import Assessment, assess
+from fitbox.conditions import for_food
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
+from fitbox.nutrition.diets import eats
 from fitbox.nutrition.draft import MealName
+from fitbox.nutrition.fasting import refuse_fasting
 from fitbox.nutrition.solve import energy_range_kcal
 from fitbox.profile import Diet, Profile
+from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.rules import Check, Rule, allowed, never
 
 PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.EGG})
@@ -36,22 +40,25 @@ class MealSlot:
     max_items: int
 
 
-def _slots(**shares_percent: int) -> tuple[MealSlot, ...]:
+def _slots(most_items: int = 5, **shares_percent: int) -> tuple[MealSlot, ...]:
     names = {MealName(name): percent for name, percent in shares_percent.items()}
     return tuple(
-        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else 5)
+        MealSlot(name, percent / 100, 2, 3 if name.role is MealRole.SNACK else most_items)
         for name, percent in names.items()
     )
 
 
 SLOTS: Mapping[int, tuple[MealSlot, ...]] = {
+    2: _slots(most_items=7, lunch=52, dinner=48),
     3: _slots(breakfast=30, lunch=37, dinner=33),
     4: _slots(breakfast=25, lunch=32, afternoon_snack=13, dinner=30),
     5: _slots(breakfast=22, morning_snack=10, lunch=30, afternoon_snack=10, dinner=28),
     6: _slots(breakfast=20, morning_snack=10, lunch=27, afternoon_snack=10, dinner=25, evening_snack=8),
 }
-"""Meals by ``meals_per_day``. Each main meal has 20 to 37 % of the energy, so that protein is spread over the
-day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr 15:10)."""
+"""Meals by ``meals_per_day``. Each main meal of three or more has 20 to 37 % of the energy, so that protein
+is spread over the day in doses that build muscle (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr
+15:10). Two meals are lunch and dinner, which an eating window of eight hours holds (Moro T et al., 2016, J
+Transl Med 14:290); they have more foods instead of larger portions."""
 
 
 @dataclass(frozen=True)
@@ -88,13 +95,14 @@ class NutritionConstraints:
         )
 
     @cached_property
-    def _menu_ids(self) -> tuple[frozenset[str], ...]:
+    def menu_ids(self) -> tuple[frozenset[str], ...]:
+        """Ids of the foods of each of :attr:`menus`."""
         return tuple(frozenset(food.id for food in menu) for menu in self.menus)
 
     def may_be_eaten_together(self, food_ids: Iterable[str]) -> bool:
         """Whether one of :attr:`menus` has all of these foods."""
         eaten = frozenset(food_ids)
-        return any(eaten <= menu for menu in self._menu_ids)
+        return any(eaten <= menu for menu in self.menu_ids)
 
 
 def constrain(profile: Profile) -> NutritionConstraints:
@@ -102,7 +110,10 @@ def constrain(profile: Profile) -> NutritionConstraints:
 
     Raises:
         NoPlanPossibleError: too little is left for a balanced day; names the preferences to relax.
+        ReferralError: eating is a care team's to plan.
     """
+    refuse_if_referred(profile, Subject.NUTRITION)
+    refuse_fasting(profile)
     left = allowed(foods().values(), RULES, profile)
     digest = hashlib.sha256("\n".join(food.id for food in left).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
@@ -119,7 +130,7 @@ def constrain(profile: Profile) -> NutritionConstraints:
 
 
 def _outside_diet(profile: Profile) -> Check[Food]:
-    return lambda food: () if profile.diet in food.diets else {profile.diet}
+    return lambda food: () if eats(profile.diet, food) else {profile.diet}
 
 
 def _allergenic(profile: Profile) -> Check[Food]:
@@ -131,7 +142,8 @@ def _disliked(profile: Profile) -> Check[Food]:
 
 
 def _contraindicated(profile: Profile) -> Check[Food]:
-    return lambda food: food.contraindications & profile.conditions
+    conditions = for_food(profile)
+    return lambda food: food.contraindications & conditions
 
 
 def _alcoholic(profile: Profile) -> Check[Food]:

@@ -1,80 +1,234 @@
-"""Whether foods make a dish: the rules that a plan's meals are judged by.
+"""Dishes that people know: what ``catalog/dishes.csv`` says, typed and loaded once, and which one a meal is.
 
-They are stated apart from the planner's patterns and are wider: a model may find meals that no pattern has.
+A row is a dish: the meals it is eaten at, its cuisine, how common it is, whether it keeps until tomorrow, and
+its parts::
+
+    rolled_oats/oat_bran + @milk + @berries/banana + @nuts?60 + honey?
+
+``+`` separates parts, ``/`` the foods that can fill one, ``@`` names a group of ``catalog/food_groups.csv``,
+and ``?60`` marks a part that the planner takes in 60 % of days (``?`` alone in half). Beside its parts a meal
+may have the sides of its kind (:func:`sides`): fruit after lunch, bread where it is eaten with everything.
+
+Names in each language are the area ``dish`` of :mod:`fitbox.locales`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
 
-from fitbox.foods import CulinaryUse as Use
 from fitbox.foods import Food, MealRole
+from fitbox.i18n import Texts
 
-Rule = Callable[[Counter[Use]], bool]
+TEXTS = Texts("dish")
 
+USUAL_CHANCE = 0.5
+"""Of an optional part whose row names none."""
 
-def _any(uses: Counter[Use], *wanted: Use) -> int:
-    return sum(uses[use] for use in wanted)
-
-
-_PROTEINS = (Use.PROTEIN, Use.LEGUME, Use.EGG, Use.COLD_CUT, Use.CHEESE)
-_BREAD_TOPPINGS = (Use.SPREAD, Use.CHEESE, Use.COLD_CUT, Use.EGG, Use.PROTEIN, Use.LEGUME, Use.FAT)
-_MAIN_USES = frozenset({*_PROTEINS, Use.STARCH, Use.BREAD, Use.VEGETABLE, Use.FAT, Use.SAUCE, Use.FRUIT})
-
-MAIN_RULES: tuple[Rule, ...] = (
-    # One protein, or two such as beans with chicken.
-    lambda uses: 1 <= _any(uses, *_PROTEINS) <= 2,
-    # One starchy food; a legume can be it.
-    lambda uses: (
-        _any(uses, Use.STARCH, Use.BREAD) == 1
-        or (_any(uses, Use.STARCH, Use.BREAD) == 0 and uses[Use.LEGUME] > 0)
-    ),
-    lambda uses: uses[Use.VEGETABLE] >= 1,
-    # Dressing, not dinner.
-    lambda uses: uses[Use.FAT] <= 1 and uses[Use.SAUCE] <= 1 and set(uses) <= _MAIN_USES,
+BREAD_WITH_EVERYTHING = frozenset(
+    {
+        "french",
+        "italian",
+        "spanish",
+        "greek",
+        "mediterranean",
+        "british",
+        "german",
+        "nordic",
+        "middle eastern",
+    }
 )
+"""Cuisines that put bread on the table beside other starch."""
 
-BREAKFAST_RULES: tuple[Rule, ...] = (
-    # One base.
-    lambda uses: (
-        _any(uses, Use.CEREAL, Use.BREAD) <= 1 and _any(uses, Use.CEREAL, Use.BREAD, Use.YOGURT, Use.EGG) >= 1
-    ),
-    # Cereal wants something wet, bread something on it.
-    lambda uses: (
-        (not uses[Use.CEREAL] or _any(uses, Use.MILK, Use.YOGURT) > 0)
-        and (not uses[Use.BREAD] or _any(uses, *_BREAD_TOPPINGS) > 0)
-    ),
-    lambda uses: _any(uses, Use.FRUIT, Use.VEGETABLE, Use.DRIED_FRUIT) >= 1,
-    # One of each kind.
-    lambda uses: all(count == 1 for use, count in uses.items() if use not in {Use.FRUIT, Use.VEGETABLE}),
-)
 
-SNACK_RULES: tuple[Rule, ...] = (
-    lambda uses: all(count == 1 for use, count in uses.items() if use is not Use.FRUIT),
-    # A spread is eaten on something, a powder is drunk in something, bread has something on it.
-    lambda uses: (
-        (not uses[Use.SPREAD] or _any(uses, Use.BREAD, Use.VEGETABLE, Use.FRUIT) > 0)
-        and (not uses[Use.POWDER] or _any(uses, Use.MILK, Use.YOGURT) > 0)
-        and (not uses[Use.BREAD] or _any(uses, *_BREAD_TOPPINGS) > 0)
-    ),
-    # At most one treat.
-    lambda uses: _any(uses, Use.SWEET, Use.DRINK) <= 1,
-    # Something that feeds: fruit, vegetables, nuts or a spread of them, or protein.
-    lambda uses: (
-        _any(uses, Use.FRUIT, Use.VEGETABLE, Use.NUTS, Use.SPREAD, Use.YOGURT, Use.MILK, *_PROTEINS) >= 1
-    ),
-)
+@dataclass(frozen=True)
+class Part:
+    """One place in a dish: the foods that fill it, for certain or with a chance."""
 
-RULES: Mapping[MealRole, tuple[Rule, ...]] = {
-    MealRole.BREAKFAST: BREAKFAST_RULES,
-    MealRole.MAIN: MAIN_RULES,
-    MealRole.SNACK: SNACK_RULES,
-}
+    foods: tuple[str, ...]
+    chance: float = 1.0
+
+    @property
+    def certain(self) -> bool:
+        """Without it, it is another dish."""
+        return self.chance >= 1
+
+
+@dataclass(frozen=True)
+class Dish:
+    """One row of the table."""
+
+    id: str
+    roles: frozenset[MealRole]
+    cuisine: str
+    weight: float
+    """How common it is beside other dishes of the same meal."""
+    keeps: bool
+    """Whether it is as good on the next day."""
+    parts: tuple[Part, ...]
+
+    @property
+    def certain(self) -> tuple[Part, ...]:
+        """The parts that make it this dish."""
+        return tuple(part for part in self.parts if part.certain)
+
+    @property
+    def optional(self) -> tuple[Part, ...]:
+        """The parts that it may have besides."""
+        return tuple(part for part in self.parts if not part.certain)
+
+
+@dataclass(frozen=True)
+class Match:
+    """How near a meal is to a dish: foods that have no place in it, and certain parts without a food."""
+
+    dish: Dish
+    odd: int
+    missing: int
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the meal is the dish, nothing missing and nothing odd."""
+        return not (self.odd or self.missing)
+
+
+@cache
+def food_groups() -> Mapping[str, tuple[str, ...]]:
+    """Food ids by the name of their group."""
+    return MappingProxyType({row["name"]: tuple(row["foods"].split()) for row in _rows("food_groups.csv")})
+
+
+@cache
+def dishes() -> Mapping[str, Dish]:
+    """Every dish by id, in the table's order."""
+    return MappingProxyType(
+        {
+            row["id"]: Dish(
+                id=row["id"],
+                roles=frozenset(MealRole(role) for role in row["meals"].split()),
+                cuisine=row["cuisine"],
+                weight=float(row["weight"]),
+                keeps=row["keeps"] == "yes",
+                parts=tuple(_part(text) for text in row["parts"].split(" + ")),
+            )
+            for row in _rows("dishes.csv")
+        }
+    )
+
+
+@cache
+def dishes_at(role: MealRole) -> tuple[Dish, ...]:
+    """The dishes of one kind of meal, in the table's order."""
+    return tuple(dish for dish in dishes().values() if role in dish.roles)
+
+
+@cache
+def sides(dish: Dish, role: MealRole) -> tuple[Part, ...]:
+    """What may stand beside a dish: fruit and yoghurt, a glass of milk at breakfast, bread where it is
+    usual."""
+    groups = food_groups()
+    if role is MealRole.SNACK:
+        return (Part(groups["fruit"], 0),)
+    if role is MealRole.BREAKFAST:
+        return (Part(groups["fruit"], 0), Part((*groups["milk"], *groups["cultured_milk"]), 0))
+    table = [Part(groups["dessert_fruit"], 0), Part(groups["plain_yogurts"], 0)]
+    breads = frozenset((*groups["loaf"], *groups["flatbread"]))
+    has_bread = any(not breads.isdisjoint(part.foods) for part in dish.certain)
+    if dish.cuisine in BREAD_WITH_EVERYTHING and not has_bread:
+        table.append(
+            Part(("wholemeal_bread", "sourdough_bread", "baguette", "white_bread", "gluten_free_bread"), 0)
+        )
+    return tuple(table)
+
+
+def nearest(role: MealRole, food_ids: Iterable[str]) -> Match | None:
+    """The dish that a meal is or comes nearest to, the first of equals; none where no food is in any dish.
+
+    Every food of the meal has a place of its own in the match, or is odd; places of certain parts are filled
+    first.
+    """
+    eaten = tuple(dict.fromkeys(food_ids))
+    candidates = {number for food_id in eaten for number in _dishes_with(role).get(food_id, ())}
+    best: Match | None = None
+    for number in sorted(candidates):
+        match = _match(dishes_at(role)[number], role, eaten)
+        if best is None or (match.odd + match.missing, match.odd) < (best.odd + best.missing, best.odd):
+            best = match
+            if best.is_exact:
+                break
+    return best
+
+
+def dish_of(role: MealRole, food_ids: Iterable[str]) -> Dish | None:
+    """The dish that a meal is, or none where it is no dish of the table."""
+    match = nearest(role, food_ids)
+    return match.dish if match is not None and match.is_exact else None
 
 
 def dish_quality(role: MealRole, foods: Sequence[Food]) -> float:
-    """1 where a meal keeps every rule, half where it breaks one, 0 where it breaks more: that is no dish."""
-    uses = Counter(food.culinary_use for food in foods)
-    broken = sum(not rule(uses) for rule in RULES[role])
-    return max(0.0, 1 - broken / 2)
+    """1 where a meal is a dish of the table, half where one food is odd or missing, 0 where more are."""
+    match = nearest(role, [food.id for food in foods])
+    repeats = len(foods) - len({food.id for food in foods})
+    return 0.0 if match is None else max(0.0, 1 - (match.odd + match.missing + repeats) / 2)
+
+
+def _match(dish: Dish, role: MealRole, eaten: Sequence[str]) -> Match:
+    """A largest assignment of foods to parts (Kuhn HW, 1955, Nav Res Logist Q 2:83-97), certain parts
+    first."""
+    parts = (*dish.certain, *dish.optional, *sides(dish, role))
+    held: dict[str, int] = {}
+
+    def place(part: int, tried: set[str]) -> bool:
+        for food_id in eaten:
+            if food_id in tried or food_id not in parts[part].foods:
+                continue
+            tried.add(food_id)
+            if food_id not in held or place(held[food_id], tried):
+                held[food_id] = part
+                return True
+        return False
+
+    filled = [place(part, set()) for part in range(len(parts))]
+    return Match(dish, odd=len(eaten) - len(held), missing=filled[: len(dish.certain)].count(False))
+
+
+@cache
+def commonness() -> Mapping[str, float]:
+    """How often the table alone would serve each food in a day, summed over its kinds of meal."""
+    often: dict[str, float] = {}
+    for role in MealRole:
+        total = sum(dish.weight for dish in dishes_at(role))
+        for dish in dishes_at(role):
+            for part in dish.parts:
+                for food_id in part.foods:
+                    share = dish.weight / total * part.chance / len(part.foods)
+                    often[food_id] = often.get(food_id, 0.0) + share
+    return MappingProxyType(often)
+
+
+@cache
+def _dishes_with(role: MealRole) -> Mapping[str, tuple[int, ...]]:
+    """Numbers of the dishes that have a food in a certain part, by the food's id."""
+    found: dict[str, list[int]] = {}
+    for number, dish in enumerate(dishes_at(role)):
+        for food_id in {food_id for part in dish.certain for food_id in part.foods}:
+            found.setdefault(food_id, []).append(number)
+    return MappingProxyType({food_id: tuple(numbers) for food_id, numbers in found.items()})
+
+
+def _part(text: str) -> Part:
+    names, optional, chance = text.partition("?")
+    ids: list[str] = []
+    for name in names.split("/"):
+        ids += food_groups()[name[1:]] if name.startswith("@") else (name,)
+    usual = USUAL_CHANCE if not chance else int(chance) / 100
+    return Part(tuple(dict.fromkeys(ids)), usual if optional else 1.0)
+
+
+def _rows(file: str) -> list[dict[str, str]]:
+    table = resources.files("fitbox.catalog").joinpath(file).read_text(encoding="utf-8")
+    return list(csv.DictReader(table.splitlines(), strict=True))

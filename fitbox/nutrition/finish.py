@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from fitbox import i18n
 from fitbox.foods import Food, foods
+from fitbox.nutrition.ceilings import ceilings
 from fitbox.nutrition.constraints import NutritionConstraints
+from fitbox.nutrition.dishes import TEXTS as DISH_TEXTS
+from fitbox.nutrition.dishes import dish_of
 from fitbox.nutrition.draft import DraftMeal, NutritionDraft
 from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
@@ -23,12 +26,14 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     """
     assessment, language = constraints.assessment, constraints.profile.language
     merged = [merge_repeats(meal) for meal in draft.meals]
-    chosen = [foods()[food_id] for meal in merged for food_id in meal]
+    chosen = [[foods()[food_id] for food_id in meal] for meal in merged]
     drafted = [grams for meal in merged for grams in meal.values()]
-    solved = iter(solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros))
+    solved = iter(
+        solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(assessment))
+    )
     meals = tuple(
         _meal(
-            i18n.text(language, f"meal.{meal.name}"),
+            meal,
             [(foods()[food_id], next(solved)) for food_id in portions],
             language,
         )
@@ -59,9 +64,15 @@ def merge_repeats(meal: DraftMeal) -> dict[str, int]:
     return portions
 
 
-def _meal(name: str, portions: list[tuple[Food, int]], language: Language) -> Meal:
+def _meal(meal: DraftMeal, portions: list[tuple[Food, int]], language: Language) -> Meal:
     lines = tuple(_portion(food, grams, language) for food, grams in portions)
-    return Meal(name=name, portions=lines, kcal=round(sum(line.kcal for line in lines), 1))
+    dish = dish_of(meal.name.role, [food.id for food, _ in portions])
+    return Meal(
+        name=i18n.text(language, f"meal.{meal.name}"),
+        portions=lines,
+        kcal=round(sum(line.kcal for line in lines), 1),
+        dish=DISH_TEXTS.text(language, dish.id) if dish else "",
+    )
 
 
 def _portion(food: Food, grams: int, language: Language) -> FoodPortion:

@@ -1,8 +1,8 @@
-"""The expert planner: a varied, balanced day, deterministic for its seed.
+"""The expert planner: a varied, balanced day of dishes, deterministic for its seed.
 
-It composes several days from :mod:`fitbox.nutrition.patterns`, chooses portions for each by coordinate
-descent on the day's targets (:mod:`fitbox.nutrition.portions`), and keeps the best. The result serves as
-training target and as the answer when a model's text fails.
+It composes several days (:mod:`fitbox.nutrition.compose`), chooses portions for each by coordinate descent on
+the day's targets (:mod:`fitbox.nutrition.portions`), and keeps the best. The result serves as training target
+and as the answer when a model's text fails.
 """
 
 from __future__ import annotations
@@ -10,22 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from fitbox.assessment import DEFICIT_GOALS
 from fitbox.foods import Food
+from fitbox.nutrition.bands import portion_bounds
+from fitbox.nutrition.compose import Day, compose_day
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints, largest_meal
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
-from fitbox.nutrition.partners import is_welcome
-from fitbox.nutrition.patterns import PATTERNS, Part, Pattern
 from fitbox.nutrition.portions import fit_portions
-from fitbox.nutrition.solve import energy_range_kcal, portion_bounds
+from fitbox.nutrition.solve import energy_range_kcal
 
 CANDIDATE_DAYS = 12
 """Days composed to choose from. More fit the macros better, but let fewer kinds of day through."""
-
-USUAL_MAIN_KCAL = 600.0
-"""Energy of a usual main meal: larger ones take optional parts more often, smaller ones less."""
-
-Day = list[list[Food]]
 
 
 def plan_draft(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
@@ -33,7 +27,7 @@ def plan_draft(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
     rng = Random(f"{seed}:{constraints.key}:{constraints.assessment.target_kcal:.0f}")
     candidates = []
     for number in range(CANDIDATE_DAYS):
-        day = _make_feasible(_compose_day(constraints, rng), constraints)
+        day = _make_feasible(compose_day(constraints, rng), constraints)
         grams, cost = fit_portions(day, constraints)
         candidates.append((cost, number, day, grams))
     _, _, day, grams = min(candidates, key=lambda candidate: candidate[:2])
@@ -45,124 +39,50 @@ def plan_draft(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
     )
 
 
-def _compose_day(constraints: NutritionConstraints, rng: Random) -> Day:
-    eaten: set[str] = set()
-    day: Day = []
-    for slot in constraints.slots:
-        meal = _compose_meal(slot, constraints, eaten, rng)
-        eaten.update(food.id for food in meal)
-        day.append(meal)
-    return day
-
-
-def _compose_meal(
-    slot: MealSlot, constraints: NutritionConstraints, eaten: set[str], rng: Random
-) -> list[Food]:
-    """One meal from one menu, without what the day has already, as long as there is something else."""
-    menus = list(constraints.menus)
-    rng.shuffle(menus)
-    role = slot.name.role
-    deficit = constraints.assessment.goal in DEFICIT_GOALS
-    for menu in menus:
-        suited = [food for food in menu if role in food.meal_roles]
-        fresh = [food for food in suited if food.id not in eaten]
-        for pool in (fresh, suited):
-            patterns = [
-                pattern
-                for pattern in PATTERNS[role]
-                if not (deficit and pattern.energy_dense) and _can_fill(pattern, pool)
-            ]
-            if patterns:
-                pattern = rng.choices(patterns, [pattern.weight for pattern in patterns])[0]
-                return _fill(pattern, pool, slot, constraints, rng)
-    return _anything(slot, constraints, rng)
-
-
-def _can_fill(pattern: Pattern, pool: Sequence[Food]) -> bool:
-    """Whether each certain part finds a food of its own."""
-    used: set[str] = set()
-    for part in pattern.parts:
-        if part.chance < 1:
-            continue
-        choice = next((food for food in pool if food.culinary_use in part.uses and food.id not in used), None)
-        if choice is None:
-            return False
-        used.add(choice.id)
-    return True
-
-
-def _fill(
-    pattern: Pattern, pool: Sequence[Food], slot: MealSlot, constraints: NutritionConstraints, rng: Random
-) -> list[Food]:
-    size = slot.kcal_share * constraints.assessment.target_kcal / USUAL_MAIN_KCAL
-    meal: list[Food] = []
-    for part in pattern.parts:
-        choices = _choices(part, pool, meal)
-        if not choices or len(meal) == slot.max_items:
-            continue
-        if part.chance == 1 or rng.random() < part.chance * min(max(size, 0.5), 1.5):
-            meal.append(rng.choice(choices))
-    return meal
-
-
-def _choices(part: Part, pool: Sequence[Food], meal: Sequence[Food]) -> list[Food]:
-    """Foods for a part, without those that the meal has; in good company where there are such."""
-    company = {food.id for food in meal}
-    fitting = [food for food in pool if food.culinary_use in part.uses and food.id not in company]
-    return [food for food in fitting if is_welcome(food.id, company)] or (fitting if part.chance == 1 else [])
-
-
-def _anything(slot: MealSlot, constraints: NutritionConstraints, rng: Random) -> list[Food]:
-    """Where no pattern can be filled: foods of the right kind of meal, of as many categories as possible."""
-    role = slot.name.role
-    menu = max(constraints.menus, key=lambda menu: sum(role in food.meal_roles for food in menu))
-    suited = [food for food in menu if role in food.meal_roles]
-    rng.shuffle(suited)
-    meal: list[Food] = []
-    for food in suited:
-        if len(meal) < slot.max_items and all(food.category is not other.category for other in meal):
-            meal.append(food)
-    missing = max(slot.min_items - len(meal), 0)
-    return meal + [food for food in suited if food not in meal][:missing]
+def _energy_range_kcal(day: Day, target_kcal: float) -> tuple[float, float]:
+    ranges = [energy_range_kcal(meal, target_kcal) for meal in day]
+    return sum(least for least, _ in ranges), sum(most for _, most in ranges)
 
 
 def _make_feasible(day: Day, constraints: NutritionConstraints) -> Day:
     """Add, exchange or leave out foods until portions within their bounds can meet the energy target.
 
-    Ends, since every change raises the largest energy or leaves out a food. Where single changes stop too
-    low, the largest day is high enough: :func:`~fitbox.nutrition.constraints.constrain` made sure of that.
+    Only members to whom little is left need it. It ends, since every change raises the largest energy or
+    leaves out a food. Where single changes stop too low, the largest day is high enough:
+    :func:`~fitbox.nutrition.constraints.constrain` made sure of that.
     """
     target = constraints.assessment.target_kcal
-    while energy_range_kcal([food for meal in day for food in meal], target)[1] < 1.02 * target:
-        if not _enlarge(day, constraints):
+    while (most := _energy_range_kcal(day, target)[1]) < 1.02 * target:
+        if not _enlarge(day, most, constraints):
             return [largest_meal(slot, constraints) for slot in constraints.slots]
-    while energy_range_kcal([food for meal in day for food in meal], target)[0] > 0.95 * target:
+    while _energy_range_kcal(day, target)[0] > 0.95 * target:
         if not _shrink(day, constraints):
             break
     return day
 
 
-def _enlarge(day: Day, constraints: NutritionConstraints) -> bool:
+def _enlarge(day: Day, most: float, constraints: NutritionConstraints) -> bool:
     """The one addition, or else exchange, that raises the largest energy the most."""
     target = constraints.assessment.target_kcal
 
     def most_kcal(food: Food) -> float:
         return portion_bounds(food, target)[1] * food.kcal
 
-    best: tuple[float, int, Food | None, Food] | None = None
+    best: tuple[float, int, list[Food]] | None = None
     for index, (slot, meal) in enumerate(zip(constraints.slots, day, strict=True)):
+        now = energy_range_kcal(meal, target)[1]
         out = min(meal, key=most_kcal) if len(meal) >= slot.max_items else None
-        for food in _insertable(slot, [other for other in meal if other is not out], constraints):
+        rest = [other for other in meal if other is not out]
+        for food in _insertable(slot, rest, constraints):
             if food in meal:
                 continue
-            gain = most_kcal(food) - (most_kcal(out) if out else 0)
+            gain = energy_range_kcal([*rest, food], target)[1] - now
             if gain > 0 and (best is None or gain > best[0]):
-                best = (gain, index, out, food)
+                best = (gain, index, [*rest, food])
     if best is None:
         return False
-    _, index, out, food = best
-    day[index] = [other for other in day[index] if other is not out] + [food]
-    return True
+    day[best[1]] = best[2]
+    return _energy_range_kcal(day, target)[1] > most
 
 
 def _insertable(slot: MealSlot, meal: Sequence[Food], constraints: NutritionConstraints) -> list[Food]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import astuple
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
+
 from fitbox.foods import Food, foods
+from fitbox.nutrition.bands import draft_portions, meal_bounds
+from fitbox.nutrition.ceilings import fibre_ceiling_g
 from fitbox.nutrition.constraints import NutritionConstraints
+from fitbox.nutrition.equivalents import equivalents
 from fitbox.nutrition.nutrients import Nutrients
 
 RECOMMENDED_FRUIT_VEGETABLE_G = 400.0
@@ -17,12 +24,20 @@ KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 2.0, 0.7, 1.0
 SPREAD_COST, FRUIT_VEGETABLE_COST, FIBRE_COST, UNUSUAL_COST = 2.0, 1.0, 0.3, 0.03
 """Costs of the relative errors: energy first, then protein, as in the solver that runs afterwards."""
 
+FIBRE_CEILING_COST = 6.0
+"""Of passing the fibre ceiling: a jump to twice the usual is felt in the belly on the same day."""
+
+GUIDELINE_COST = 0.04
+"""Of each point of the Healthy Eating Index that a food group of the day leaves behind."""
+
+LITTLE = 0.01
+"""An upper bound that nearly everything passes, for what costs from the start."""
+
 MAX_PASSES = 5
 """Passes over all foods; the descent nearly always rests after three."""
 
 Grams = list[list[int]]
-Row = tuple[float, ...]
-"""What a portion adds: kcal, protein, carbohydrate, fat, fibre, fruit and vegetables, unusualness."""
+Vector = npt.NDArray[np.float64]
 
 
 def fit_portions(day: Sequence[Sequence[Food]], constraints: NutritionConstraints) -> tuple[Grams, float]:
@@ -37,70 +52,126 @@ def fit_portions(day: Sequence[Sequence[Food]], constraints: NutritionConstraint
     return search.grams, search.cost
 
 
+class _Targets:
+    """What the sums of a day should be. The cost of a sum is linear below ``low`` and above ``high``.
+
+    The food groups are those of the HEI-2020 (Shams-White MM et al., 2023, J Acad Nutr Diet 123:1280-1288),
+    each with its standard for the most points a 1000 kcal and the points it can lose; vectors have one entry
+    a column of :func:`_row`.
+    """
+
+    def __init__(self, constraints: NutritionConstraints) -> None:
+        target, macros = constraints.assessment.target_kcal, constraints.assessment.macros
+        kilo = target / 1000
+        g = GUIDELINE_COST
+        # low bound, cost below it, high bound, cost above it
+        columns = [
+            (target, KCAL_COST, target, KCAL_COST),
+            (macros.protein_g, PROTEIN_COST, macros.protein_g, PROTEIN_COST),
+            (macros.carbohydrate_g, CARBOHYDRATE_COST, macros.carbohydrate_g, CARBOHYDRATE_COST),
+            (macros.fat_g, FAT_COST, macros.fat_g, FAT_COST),
+            (macros.fibre_g, FIBRE_COST, fibre_ceiling_g(macros.fibre_g), FIBRE_CEILING_COST),
+            (RECOMMENDED_FRUIT_VEGETABLE_G, FRUIT_VEGETABLE_COST, math.inf, 0.0),
+            (1.0, 0.0, LITTLE, UNUSUAL_COST * LITTLE),
+            (0.8 * kilo, 10 * g, math.inf, 0.0),  # fruit, and whole fruit with it
+            (1.1 * kilo, 5 * g, math.inf, 0.0),  # vegetables
+            (0.2 * kilo, 5 * g, math.inf, 0.0),  # greens and beans
+            (1.3 * kilo, 10 * g, math.inf, 0.0),  # dairy
+            (1.5 * kilo, 10 * g, math.inf, 0.0),  # whole grains
+            (1.0, 0.0, 1.8 * kilo, 4 * g),  # refined grains: no points at 4.3, so 10 points for 2.5 ounces
+            (2.5 * kilo, 5 * g, math.inf, 0.0),  # protein foods
+            (0.8 * kilo, 5 * g, math.inf, 0.0),  # seafood and plants
+            (1.0, 0.0, 0.065 * target / 4, 5 * g),  # added sugars: no points at four times the standard
+        ]
+        self.low, self.low_cost, self.high, self.high_cost = np.array(columns).T
+
+    def cost(self, sums: Vector) -> Vector:
+        """Cost of each row of sums."""
+        short = np.maximum(0.0, 1 - sums / self.low) @ self.low_cost
+        over = np.maximum(0.0, sums / self.high - 1) @ self.high_cost
+        total: Vector = short + over
+        return total
+
+
 @cache
-def _rows(food_id: str) -> dict[int, Row]:
-    """What each portion of a food adds, by grams; as many entries as the catalog has foods."""
+def _row(food_id: str, grams: int) -> tuple[float, ...]:
+    """What a portion adds: energy, macros, fibre, fruit and vegetables, unusualness, food groups."""
     food = foods()[food_id]
-    rows: dict[int, Row] = {}
-    for grams in food.portions:
-        n = Nutrients.of(food, grams)
-        unusual = abs(math.log(grams / food.portion_g))
-        rows[grams] = (
-            n.kcal,
-            n.protein_g,
-            n.carbohydrate_g,
-            n.fat_g,
-            n.fibre_g,
-            n.fruit_vegetable_g,
-            unusual,
-        )
-    return rows
+    n = Nutrients.of(food, grams)
+    unusual = abs(math.log(grams / food.portion_g))
+    groups = (amount * grams / 100 for amount in astuple(equivalents(food_id)))
+    return (
+        n.kcal,
+        n.protein_g,
+        n.carbohydrate_g,
+        n.fat_g,
+        n.fibre_g,
+        n.fruit_vegetable_g,
+        unusual,
+        *groups,
+    )
 
 
 class _Descent:
     """The state of one descent. Sums are kept up to date, so that a trial costs the same for any day."""
 
     def __init__(self, day: Sequence[Sequence[Food]], constraints: NutritionConstraints) -> None:
-        self._day = day
-        self._target = constraints.assessment.target_kcal
-        self._macros = constraints.assessment.macros
-        self._meal_targets = [slot.kcal_share * self._target for slot in constraints.slots]
-        self.grams: Grams = [[food.portion_g for food in meal] for meal in day]
-        rows = [[_rows(food.id)[food.portion_g] for food in meal] for meal in day]
-        self._meal_kcal = [sum(row[0] for row in meal) for meal in rows]
-        self._sums: Row = tuple(map(sum, zip(*(row for meal in rows for row in meal), strict=True)))
+        target = constraints.assessment.target_kcal
+        self._target = target
+        self._targets = _Targets(constraints)
+        self._meal_targets = [slot.kcal_share * target for slot in constraints.slots]
+        self._choices = [
+            [draft_portions(f, b) for f, b in zip(meal, meal_bounds(meal, target), strict=True)]
+            for meal in day
+        ]
+        self._rows = [
+            [
+                np.array([_row(food.id, grams) for grams in choices])
+                for food, choices in zip(meal, own, strict=True)
+            ]
+            for meal, own in zip(day, self._choices, strict=True)
+        ]
+        self._at = [
+            [
+                min(
+                    range(len(choices)),
+                    key=lambda i, food=food, choices=choices: abs(choices[i] - food.portion_g),
+                )
+                for food, choices in zip(meal, own, strict=True)
+            ]
+            for meal, own in zip(day, self._choices, strict=True)
+        ]
+        chosen = [
+            [rows[at] for rows, at in zip(meal, own, strict=True)]
+            for meal, own in zip(self._rows, self._at, strict=True)
+        ]
+        self._meal_kcal = [sum(float(row[0]) for row in meal) for meal in chosen]
+        self._sums: Vector = np.sum([row for meal in chosen for row in meal], axis=0)
         self._spread = sum(abs(a - b) for a, b in zip(self._meal_kcal, self._meal_targets, strict=True))
-        self.cost = self._cost(self._sums, self._spread)
+        self.cost = float(self._targets.cost(self._sums)) + SPREAD_COST * self._spread / target
+
+    @property
+    def grams(self) -> Grams:
+        """The portions as they are now."""
+        return [
+            [choices[at] for choices, at in zip(meal, own, strict=True)]
+            for meal, own in zip(self._choices, self._at, strict=True)
+        ]
 
     def improve(self, meal: int, item: int) -> bool:
         """Put one food at its best portion; whether that changed anything."""
-        rows = _rows(self._day[meal][item].id)
-        now = rows[self.grams[meal][item]]
+        rows = self._rows[meal][item]
+        now = rows[self._at[meal][item]]
+        sums = self._sums - now + rows
         meal_kcal, meal_target = self._meal_kcal[meal], self._meal_targets[meal]
-        other_spread = self._spread - abs(meal_kcal - meal_target)
-        best: tuple[float, int, Row, float] | None = None
-        for grams, row in rows.items():
-            sums = tuple(total + new - old for total, new, old in zip(self._sums, row, now, strict=True))
-            spread = other_spread + abs(meal_kcal + row[0] - now[0] - meal_target)
-            cost = self._cost(sums, spread)
-            if cost < (best[0] if best else self.cost) - 1e-9:
-                best = (cost, grams, sums, spread)
-        if best is None:
-            return False
-        self.cost, self.grams[meal][item], self._sums, self._spread = best
-        self._meal_kcal[meal] += rows[best[1]][0] - now[0]
-        return True
-
-    def _cost(self, sums: Row, spread_kcal: float) -> float:
-        kcal, protein, carbohydrate, fat, fibre, fruit_vegetables, unusual = sums
-        macros = self._macros
-        return (
-            KCAL_COST * abs(kcal / self._target - 1)
-            + PROTEIN_COST * abs(protein / macros.protein_g - 1)
-            + CARBOHYDRATE_COST * abs(carbohydrate / macros.carbohydrate_g - 1)
-            + FAT_COST * abs(fat / macros.fat_g - 1)
-            + SPREAD_COST * spread_kcal / self._target
-            + FRUIT_VEGETABLE_COST * max(0.0, 1 - fruit_vegetables / RECOMMENDED_FRUIT_VEGETABLE_G)
-            + FIBRE_COST * max(0.0, 1 - fibre / macros.fibre_g)
-            + UNUSUAL_COST * unusual
+        spread = (
+            self._spread - abs(meal_kcal - meal_target) + abs(meal_kcal - now[0] + rows[:, 0] - meal_target)
         )
+        costs = self._targets.cost(sums) + SPREAD_COST * spread / self._target
+        best = int(np.argmin(costs))
+        if costs[best] >= self.cost - 1e-9:
+            return False
+        self.cost, self._at[meal][item] = float(costs[best]), best
+        self._sums, self._spread = sums[best], float(spread[best])
+        self._meal_kcal[meal] += float(rows[best, 0] - now[0])
+        return True

@@ -3,17 +3,21 @@
 ==================  ======  ==================================================================================
 component           weight  1 means, and why it counts
 ==================  ======  ==================================================================================
-kcal                0.20    energy within 5 % of the target; 0 from 40 % off. The largest effect on weight.
-macros              0.15    protein within 10 % (0 from 50 %), carbohydrate and fat within 15 % (0 from 60 %);
+kcal                0.17    energy within 5 % of the target; 0 from 40 % off. The largest effect on weight.
+macros              0.13    protein within 10 % (0 from 50 %), carbohydrate and fat within 15 % (0 from 60 %);
                             protein counts twice, since it decides what is gained or lost.
-meal_roles          0.15    every food suits its meal (no lentils at breakfast); 0 from half of them unsuited.
-combination         0.15    every meal makes a dish (rules in :mod:`fitbox.nutrition.dishes`).
-protein_spread      0.10    breakfast, lunch and dinner each have 60 % or more of their share of the protein
+combination         0.17    every meal is a dish that people know (:mod:`fitbox.nutrition.dishes`): half for a
+                            meal with one odd or missing food, 0 for more.
+variety             0.12    no food twice in the day; 0 where lunch and dinner are built on the same food.
+meal_roles          0.09    every food suits its meal (no lentils at breakfast); 0 from half of them unsuited.
+protein_spread      0.09    breakfast, lunch and dinner each have 60 % or more of their share of the protein
                             (Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr 15:10).
-variety             0.08    no food twice in the day, lunch and dinner built on different ones.
-fruit_vegetables    0.08    400 g or more (WHO, 2003, Technical Report Series 916).
-kcal_spread         0.05    each meal within 2 percentage points of its share of energy; 0 from 12.
-fibre               0.04    the adequate intake, 14 g per 1000 kcal (Institute of Medicine, 2005).
+fruit_vegetables    0.07    400 g or more (WHO, 2003, Technical Report Series 916).
+portions            0.07    every portion is one that people eat (:mod:`fitbox.nutrition.bands`), 0 from a
+                            third of them that are not.
+fibre               0.05    the adequate intake, 14 g per 1000 kcal (Institute of Medicine, 2005), up to the
+                            ceiling of :mod:`fitbox.nutrition.ceilings`; 0 from 1.4 times the ceiling.
+kcal_spread         0.04    each meal within 2 percentage points of its share of energy; 0 from 12.
 ==================  ======  ==================================================================================
 
 ``quality`` is the weighted geometric mean, each component counted as at least :data:`LEAST`: what is good
@@ -29,8 +33,10 @@ import math
 from collections.abc import Mapping, Sequence
 
 from fitbox.foods import Food, MealRole, foods
+from fitbox.nutrition.bands import draft_portions, meal_bounds
+from fitbox.nutrition.ceilings import fibre_ceiling_g
 from fitbox.nutrition.constraints import PROTEIN_USES, STARCH_USES, NutritionConstraints
-from fitbox.nutrition.dishes import dish_quality
+from fitbox.nutrition.dishes import dish_of, dish_quality
 from fitbox.nutrition.draft import NutritionDraft
 from fitbox.nutrition.finish import merge_repeats
 from fitbox.nutrition.nutrients import Nutrients
@@ -38,15 +44,16 @@ from fitbox.nutrition.portions import RECOMMENDED_FRUIT_VEGETABLE_G
 from fitbox.nutrition.solve import KCAL_TOLERANCE, energy_range_kcal
 
 WEIGHTS: Mapping[str, float] = {
-    "kcal": 0.20,
-    "macros": 0.15,
-    "meal_roles": 0.15,
-    "combination": 0.15,
-    "protein_spread": 0.10,
-    "variety": 0.08,
-    "fruit_vegetables": 0.08,
-    "kcal_spread": 0.05,
-    "fibre": 0.04,
+    "kcal": 0.17,
+    "macros": 0.13,
+    "combination": 0.17,
+    "variety": 0.12,
+    "meal_roles": 0.09,
+    "protein_spread": 0.09,
+    "fruit_vegetables": 0.07,
+    "portions": 0.07,
+    "fibre": 0.05,
+    "kcal_spread": 0.04,
 }
 
 LEAST = 0.05
@@ -93,11 +100,14 @@ def score(draft: NutritionDraft, constraints: NutritionConstraints) -> dict[str,
                 for slot, meal in zip(constraints.slots, supplied, strict=True)
             ]
         ),
-        "fibre": min(1.0, day.fibre_g / macros.fibre_g),
+        "fibre": _fibre(day.fibre_g, macros.fibre_g),
+        "portions": _ramp(_unusual_share(draft, target), 0.0, 1 / 3),
     }
-    least, most = energy_range_kcal(
-        [foods()[food_id] for meal in draft.meals for food_id in merge_repeats(meal)], target
-    )
+    ranges = [
+        energy_range_kcal([foods()[food_id] for food_id in merge_repeats(meal)], target)
+        for meal in draft.meals
+    ]
+    least, most = sum(low for low, _ in ranges), sum(high for _, high in ranges)
     solvable = least <= target * (1 + KCAL_TOLERANCE) and most >= target * (1 - KCAL_TOLERANCE)
     return {
         **components,
@@ -124,11 +134,30 @@ def _mean(values: Sequence[float]) -> float:
 def _unsuited_share(draft: NutritionDraft, meals: Sequence[Sequence[Food]]) -> float:
     return _mean(
         [
-            float(meal.name.role not in food.meal_roles)
+            float(meal.name.role not in food.meal_roles and not is_dish)
             for meal, eaten in zip(draft.meals, meals, strict=True)
+            for is_dish in [dish_of(meal.name.role, [food.id for food in eaten]) is not None]
             for food in eaten
         ]
     )
+
+
+def _fibre(supplied_g: float, target_g: float) -> float:
+    """Enough, and not a jump."""
+    passed = supplied_g / fibre_ceiling_g(target_g)
+    return min(1.0, supplied_g / target_g) * _ramp(passed, 1.0, 1.4)
+
+
+def _unusual_share(draft: NutritionDraft, target_kcal: float) -> float:
+    """Share of portions that nobody eats: outside the bands, with the nearest portions a draft can name."""
+    odd = []
+    for meal in draft.meals:
+        portions = merge_repeats(meal)
+        eaten = [foods()[food_id] for food_id in portions]
+        for food, bounds in zip(eaten, meal_bounds(eaten, target_kcal), strict=True):
+            usual = draft_portions(food, bounds)
+            odd.append(float(not usual[0] <= portions[food.id] <= usual[-1]))
+    return _mean(odd)
 
 
 def _protein_spread(
@@ -145,8 +174,8 @@ def _protein_spread(
 
 
 def _variety(draft: NutritionDraft, meals: Sequence[Sequence[Food]]) -> float:
-    """Half for the share of foods that are not repeats, half for lunch and dinner differing in what they are
-    built on. A ramp, since one repeat is a habit and three are monotony."""
+    """The share of foods that are not repeats, a ramp, since one is a habit and three are monotony; nothing
+    where lunch and dinner are built on the same food: that is one plate twice."""
     eaten = [food.id for meal in meals for food in meal]
     repeats = 1 - len(set(eaten)) / len(eaten)
     bases = [
@@ -155,4 +184,4 @@ def _variety(draft: NutritionDraft, meals: Sequence[Sequence[Food]]) -> float:
         if meal.name.role is MealRole.MAIN
     ]
     distinct = not set.intersection(*bases)
-    return 0.5 * _ramp(repeats, 0.0, 0.25) + 0.5 * float(distinct)
+    return _ramp(repeats, 0.0, 0.25) * float(distinct)

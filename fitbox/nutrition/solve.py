@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from scipy.optimize import lsq_linear
 from fitbox.assessment import Macros
 from fitbox.errors import PlanInfeasibleError
 from fitbox.foods import Food
+from fitbox.nutrition.bands import meal_bounds
 
 KCAL_TOLERANCE = 0.02
 """Largest relative error of a finished plan's energy."""
@@ -18,53 +20,66 @@ KCAL_TOLERANCE = 0.02
 CLOSE_ENOUGH = 0.004
 """Relative error below which rounded portions are not corrected any further."""
 
-LARGE_APPETITE_FROM_KCAL = 2500.0
-SMALL_APPETITE_FROM_KCAL = 1800.0
-"""Catalog bounds hold for targets between these; above, the largest portions grow in proportion to the
-target, below, the smallest shrink."""
-
 KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 2.0, 1.0, 1.0, 0.1
 """Weights of the relative errors. Energy is all but a constraint; carbohydrate and fat share what protein
 leaves; the pull towards the draft keeps the choice unique and the model's intention visible."""
 
+CEILING_WEIGHT = 6.0
+"""Of a ceiling that the day would pass: above every macro, below energy."""
+
+CEILING_ROUNDS = 3
+"""Solutions in which further ceilings may turn out to be passed."""
+
+CEILING_MARGIN = 0.97
+"""Part of a ceiling that is aimed at, since rounding and energy move portions afterwards."""
+
 Vector = npt.NDArray[np.float64]
 
 
-def portion_bounds(food: Food, target_kcal: float) -> tuple[int, int]:
-    """Smallest and largest portion in grams for a member with this daily target."""
-    small = min(1.0, target_kcal / SMALL_APPETITE_FROM_KCAL)
-    large = max(1.0, target_kcal / LARGE_APPETITE_FROM_KCAL)
-    return max(1, round(food.min_g * small)), round(food.max_g * large)
+@dataclass(frozen=True)
+class Ceiling:
+    """What a day shall not have more of."""
+
+    per_100_g: Callable[[Food], float]
+    """Amount in 100 g of a food; 0 where it is unknown."""
+    most: float
 
 
 def energy_range_kcal(foods: Sequence[Food], target_kcal: float) -> tuple[float, float]:
-    """Least and most energy that these portions, one of each entry, can supply."""
-    bounds = [portion_bounds(food, target_kcal) for food in foods]
+    """Least and most energy that one meal of these foods, one portion of each, can supply."""
+    bounds = meal_bounds(foods, target_kcal)
     least = sum(low * food.kcal for food, (low, _) in zip(foods, bounds, strict=True)) / 100
     most = sum(high * food.kcal for food, (_, high) in zip(foods, bounds, strict=True)) / 100
     return least, most
 
 
 def solve_portions(
-    foods: Sequence[Food], draft_grams: Sequence[int], target_kcal: float, macros: Macros
+    meals: Sequence[Sequence[Food]],
+    draft_grams: Sequence[int],
+    target_kcal: float,
+    macros: Macros,
+    ceilings: Sequence[Ceiling] = (),
 ) -> tuple[int, ...]:
-    """Grams of each food, whole, within :func:`portion_bounds`, energy within :data:`KCAL_TOLERANCE`.
+    """Grams of each food of each meal, whole, within :func:`~fitbox.nutrition.bands.meal_bounds`, energy
+    within :data:`KCAL_TOLERANCE`, and under each ceiling as far as that goes together.
 
-    Bounded linear least squares on relative errors (Stark PB, Parker RL, 1995, Comput Stat 10:129-141), then
-    rounding to portions one can weigh, then single steps until the energy fits again. Deterministic.
+    Bounded linear least squares on relative errors (Stark PB, Parker RL, 1995, Comput Stat 10:129-141), again
+    with the ceilings that it passed as further targets, then rounding to portions one can weigh, then single
+    steps until the energy fits again. Deterministic.
 
     Raises:
         PlanInfeasibleError: no portions of these foods within their bounds meet the target.
     """
-    least, most = energy_range_kcal(foods, target_kcal)
+    foods = [food for meal in meals for food in meal]
+    bounds = np.array([pair for meal in meals for pair in meal_bounds(meal, target_kcal)], dtype=float)
+    low, high = bounds[:, 0], bounds[:, 1]
+    kcal_per_g = np.array([food.kcal for food in foods]) / 100
+    least, most = float(low @ kcal_per_g), float(high @ kcal_per_g)
     if least > target_kcal * (1 + KCAL_TOLERANCE) or most < target_kcal * (1 - KCAL_TOLERANCE):
         raise PlanInfeasibleError(
             f"these foods supply {least:.0f} to {most:.0f} kcal, the target is {target_kcal:.0f}"
         )
-    bounds = np.array([portion_bounds(food, target_kcal) for food in foods], dtype=float)
-    low, high = bounds[:, 0], bounds[:, 1]
-    kcal_per_g = np.array([food.kcal for food in foods]) / 100
-    relaxed = _least_squares(foods, np.array(draft_grams, dtype=float), low, high, target_kcal, macros)
+    relaxed = _relaxed(foods, np.array(draft_grams, dtype=float), low, high, target_kcal, macros, ceilings)
     # Portions that are weighed on a kitchen scale go in fives, spoonfuls in ones.
     steps = np.where(high > 70, 5.0, 1.0)
     grams = np.clip(np.round(relaxed / steps) * steps, low, high)
@@ -74,9 +89,17 @@ def solve_portions(
     return tuple(round(g) for g in grams)
 
 
-def _least_squares(
-    foods: Sequence[Food], draft: Vector, low: Vector, high: Vector, target_kcal: float, macros: Macros
+def _relaxed(
+    foods: Sequence[Food],
+    draft: Vector,
+    low: Vector,
+    high: Vector,
+    target_kcal: float,
+    macros: Macros,
+    ceilings: Sequence[Ceiling],
 ) -> Vector:
+    """Real portions: least squares, and again with a row for each ceiling that the solution passes."""
+    high = np.maximum(high, low + 1e-6)  # The method wants room between the bounds.
     per_g = np.array([(f.kcal, f.protein_g, f.carbohydrate_g, f.fat_g) for f in foods]).T / 100
     targets = np.array([target_kcal, macros.protein_g, macros.carbohydrate_g, macros.fat_g])
     weights = np.array([KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT])
@@ -86,6 +109,18 @@ def _least_squares(
     rows = np.vstack([per_g * scale[:, None], np.diag(DRAFT_WEIGHT / typical)])
     wanted = np.concatenate([targets * scale, DRAFT_WEIGHT * draft / typical])
     solution: Vector = lsq_linear(rows, wanted, bounds=(low, high), method="bvls").x
+    left = [
+        (np.array([ceiling.per_100_g(food) for food in foods]) / 100, ceiling.most) for ceiling in ceilings
+    ]
+    for _ in range(CEILING_ROUNDS):
+        passed = [number for number, (amounts, most) in enumerate(left) if float(amounts @ solution) > most]
+        if not passed:
+            break
+        for number in reversed(passed):
+            amounts, most = left.pop(number)
+            rows = np.vstack([rows, amounts * CEILING_WEIGHT / most])
+            wanted = np.append(wanted, CEILING_MARGIN * CEILING_WEIGHT)
+        solution = lsq_linear(rows, wanted, bounds=(low, high), method="bvls").x
     return solution
 
 

@@ -14,6 +14,7 @@ from fitbox.assessment import assess
 from fitbox.explain import explain
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.profile import Profile
+from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.reply import told
 from fitbox.rpc.messages import Reply, to_proto
 from fitbox.rpc.request_ids import IdempotencyCache
@@ -122,6 +123,7 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> recommendation_pb2.AssessProfileResponse:
         """Physiology alone; needs neither a slot nor a worker."""
         profile, _ = read_request(request)
+        refuse_if_referred(profile, Subject.ASSESSMENT)
         assessed = assess(profile)
         reply = recommendation_pb2.AssessProfileResponse(
             request_id=request.request_id,

@@ -17,7 +17,6 @@ from fitbox.foods import (
     foods,
     foods_by_name,
 )
-from fitbox.nutrition.partners import PARTNERS
 from fitbox.profile import Allergen, Diet, Language
 
 ALL = tuple(foods().values())
@@ -122,8 +121,3 @@ def test_every_allergen_and_every_use_occurs() -> None:
     assert {food.culinary_use for food in ALL} == set(CulinaryUse)
     assert {food.category for food in ALL} == set(Category)
     assert {role for food in ALL for role in food.meal_roles} == set(MealRole)
-
-
-def test_partners_resolve() -> None:
-    """Every id in the pairing table is a food."""
-    assert set(PARTNERS) | {partner for partners in PARTNERS.values() for partner in partners} <= set(foods())

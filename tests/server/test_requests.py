@@ -34,7 +34,7 @@ def violations(message: Request) -> set[str]:
 
 
 @pytest.mark.slow
-@given(profiles())
+@given(profiles(referred=True))
 @settings(max_examples=100, deadline=None)
 def test_a_profile_survives_the_wire(profile: Profile) -> None:
     """Whatever the client can express, the server reads back unchanged."""
@@ -169,3 +169,16 @@ def test_a_batch_item_needs_a_kind_and_reports_it_with_the_rest() -> None:
     assert {violation.field for violation in caught.value.violations} == {"kind", "profile.age_years"}
     item.profile.age_years, item.kind = 30, recommendation_pb2.RECOMMENDATION_KIND_ADVICE
     assert read_batch_item(item)[0] is TaskName.ADVICE
+
+
+def test_pounds_and_feet_are_read_from_the_wire() -> None:
+    """Instead of kilograms and centimetres, which are zero in such a message."""
+    message = Request()
+    message.profile.age_years, message.profile.sex = 40, profile_pb2.SEX_MALE
+    message.profile.weight_lb, message.profile.height_ft, message.profile.height_in = 176.0, 5, 11.0
+    profile, _ = read_request(Request.FromString(message.SerializeToString()))
+    assert (profile.weight_kg, profile.height_cm) == (79.83, 180.34)
+    message.profile.weight_kg = 60.0
+    assert violations(message) == {"profile.weight_lb"}
+    message.profile.weight_lb, message.profile.height_ft = 2000.0, 9
+    assert violations(message) == {"profile.weight_lb", "profile.height_ft"}

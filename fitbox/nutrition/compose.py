@@ -1,0 +1,232 @@
+"""Composing a day of dishes: which dish at which meal, and the foods that fill its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+
+from fitbox.assessment import DEFICIT_GOALS
+from fitbox.foods import CulinaryUse, Food, MealRole, foods
+from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
+from fitbox.nutrition.diets import RULES
+from fitbox.nutrition.dishes import Dish, Part, commonness, dishes_at, sides
+from fitbox.nutrition.solve import energy_range_kcal
+
+Day = list[list[Food]]
+
+TRIES = 8
+"""Dishes drawn for a meal until one holds its energy; the nearest is taken where none does."""
+
+USUAL_MAIN_KCAL = 600.0
+"""Energy of a usual main meal: larger ones take optional parts more often, smaller ones less."""
+
+EVENNESS, LEAST_COMMON = 1.0, 0.005
+"""Exponent with which rare foods are preferred (0: not at all), and the commonness that no food falls
+below."""
+
+ROOM = 0.97, 1.05
+"""A meal's energy target must lie above the least and below the most that its foods supply, by these
+factors."""
+
+KIN: tuple[frozenset[str], ...] = (
+    frozenset({"chicken_breast", "chicken_thigh", "roast_chicken"}),
+    frozenset({"turkey_breast", "turkey_mince"}),
+    frozenset({"beef_steak", "lean_beef_mince", "beef_stew", "roast_beef", "veal_escalope"}),
+    frozenset({"lamb_leg", "lamb_chops", "merguez"}),
+    frozenset({"pork_tenderloin", "pork_chop", "pork_sausage"}),
+    frozenset({"salmon", "trout", "salmon_sashimi", "smoked_salmon"}),
+    frozenset({"canned_tuna", "tuna_steak"}),
+    frozenset({"cod", "haddock", "pollock", "hake", "tilapia", "monkfish", "sea_bass", "sea_bream"}),
+    frozenset({"tofu", "smoked_tofu", "silken_tofu", "tempeh"}),
+    frozenset({"boiled_eggs", "scrambled_eggs", "omelette", "poached_eggs", "egg_whites"}),
+    frozenset({"lentils", "red_lentils"}),
+    frozenset({"black_beans", "kidney_beans", "pinto_beans"}),
+    frozenset({"white_rice", "brown_rice", "basmati_rice", "wild_rice"}),
+    frozenset({"pasta", "wholemeal_pasta", "gnocchi"}),
+    frozenset({"egg_noodles", "rice_noodles", "soba_noodles"}),
+    frozenset({"boiled_potatoes", "baked_potato", "mashed_potatoes"}),
+    frozenset({"tomatoes", "cherry_tomatoes"}),
+)
+"""Foods that are the same thing to who eats them; one of each a day where there is another choice."""
+
+_KIN_OF = {food_id: kin for kin in KIN for food_id in kin}
+
+_ONE_A_MEAL: Mapping[CulinaryUse, CulinaryUse] = {
+    CulinaryUse.MILK: CulinaryUse.MILK,
+    CulinaryUse.DRINK: CulinaryUse.MILK,
+    CulinaryUse.YOGURT: CulinaryUse.YOGURT,
+    CulinaryUse.BREAD: CulinaryUse.BREAD,
+    CulinaryUse.CEREAL: CulinaryUse.CEREAL,
+}
+"""Uses of which a meal has one food: nobody pours two milks or butters two breads."""
+
+LAST_CHOICE = frozenset({"gluten_free_bread"})
+"""Foods for who needs them."""
+
+LIKED = 4.0
+"""How much more often a diet has the dishes of its own kitchens."""
+
+TREATS = frozenset({CulinaryUse.SWEET, CulinaryUse.DRINK})
+"""Uses that a member in a deficit is not offered."""
+
+_TREAT_DISHES = frozenset({"trail_mix", "rice_pudding_fruit", "bacon_eggs"})
+
+
+@dataclass
+class Cooked:
+    """A meal in the making: the dish, and the foods that fill its parts so far."""
+
+    dish: Dish
+    foods: list[Food]
+    left: list[Part]
+    """Optional parts and sides that nothing fills yet."""
+
+
+def compose_day(constraints: NutritionConstraints, rng: Random) -> Day:
+    """A day of dishes, none of their foods eaten twice, nor their kin, where there is something else."""
+    eaten: set[str] = set()
+    day: Day = []
+    for slot in constraints.slots:
+        meal = _compose_meal(slot, constraints, eaten, rng)
+        for food in meal:
+            eaten.update(_KIN_OF.get(food.id, {food.id}))
+        day.append(meal)
+    return day
+
+
+def _compose_meal(
+    slot: MealSlot, constraints: NutritionConstraints, eaten: Set[str], rng: Random
+) -> list[Food]:
+    target = slot.kcal_share * constraints.assessment.target_kcal
+    for avoided in (eaten, frozenset[str]()):
+        best: tuple[float, list[Food]] | None = None
+        for _ in range(TRIES):
+            cooked = _cook(slot, constraints, avoided, rng)
+            if cooked is None:
+                continue
+            gap = _fit_energy(cooked, slot, constraints, avoided, target, rng)
+            if best is None or gap < best[0]:
+                best = gap, cooked.foods
+            if gap <= 0:
+                break
+        if best is not None:
+            return best[1]
+    return _anything(slot, constraints, rng)
+
+
+def _cook(slot: MealSlot, constraints: NutritionConstraints, avoided: Set[str], rng: Random) -> Cooked | None:
+    """One dish, its certain parts filled and its optional ones by chance; none where the draw cannot be
+    filled."""
+    menu = rng.choice(constraints.menu_ids)
+    offered = _offered(slot.name.role, menu, constraints.assessment.goal in DEFICIT_GOALS)
+    if not offered:
+        return None
+    dish = rng.choices(offered, [_weight(dish, constraints) for dish in offered])[0]
+    cooked = Cooked(dish, [], [])
+    size = min(max(slot.kcal_share * constraints.assessment.target_kcal / USUAL_MAIN_KCAL, 0.5), 1.5)
+    for part in dish.certain:
+        choices = _choices(part, cooked, menu, avoided)
+        if not choices:
+            return None
+        cooked.foods.append(_draw(choices, rng))
+    for part in dish.optional:
+        choices = _choices(part, cooked, menu, avoided)
+        if choices and len(cooked.foods) < slot.max_items and rng.random() < part.chance * size:
+            cooked.foods.append(_draw(choices, rng))
+        else:
+            cooked.left.append(part)
+    cooked.left += sides(dish, slot.name.role)
+    return cooked
+
+
+def _weight(dish: Dish, constraints: NutritionConstraints) -> float:
+    rule = RULES.get(constraints.profile.diet.name)
+    return dish.weight * (LIKED if rule and dish.cuisine in rule.likes else 1.0)
+
+
+@lru_cache(maxsize=256)
+def _offered(role: MealRole, menu: frozenset[str], no_treats: bool) -> tuple[Dish, ...]:
+    """Dishes whose certain parts can all be filled from a menu."""
+    return tuple(
+        dish
+        for dish in dishes_at(role)
+        if all(not menu.isdisjoint(part.foods) for part in dish.certain)
+        and not (no_treats and (dish.id in _TREAT_DISHES or _is_treat(dish)))
+    )
+
+
+def _is_treat(dish: Dish) -> bool:
+    return any(
+        all(foods()[food_id].culinary_use in TREATS for food_id in part.foods) for part in dish.certain
+    )
+
+
+def _choices(part: Part, cooked: Cooked, menu: Set[str], avoided: Set[str]) -> list[Food]:
+    """Foods of the menu for a part, neither in the meal nor kin of what it has, nor avoided."""
+    company = {kin for food in cooked.foods for kin in _KIN_OF.get(food.id, {food.id})}
+    taken = {_ONE_A_MEAL[food.culinary_use] for food in cooked.foods if food.culinary_use in _ONE_A_MEAL}
+    choices = [
+        food
+        for food in map(foods().__getitem__, part.foods)
+        if food.id in menu
+        and food.id not in company
+        and food.id not in avoided
+        and _ONE_A_MEAL.get(food.culinary_use) not in taken
+    ]
+    return [food for food in choices if food.id not in LAST_CHOICE] or choices
+
+
+def _draw(choices: Sequence[Food], rng: Random) -> Food:
+    """One of them, those that many dishes have the less often, or half of all days would have tomatoes."""
+    often = commonness()
+    return rng.choices(
+        choices, [max(often.get(food.id, 0.0), LEAST_COMMON) ** -EVENNESS for food in choices]
+    )[0]
+
+
+def _fit_energy(
+    cooked: Cooked,
+    slot: MealSlot,
+    constraints: NutritionConstraints,
+    avoided: Set[str],
+    target: float,
+    rng: Random,
+) -> float:
+    """Add parts and sides until the meal can hold its energy, or leave out optional ones until it is small
+    enough.
+
+    Returns the part of the target that it still misses; 0 or less where it holds it.
+    """
+    day_target = constraints.assessment.target_kcal
+    low, high = ROOM
+    rng.shuffle(cooked.left)
+    while energy_range_kcal(cooked.foods, day_target)[1] < high * target and cooked.left:
+        choices = _choices(cooked.left.pop(), cooked, constraints.allowed.keys(), avoided)
+        choices = [
+            food
+            for food in choices
+            if constraints.may_be_eaten_together([food.id, *(other.id for other in cooked.foods)])
+        ]
+        if choices and len(cooked.foods) < slot.max_items:
+            cooked.foods.append(_draw(choices, rng))
+    certain = len(cooked.dish.certain)
+    while energy_range_kcal(cooked.foods, day_target)[0] > low * target and len(cooked.foods) > certain:
+        cooked.foods.pop()
+    least, most = energy_range_kcal(cooked.foods, day_target)
+    return max(high * target - most, least - low * target, 0.0) / target
+
+
+def _anything(slot: MealSlot, constraints: NutritionConstraints, rng: Random) -> list[Food]:
+    """Where no dish can be filled: foods of the right kind of meal, of as many categories as possible."""
+    role = slot.name.role
+    menu = max(constraints.menus, key=lambda menu: sum(role in food.meal_roles for food in menu))
+    suited = [food for food in menu if role in food.meal_roles]
+    rng.shuffle(suited)
+    meal: list[Food] = []
+    for food in suited:
+        if len(meal) < slot.max_items and all(food.category is not other.category for other in meal):
+            meal.append(food)
+    missing = max(slot.min_items - len(meal), 0)
+    return meal + [food for food in suited if food not in meal][:missing]
