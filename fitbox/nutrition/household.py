@@ -45,8 +45,9 @@ class Measure(StrEnum):
 FINE = frozenset({Measure.BOWL, Measure.CUP, Measure.GLASS, Measure.TIN})
 """Filled or cut to a quarter also above one."""
 
+WHOLE = frozenset({Measure.EGG, Measure.SQUARE})
 SMALLEST_CUT_G = 20.0
-"""Nobody cuts a lighter piece in two."""
+"""Nobody cuts these in two, nor a lighter piece of anything."""
 
 PARTS = tuple(Fraction(*part) for part in ((1, 4), (1, 3), (1, 2), (2, 3), (3, 4)))
 GLYPHS: Mapping[Fraction, str] = MappingProxyType(dict(zip(PARTS, "¼⅓½⅔¾", strict=True)))
@@ -72,7 +73,8 @@ class HouseholdMeasure:
         """The nearest number of measures that a kitchen knows; less than a spoon is in smaller spoons."""
         if self.measure is Measure.TABLESPOON and grams < 0.75 * self.grams:
             return Measure.TEASPOON, _nearest(grams / (self.grams / 3), fine=False)
-        if self.grams <= SMALLEST_CUT_G and self.measure is not Measure.TABLESPOON:
+        is_light = self.grams <= SMALLEST_CUT_G and self.measure is not Measure.TABLESPOON
+        if is_light or self.measure in WHOLE:
             return self.measure, Fraction(max(1, round(grams / self.grams)))
         return self.measure, _nearest(grams / self.grams, fine=self.measure in FINE)
 
