@@ -19,7 +19,7 @@ from fitbox.task import TaskName
 
 TEMPERATURE = 1.0
 """Of a request that names none; ``docs/api.md`` has the figures."""
-CANDIDATES = 4
+CANDIDATES = 3
 """Texts of a request that names no number; ``docs/api.md`` has the curve."""
 MOST_CANDIDATES = 8
 """Beyond it each further text gains little and costs as much as the first."""

@@ -12,8 +12,26 @@ from dataclasses import dataclass
 _CHOSEN = "chosen by the model or the planner among what the member's envelope allows"
 _SUM = "sum over the portions of grams / 100 * the food's figure for 100 g"
 _USDA = "docs/nutrition.md: the food catalog, in the conventions of USDA FoodData Central"
-_GARBER = "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
 _RESISTANCE = "docs/workout.md, with the sources of each table"
+
+
+_PREPARATION = "docs/workout.md; Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+_PROGRAMME = (
+    "docs/workout.md; ACSM, 2026, Med Sci Sports Exerc 58:851-872; Bell L et al., 2023, Sports Med Open 9:87"
+)
+_PROGRAMME_FIELDS = {
+    "number": "counts from 1",
+    "lines.session": "the session's day",
+    "lines.line": "the line's place in its session",
+    "lines.sets": "the first week's; about half of them in a lighter week",
+    "lines.repetitions": "the first week's, and the scheme's steps above them",
+    "lines.hold_seconds": "the first week's, and the scheme's steps above them",
+    "lines.duration_minutes": "the first week's, at most a tenth more each week",
+    "lines.repetitions_in_reserve": "the first week's, and the scheme's change",
+    "lines.rpe": "10 less repetitions_in_reserve; for endurance by zone",
+    "lines.percent_of_maximum": "by repetitions and repetitions_in_reserve",
+    "lines.load_change_percent": "the scheme's load steps of 2 to 10 %, against the first week",
+}
 
 
 @dataclass(frozen=True)
@@ -121,67 +139,43 @@ WORKOUT: Mapping[str, Formula] = {
         "by joints, repetitions and kind: longer after heavy multi-joint sets, short after poses and holds",
         _RESISTANCE,
     ),
-    "sessions.exercises.rpe": Formula(
-        "10 - repetitions_in_reserve; for endurance 3, 5, 7, 8 or 9 by zone",
-        "Physical Activity Guidelines for Americans, 2018; docs/workout.md",
-    ),
     "sessions.exercises.repetitions_in_reserve": Formula(
-        "3 for novices, 2 later, 1 in single-joint work of the advanced; 4 for the growing and the older, 5"
-        " with conditions that call for care",
-        "Robinson ZP et al., 2024, Sports Med 54:2209-2231; Williams MA et al., 2007, Circulation"
-        " 116:572-584",
+        "by level: 3, 2, 2; 4 for the growing and the older, 5 with some conditions",
+        "ACSM, 2026, Med Sci Sports Exerc 58:851-872; Robinson ZP et al., 2024, Sports Med 54:2209-2231",
+    ),
+    "sessions.exercises.rpe": Formula(
+        "10 less repetitions_in_reserve; for endurance by heart_rate_zone: 3, 5, 7, 8, 9",
+        "Physical Activity Guidelines for Americans, 2018; Borg GAV, 1982, Med Sci Sports Exerc 14:377-381",
     ),
     "sessions.exercises.percent_of_maximum": Formula(
-        "100 / (1 + (repetitions + repetitions_in_reserve) / 30), main lifts with a load",
-        "Epley B, 1985, Poundage Chart",
+        "by repetitions and repetitions_in_reserve, for main lifts with a load", _RESISTANCE
     ),
     "sessions.exercises.load_kg": Formula(
-        "percent_of_maximum / 100 * the known maximum, to 2.5 kg", "Epley B, 1985, Poundage Chart"
+        "percent_of_maximum / 100 * the known maximum, in steps that can be loaded", _RESISTANCE
     ),
-    "sessions.cool_down_minutes": Formula("1, 3, 5 or 7, by session_minutes", _GARBER),
+    "sessions.cool_down_minutes": Formula(
+        "by session_minutes", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+    ),
     **{
-        f"sessions.{part}.{name}": Formula(text, _GARBER)
+        f"sessions.{part}.{name}": Formula(text, _PREPARATION)
         for part in ("warm_up", "cool_down")
         for name, text in (
-            ("sets", "one; of a lift that follows, as many as its load takes to get ready for"),
-            ("repetitions", "by the kind of item: fewer as the load grows"),
-            ("duration_seconds", "what the minutes leave, shared among the items"),
-            ("load_percent", "of the working load, in steps towards it; ramp-up sets alone"),
+            ("sets", "one, or as many as ramp up to the working load; two of a stretch"),
+            ("repetitions", "fewer as the load comes near the working one"),
+            ("duration_seconds", "30 s a drill or stretch; easy movement takes the rest of the minutes"),
+            ("load_percent", "of the working load, rising with each ramp-up set; 0: no load"),
         )
     },
-    "programme.weeks.number": Formula("counts from 1", _RESISTANCE),
-    "programme.weeks.lines.session": Formula("the session's day", _RESISTANCE),
-    "programme.weeks.lines.line": Formula("the line's place in the session, from 1", _RESISTANCE),
-    "programme.weeks.lines.sets": Formula(
-        "those of the first week; half, rounded up, in a deload", "Bell L et al., 2023, Sports Med Open 9:87"
-    ),
-    "programme.weeks.lines.repetitions": Formula(
-        "those of the first week, moved along the allowed ones by the progression's scheme", _RESISTANCE
-    ),
-    "programme.weeks.lines.hold_seconds": Formula("those of the first week", _RESISTANCE),
-    "programme.weeks.lines.duration_minutes": Formula(
-        "a tenth of the first week's more each week, as far as is useful; 0.6 times in a deload",
-        "Buist I et al., 2008, Am J Sports Med 36:33-39",
-    ),
-    "programme.weeks.lines.repetitions_in_reserve": Formula(
-        "those of the first week, moved by the progression's scheme, at least 1; one more in a deload",
-        _RESISTANCE,
-    ),
-    "programme.weeks.lines.rpe": Formula("10 - repetitions_in_reserve", _RESISTANCE),
-    "programme.weeks.lines.percent_of_maximum": Formula(
-        "100 / (1 + (repetitions + repetitions_in_reserve) / 30)", "Epley B, 1985, Poundage Chart"
-    ),
-    "programme.weeks.lines.load_change_percent": Formula(
-        "steps of 5 % for the legs and 2.5 % for the rest, and what other repetitions and reserve allow",
-        "ACSM, 2009, Med Sci Sports Exerc 41:687-708",
-    ),
+    **{f"programme.weeks.{name}": Formula(text, _PROGRAMME) for name, text in _PROGRAMME_FIELDS.items()},
     "moderate_minutes": Formula(
-        "minutes of endurance work, those of vigorous effort twice",
-        "WHO, 2020, Guidelines on physical activity",
+        "sum over the endurance lines of their minutes, vigorous ones counted twice",
+        "WHO, 2020, Guidelines on physical activity and sedentary behaviour",
     ),
-    "flexibility_days": Formula("sessions with stretches or a line of flexibility", _GARBER),
+    "flexibility_days": Formula(
+        "days with stretches or poses", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
+    ),
     "balance_days": Formula(
-        "sessions with a balance drill or line", "WHO, 2020, Guidelines on physical activity"
+        "days with balance drills", "WHO, 2020, Guidelines on physical activity and sedentary behaviour"
     ),
     "weekly_sets": Formula(
         "a set counts 1 for each primary muscle and 0.5 for each secondary one, strength exercises alone",

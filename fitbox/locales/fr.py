@@ -43,9 +43,9 @@ LOCALE = Locale(
             "LOW_IMPACT": (
                 "Il comporte des sauts ou de la course, à éviter pour vos articulations ou votre équilibre."
             ),
-            "OWN_BODY": "Il fait soulever une plus grande part de votre poids qu'il n'est raisonnable.",
-            "TOO_LIGHT": "Il est devenu trop facile pour vous ; le même mouvement se fait avec charge.",
             "DISLIKED_EXERCISE": "Vous avez dit ne pas l'aimer.",
+            "OWN_WEIGHT": "Il soulève une part de votre poids qu'on ne saurait vous demander.",
+            "TOO_LIGHT": "Trop léger pour vous être utile à côté des charges dont vous disposez.",
             "DIET": "Votre régime l'exclut.",
             "ALLERGY": "Contient une substance à laquelle vous êtes allergique.",
             "DISLIKED_FOOD": "Vous avez dit ne pas l'aimer.",

@@ -11,20 +11,23 @@ from fitbox.assessment import Assessment, Macros, assess
 from fitbox.choosing import items_of
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
 from fitbox.foods import foods
+from fitbox.macros import (
+    CARBOHYDRATE_G_WITH,
+    FAT_SHARES,
+    LARGEST_PROTEIN_SHARE,
+    SMALLEST_CARBOHYDRATE_G,
+)
 from fitbox.nutrition.constraints import RULES, NutritionConstraints, energy_capacity_kcal
 from fitbox.nutrition.draft import DraftItem, NutritionDraft
 from fitbox.nutrition.task import NUTRITION, NutritionTask
 from fitbox.overrides.items import check_items
 from fitbox.overrides.values import NutritionOverrides
 from fitbox.plan import NutritionPlan
-from fitbox.profile import Goal, Profile
+from fitbox.profile import Condition, Goal, Profile
 from fitbox.substitute.food import food_similarity
 from fitbox.substitute.received import Refusals
 from fitbox.task import Violation
 
-LARGEST_PROTEIN_SHARE, FAT_SHARES, SMALLEST_CARBOHYDRATE_G = 0.35, (0.20, 0.35), 130
-"""Shares of energy, and the adequate carbohydrate (Institute of Medicine, 2005, Dietary Reference
-Intakes)."""
 SAFE_PROTEIN_G_PER_KG = 0.83
 """Of adjusted weight, for nearly all healthy adults (WHO/FAO/UNU, 2007, Technical Report Series 935)."""
 ENERGY_SUM_TOLERANCE = 0.02
@@ -120,7 +123,7 @@ def _assessed(profile: Profile, overrides: NutritionOverrides, refusals: Refusal
         limits = f"must be from {low:.0f} to {high:.0f} kcal for this member"
         refusals.add("overrides.target_kcal", f"{rule}: {limits}, not {target:.0f}")
     else:
-        _check_macros(profile, target, macros, overrides, refusals)
+        _check_macros(profile, own, target, macros, overrides, refusals)
     change = physiology.weekly_weight_change_kg(target, own.tdee_kcal)
     return replace(own, target_kcal=target, macros=macros, weekly_weight_change_kg=change)
 
@@ -161,7 +164,12 @@ def _macros(own: Assessment, target: float, overrides: NutritionOverrides) -> Ma
 
 
 def _check_macros(
-    profile: Profile, target: float, macros: Macros, overrides: NutritionOverrides, refusals: Refusals
+    profile: Profile,
+    own: Assessment,
+    target: float,
+    macros: Macros,
+    overrides: NutritionOverrides,
+    refusals: Refusals,
 ) -> None:
     total = _kcal(macros.protein_g, macros.carbohydrate_g, macros.fat_g)
     if abs(total / target - 1) > ENERGY_SUM_TOLERANCE:
@@ -171,9 +179,15 @@ def _check_macros(
         return
     least = SAFE_PROTEIN_G_PER_KG * physiology.adjusted_weight_kg(profile.weight_kg, profile.height_cm)
     most = LARGEST_PROTEIN_SHARE * target / physiology.KCAL_PER_G_PROTEIN
+    if Condition.KIDNEY_DISEASE in profile.conditions:
+        # What is left to decide there is a nephrologist's.
+        least, most = min(least, own.macros.protein_g), own.macros.protein_g
+    carbohydrate = max(
+        [SMALLEST_CARBOHYDRATE_G, *(CARBOHYDRATE_G_WITH.get(one, 0) for one in profile.conditions)]
+    )
     bounds = {
         "protein_g": ("PROTEIN_RANGE", least, most),
-        "carbohydrate_g": ("CARBOHYDRATE_FLOOR", SMALLEST_CARBOHYDRATE_G, math.inf),
+        "carbohydrate_g": ("CARBOHYDRATE_FLOOR", carbohydrate, math.inf),
         "fat_g": (
             "FAT_RANGE",
             FAT_SHARES[0] * target / physiology.KCAL_PER_G_FAT,

@@ -197,25 +197,24 @@ def _high_impact(profile: Profile) -> Check[Exercise]:
     return lambda exercise: {exercise.impact} & {Impact.HIGH}
 
 
-def _beyond_own_body(profile: Profile) -> Check[Exercise]:
-    return lambda exercise: {"OWN_BODY"} if too_much(exercise, profile) else ()
+def _disliked(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {exercise.id} & profile.disliked_exercises
+
+
+def _own_weight(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {"OWN_WEIGHT"} if too_much(exercise, profile) else ()
 
 
 def _superfluous(profile: Profile) -> Check[Exercise]:
     if is_careful(profile):
         return never
-    left = allowed(exercises().values(), RULES, profile, without={"TOO_LIGHT"})
-    light = too_light(left, profile)
-    return lambda exercise: {"LOADED_ONES_AT_HAND"} if exercise.id in light else ()
+    light = too_light(allowed(exercises().values(), _BEFORE_LIGHT, profile), profile)
+    return lambda exercise: {"TOO_LIGHT"} if exercise.id in light else ()
 
 
-def _disliked(profile: Profile) -> Check[Exercise]:
-    return lambda exercise: {exercise.id} & profile.disliked_exercises
-
-
-RULES: tuple[Rule[Exercise], ...] = (
+_BEFORE_LIGHT: tuple[Rule[Exercise], ...] = (
     Rule("EQUIPMENT", "profile.equipment", _missing_equipment),
-    Rule("LEVEL", "ACSM, 2009, Med Sci Sports Exerc 41:687-708", _beyond_level),
+    Rule("LEVEL", "docs/workout.md, the catalog's column level", _beyond_level),
     Rule(
         "EXERCISE_CONDITION",
         "profile.conditions; docs/workout.md, with the sources of each",
@@ -227,14 +226,18 @@ RULES: tuple[Rule[Exercise], ...] = (
         _high_impact,
     ),
     Rule(
-        "OWN_BODY",
-        "Sanchez-Moreno M et al., 2016, J Sports Med Phys Fitness 56:825-833; docs/workout.md",
-        _beyond_own_body,
+        "OWN_WEIGHT",
+        "Ebben WP et al., 2011, J Strength Cond Res 25:2891-2894; Sanchez-Moreno M et al., 2016, J Sports Med"
+        " Phys Fitness 56:825-833; Fragala MS et al., 2019, J Strength Cond Res 33:2019-2052",
+        _own_weight,
     ),
-    Rule("TOO_LIGHT", "ACSM, 2026, Med Sci Sports Exerc 58:851-872; docs/workout.md", _superfluous),
     Rule("DISLIKED_EXERCISE", "profile.disliked_exercises", _disliked),
 )
-"""Everything that leaves an exercise out."""
+RULES: tuple[Rule[Exercise], ...] = (
+    *_BEFORE_LIGHT,
+    Rule("TOO_LIGHT", "ACSM, 2026, Med Sci Sports Exerc 58:851-872", _superfluous),
+)
+"""Everything that leaves an exercise out; whether one is too light depends on what the others leave."""
 
 
 def low_impact_only(profile: Profile) -> bool:

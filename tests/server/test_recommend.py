@@ -322,11 +322,11 @@ async def test_what_the_member_had_counts_against_a_candidate(kitchen: Kitchen) 
 @pytest.mark.parametrize(
     ("wishes", "requests", "expected"),
     [
-        (Wishes(), 1, 4),
-        (Wishes(), 4, 4),
+        (Wishes(), 1, 3),
+        (Wishes(), 5, 3),
         (Wishes(), 8, 2),
         (Wishes(), 32, 1),
-        (Wishes(seed=1), 32, 4),
+        (Wishes(seed=1), 32, 3),
         (Wishes(candidates=8), 32, 8),
         (Wishes(temperature=0.0), 1, 1),
     ],
