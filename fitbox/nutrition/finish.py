@@ -8,6 +8,7 @@ from fitbox.nutrition.ceilings import ceilings
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.dishes import dish_name, dish_of
 from fitbox.nutrition.draft import DraftMeal, NutritionDraft
+from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
 from fitbox.nutrition.solve import solve_portions
 from fitbox.nutrition.texts import notes
@@ -84,4 +85,5 @@ def _portion(food: Food, grams: int, language: Language) -> FoodPortion:
         protein_g=round(supplied.protein_g, 1),
         carbohydrate_g=round(supplied.carbohydrate_g, 1),
         fat_g=round(supplied.fat_g, 1),
+        household_measure=household_text(food.id, grams, language),
     )
