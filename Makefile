@@ -48,7 +48,7 @@ check: setup  ## lint, types and the fast tests, side by side: under a minute on
 	@$(MAKE) --no-print-directory -j 2 lint test-fast
 
 test-fast: setup  ## the tests that take no more than a second or two each, and start no process
-	$(BIN)/python -m pytest -m "not slow and not integration" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not slow and not integration" --hypothesis-profile fast -n auto --dist loadfile
 
 test: setup  ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile

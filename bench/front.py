@@ -69,7 +69,9 @@ async def contender(checkout: Path, models: Path) -> AsyncIterator[Contender]:
     trees = [checkout, *(checkout / part for part in ("server", "trainer", "client"))]
     settings = {"FITBOX_TRIAL_REPLIES": "0", "FITBOX_POLL_SECONDS": "5"}
     options = [f"--engine-option={name}={value}" for name, value in ENGINE_OPTIONS.items()]
-    command = (sys.executable, "-m", "fitbox_client", "serve", "--models", str(models))
+    # Without the console script: what is installed names the commands of this tree only.
+    serve = "import typer; from fitbox_server.cli import serve; typer.run(serve)"
+    command = (sys.executable, "-c", serve, "--models", str(models))
     listening = ("--port", "0", "--metrics-port", "0", "--json", "--log-level", "error")
     process = await asyncio.create_subprocess_exec(
         *(*command, "--model", fakes.BASE_NAME, "--engine", "scripted", *options, *listening),

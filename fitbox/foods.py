@@ -3,18 +3,22 @@
 Nutrients are typical values per 100 g as eaten (grains, legumes, meat and fish cooked unless the name says
 otherwise), in the conventions of USDA FoodData Central: carbohydrate is "by difference", so it includes
 fibre. ``docs/nutrition.md`` explains every column and the caution behind the flags.
+
+Minerals, vitamins and the like are in a file of their own (:mod:`fitbox.food_nutrients`), since they come
+from elsewhere and are not all known.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib import resources
 from types import MappingProxyType
 
+from fitbox.food_nutrients import Nutrient, food_nutrients
 from fitbox.locales import LOCALES
 from fitbox.profile import Allergen, Condition, Diet, Language
 
@@ -101,6 +105,14 @@ PORTION_GRAMS: Mapping[PortionClass, tuple[int, ...]] = MappingProxyType(
 )
 """Grams that a draft may name, a portion class. Few, so that a small model learns them, and none absurd."""
 
+MOST_SODIUM_MG = 345.0
+"""A food whose usual portion brings more is left out under :data:`SALT_SENSITIVE` conditions: 15 % of the
+2,300 mg a day of the Dietary Guidelines for Americans, a sixth of the WHO's 2 g (2012, Guideline: sodium
+intake). Labels call 20 % high and 5 % low (FDA, 5/20 guide); our choice between them leaves most bread and no
+brined cheese."""
+
+SALT_SENSITIVE = frozenset({Condition.HYPERTENSION, Condition.HEART_DISEASE})
+
 
 @dataclass(frozen=True)
 class Food:
@@ -128,9 +140,12 @@ class Food:
     """Diets that may eat it; omnivores may eat everything."""
     allergens: frozenset[Allergen]
     contraindications: frozenset[Condition]
-    """Conditions under which it is not offered; the rules are in ``docs/nutrition.md``."""
+    """Conditions under which it is not offered: those of its row, and :data:`SALT_SENSITIVE` for too much
+    salt. The rules are in ``docs/nutrition.md``."""
     note: str
     """Why a flag is not what the name alone would suggest."""
+    nutrients: Mapping[Nutrient, float] = field(hash=False)
+    """Per 100 g, in each nutrient's unit; what is not known is not there."""
 
     def name(self, language: Language) -> str:
         """The name that a member reads."""
@@ -140,6 +155,11 @@ class Food:
     def portions(self) -> tuple[int, ...]:
         """Grams that a draft may name, ascending: those of the class that lie within the food's bounds."""
         return tuple(g for g in PORTION_GRAMS[self.portion_class] if self.min_g <= g <= self.max_g)
+
+    def portion_of(self, nutrient: Nutrient) -> float | None:
+        """What the usual portion brings, in the nutrient's unit; ``None`` where it is not known."""
+        per_100_g = self.nutrients.get(nutrient)
+        return None if per_100_g is None else per_100_g * self.portion_g / 100
 
     @property
     def is_meat(self) -> bool:
@@ -172,6 +192,7 @@ def foods_by_name() -> Mapping[str, Food]:
 
 
 def _food(row: Mapping[str, str]) -> Food:
+    nutrients = _nutrients(row)
     return Food(
         id=row["id"],
         name_en=row["name_en"],
@@ -190,6 +211,23 @@ def _food(row: Mapping[str, str]) -> Food:
         meal_roles=frozenset(MealRole(role) for role in row["meal_roles"].split()),
         diets=frozenset({Diet.OMNIVORE}) | frozenset(Diet(diet.upper()) for diet in row["diets"].split()),
         allergens=frozenset(Allergen(allergen) for allergen in row["allergens"].split()),
-        contraindications=frozenset(Condition(word) for word in row["contraindications"].split()),
+        contraindications=_contraindications(row, nutrients),
         note=row["note"],
+        nutrients=nutrients,
     )
+
+
+def _nutrients(row: Mapping[str, str]) -> Mapping[Nutrient, float]:
+    """What is written down of a food, and what follows from it."""
+    known = {**food_nutrients()[row["id"]], Nutrient.FIBRE: float(row["fibre_g"])}
+    is_juice = row["culinary_use"] == CulinaryUse.DRINK and Allergen.MILK not in row["allergens"].split()
+    free = known.get(Nutrient.SUGARS if is_juice else Nutrient.ADDED_SUGAR)
+    if free is not None:
+        known[Nutrient.FREE_SUGAR] = free
+    return MappingProxyType(known)
+
+
+def _contraindications(row: Mapping[str, str], nutrients: Mapping[Nutrient, float]) -> frozenset[Condition]:
+    written = frozenset(Condition(word) for word in row["contraindications"].split())
+    sodium_mg = nutrients[Nutrient.SODIUM] * int(row["portion_g"]) / 100
+    return written | SALT_SENSITIVE if sodium_mg > MOST_SODIUM_MG else written

@@ -193,6 +193,8 @@ class FoodPortion:
     protein_g: float
     carbohydrate_g: float
     fat_g: float
+    household_measure: str = ""
+    """The grams in a kitchen's words, in the member's language: ``1½ slices``; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,29 @@ class Meal:
     name: str
     portions: tuple[FoodPortion, ...]
     kcal: float
+
+
+@dataclass(frozen=True)
+class NutrientTotal:
+    """What the day brings of one nutrient, and what it should bring."""
+
+    code: str
+    """Stable, in upper snake case: ``VITAMIN_D``."""
+    name: str
+    """In the member's language."""
+    amount: float
+    """The least that the day brings: foods whose figure nobody published count as none."""
+    unit: str
+    """``g``, ``mg`` or ``ug``."""
+    lower: float | None
+    upper: float | None
+    """``None``: there is no such limit."""
+    coverage: float
+    """Share of the day's energy in foods whose figure is known, in [0, 1]."""
+    met: bool | None
+    """``None``: it cannot be told, since too little is covered."""
+    source: str
+    """Of the limits."""
 
 
 @dataclass(frozen=True)
@@ -217,6 +242,8 @@ class NutritionPlan:
     fibre_g: float
     water_liters: float
     notes: tuple[str, ...]
+    nutrients: tuple[NutrientTotal, ...] = ()
+    """Every nutrient with reference values."""
 
 
 @dataclass(frozen=True)

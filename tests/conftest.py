@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,20 @@ from fitbox.engine.types import EngineSpec
 
 # By the clock, both would say how busy the machine is.
 settings.register_profile("fitbox", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("fitbox"), max_examples=10)
+"""For ``make test-fast``: what breaks a property mostly shows itself in few examples."""
 settings.load_profile("fitbox")
+
+FAST = "not slow and not integration"
+_WHOLE_FILE = re.compile(r"^pytestmark = pytest\.mark\.(slow|integration)$", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files that the fast tests have nothing in are not even imported: torch alone takes ten seconds."""
+    if config.getoption("markexpr") != FAST or collection_path.suffix != ".py":
+        return None
+    return True if _WHOLE_FILE.search(collection_path.read_text("utf-8")) else None
+
 
 BASE_MODEL = "smollm2-135m-instruct"
 MODELS = Path(__file__).parents[1] / "models"

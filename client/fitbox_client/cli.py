@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import copy
 import functools
+import os
+import sys
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points, requires
 from typing import Any
 
 import typer
+
+from fitbox.terminal import printable
 
 _EXTRAS = {"fitbox_server.cli": "server", "fitbox_trainer": "trainer"}
 """What a command needs, by the start of its module's name; the others need nothing beyond the client."""
@@ -37,7 +41,11 @@ def build_app() -> typer.Typer:
 
 def main() -> None:
     """Entry point of the console script."""
-    build_app()()
+    try:
+        build_app()()
+    except OSError as error:  # what no command expects: a file of FitBox itself, the event loop
+        typer.echo(f"fitbox: the operating system refused: {printable(str(error))}", err=True)
+        sys.exit(os.EX_OSERR)
 
 
 def _add_commands(app: typer.Typer, called: str, group: str) -> None:

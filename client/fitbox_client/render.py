@@ -82,12 +82,15 @@ def _workout(plan: WorkoutPlan) -> list[RenderableType]:
 
 
 def _nutrition(plan: NutritionPlan) -> list[RenderableType]:
-    table = Table("meal", "food", "g", "kcal", "protein", title=f"{plan.total_kcal:.0f} kcal a day")
+    table = Table(
+        "meal", "food", "g", "measure", "kcal", "protein", title=f"{plan.total_kcal:.0f} kcal a day"
+    )
     for meal in plan.meals:
         for number, portion in enumerate(meal.portions):
             name = meal.name if number == 0 else ""
             protein = f"{portion.protein_g:.0f} g"
-            cells = (name, portion.name, str(portion.grams), f"{portion.kcal:.0f}", protein)
+            measure = portion.household_measure
+            cells = (name, portion.name, str(portion.grams), measure, f"{portion.kcal:.0f}", protein)
             table.add_row(*map(plain, cells))
         table.add_section()
     totals = (

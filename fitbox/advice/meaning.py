@@ -12,21 +12,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from fitbox.advice.words import fold, folded, named_in, sections, words_of
 from fitbox.profile import Language
 
-_HARM = sections("harm.txt")
 MEDICAL = "a medical claim, a remedy or a drug"
-MEDICAL_STEMS = tuple(_HARM.pop("stems"))
-"""A folded word that begins with one of these is a medical claim, a remedy or a drug."""
-_INNOCENT: Mapping[Language, frozenset[str]] = {
-    language: _HARM.pop(f"innocent {language.value}", frozenset()) for language in Language
-}
-"""Words that are harmless in the language of the text."""
-KINDS: Mapping[str, frozenset[str]] = _HARM
-"""Folded words and phrases that are enough by themselves, by what they are."""
+
+
+@dataclass(frozen=True)
+class _Harm:
+    """What ``catalog/harm.txt`` says."""
+
+    medical_stems: tuple[str, ...]
+    """A folded word that begins with one of these is a medical claim, a remedy or a drug."""
+    innocent: Mapping[Language, frozenset[str]]
+    """Words that are harmless in the language of the text."""
+    kinds: Mapping[str, frozenset[str]]
+    """Folded words and phrases that are enough by themselves, by what they are."""
+
+
+@cache
+def _harm() -> _Harm:
+    """Read when it is first asked for: an import reads no file that can be refused."""
+    found = sections("harm.txt")
+    stems = tuple(found.pop("stems"))
+    innocent = {language: found.pop(f"innocent {language.value}", frozenset()) for language in Language}
+    return _Harm(stems, innocent, found)
 
 
 def _one_of(words: str) -> str:
@@ -71,7 +84,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 
 def is_medical(word: str) -> bool:
     """Whether a folded word claims something that only a clinician may say."""
-    return word in KINDS[MEDICAL] or word.startswith(MEDICAL_STEMS)
+    harm = _harm()
+    return word in harm.kinds[MEDICAL] or word.startswith(harm.medical_stems)
 
 
 @lru_cache(maxsize=4096)
@@ -80,8 +94,9 @@ def harm_in(text: str, language: Language) -> str:
     words = folded(text)
     if medical := next((word for word in words if is_medical(word)), ""):
         return f"it holds {MEDICAL} ({medical})"
-    for kind, names in KINDS.items():
-        if found := named_in(words, names - _INNOCENT[language]):
+    harm = _harm()
+    for kind, names in harm.kinds.items():
+        if found := named_in(words, names - harm.innocent[language]):
             return f"it holds {kind} ({min(found)})"
     line = " ".join(words)
     for kind, rule in _RULES:

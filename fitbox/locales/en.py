@@ -27,6 +27,7 @@ what when where which while will with without work workout workouts you your you
 LOCALE = Locale(
     english_name="English",
     decimal_mark=".",
+    plural_from=1.25,
     letters="",
     capitals="",
     capitalised=(
@@ -284,6 +285,107 @@ LOCALE = Locale(
             "diabetes": (
                 "If you take medicine for diabetes, agree changes of what you eat with your care team."
             ),
+            "pregnancy_supplements": (
+                "Take 400 µg of folic acid a day until week 12 and ask your midwife about iodine, iron and "
+                "vitamin D; no alcohol, and at most 200 mg of caffeine a day, two mugs of coffee."
+            ),
+            "fortified": (
+                "Choose plant drinks with added calcium, 120 mg in 100 ml: the plan counts on it. Organic "
+                "ones have none."
+            ),
+            "of": "{name} {amount} of {limit} {unit}",
+            "short": "Below the reference, which holds for the mean of a week or more: {list}.",
+            "short.POTASSIUM": "Potassium: vegetables, pulses, potatoes and fruit bring most.",
+            "short.FIBRE": "Fibre: wholemeal instead of white, pulses, and fruit with its skin.",
+            "short.CALCIUM": (
+                "Calcium: a glass of milk or fortified plant drink, a yogurt, or mineral water rich in it."
+            ),
+            "short.IRON": "Iron: lean red meat or pulses, with vegetables or fruit for vitamin C.",
+            "short.VITAMIN_B12": "Vitamin B12: fish, meat, eggs and dairy have it, or a fortified food.",
+            "short.VITAMIN_D": (
+                "Vitamin D: food rarely reaches this. Oily fish, eggs and sunlight help; from October to "
+                "March health services advise a supplement of 10 µg a day."
+            ),
+            "short.FOLATE": "Folate: leafy vegetables, pulses and oranges.",
+            "short.IODINE": "Iodine: sea fish, dairy and eggs, and iodised salt where you use salt.",
+            "short.CALCIUM.plants": "Calcium: kale, a fortified plant drink, or mineral water rich in it.",
+            "short.IRON.plants": "Iron: pulses and seeds, with vegetables or fruit for vitamin C.",
+            "short.VITAMIN_B12.plants": "Vitamin B12: a fortified food, or a supplement.",
+            "short.VITAMIN_D.plants": (
+                "Vitamin D: food rarely reaches this. Sunlight helps; from October to March health services "
+                "advise a supplement of 10 µg a day."
+            ),
+            "short.IODINE.plants": (
+                "Iodine: iodised salt where you use salt; without fish and dairy ask a dietitian about a "
+                "supplement."
+            ),
+            "above": "Above the limit, which holds for the mean of a week or more: {list}.",
+            "above.SODIUM": (
+                "Sodium: bread, cheese and ready-made food bring most. Choose the ones with less salt and "
+                "add none; salt of your own comes on top of this figure."
+            ),
+            "above.POTASSIUM": (
+                "Potassium: with a kidney disease, or medicine that holds potassium back, ask your doctor "
+                "how much you may have."
+            ),
+            "above.SATURATED_FAT": "Saturated fat: oil instead of butter, leaner meat, and less cheese.",
+            "above.ADDED_SUGAR": "Added sugar: plain yogurt, cereal without sugar, and fruit for dessert.",
+            "above.FREE_SUGAR": "Sugar: water instead of juice, and less honey, jam and sweets.",
+            "above.FIBRE": "Fibre: if you eat less today, get there over two weeks, and drink enough.",
+            "above.CALCIUM": "Calcium: leave out calcium tablets.",
+            "above.VITAMIN_D": "Vitamin D: leave out supplements.",
+            "above.IODINE": "Iodine: leave out seaweed and supplements.",
+            "unknown": "Too few of these foods have a published figure to judge: {list}.",
+        },
+        "nutrients": {
+            "SODIUM": "sodium",
+            "POTASSIUM": "potassium",
+            "SATURATED_FAT": "saturated fat",
+            "SUGARS": "sugars",
+            "ADDED_SUGAR": "added sugar",
+            "FREE_SUGAR": "free sugars",
+            "FIBRE": "fibre",
+            "CALCIUM": "calcium",
+            "IRON": "iron",
+            "VITAMIN_B12": "vitamin B12",
+            "VITAMIN_D": "vitamin D",
+            "FOLATE": "folate",
+            "IODINE": "iodine",
+        },
+        "measures": {
+            "about": "about {measure}",
+            "ball.one": "{count} scoop",
+            "ball.many": "{count} scoops",
+            "bowl.one": "{count} bowl",
+            "bowl.many": "{count} bowls",
+            "cup.one": "{count} cup",
+            "cup.many": "{count} cups",
+            "egg.one": "{count} egg",
+            "egg.many": "{count} eggs",
+            "glass.one": "{count} glass",
+            "glass.many": "{count} glasses",
+            "handful.one": "{count} handful",
+            "handful.many": "{count} handfuls",
+            "palm.one": "{count} palm",
+            "palm.many": "{count} palms",
+            "piece.one": "{count} piece",
+            "piece.many": "{count} pieces",
+            "pot.one": "{count} pot",
+            "pot.many": "{count} pots",
+            "scoop.one": "{count} scoop",
+            "scoop.many": "{count} scoops",
+            "slice.one": "{count} slice",
+            "slice.many": "{count} slices",
+            "square.one": "{count} square",
+            "square.many": "{count} squares",
+            "tablespoon.one": "{count} tablespoon",
+            "tablespoon.many": "{count} tablespoons",
+            "teaspoon.one": "{count} teaspoon",
+            "teaspoon.many": "{count} teaspoons",
+            "tin.one": "{count} small tin",
+            "tin.many": "{count} small tins",
+            "wedge.one": "{count} wedge",
+            "wedge.many": "{count} wedges",
         },
         "headings": {
             "calories": "Calories",

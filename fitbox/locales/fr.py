@@ -30,6 +30,7 @@ utilisez va vers vie vite vos votre vous vrai week y à écoutez énergie étape
 LOCALE = Locale(
     english_name="French",
     decimal_mark=",",
+    plural_from=2,
     letters="àâçèéêëîïôùûüœ",
     capitals="ÀÂÇÈÉÊÎÔŒ",
     capitalised=("lundi",),
@@ -326,6 +327,132 @@ LOCALE = Locale(
                 "Si vous prenez un traitement du diabète, convenez de tout changement d'alimentation "
                 "avec votre équipe soignante."
             ),
+            "pregnancy_supplements": (
+                "Prenez 400 µg d'acide folique par jour jusqu'à la 12e semaine et parlez d'iode, de fer et "
+                "de vitamine D avec votre sage-femme ; pas d'alcool, et au plus 200 mg de caféine par jour, "
+                "soit deux tasses de café."
+            ),
+            "fortified": (
+                "Choisissez des boissons végétales enrichies en calcium, 120 mg pour 100 ml : le calcul le "
+                "suppose. Les boissons bio ne le sont pas."
+            ),
+            "of": "{name} {amount} sur {limit} {unit}",
+            "short": "En dessous du repère, qui vaut en moyenne sur une semaine ou plus : {list}.",
+            "short.POTASSIUM": (
+                "Potassium : les légumes, les légumes secs, les pommes de terre et les fruits en sont riches."
+            ),
+            "short.FIBRE": (
+                "Fibres : préférez le complet au raffiné, les légumes secs, et les fruits avec leur peau."
+            ),
+            "short.CALCIUM": (
+                "Calcium : un verre de lait ou de boisson végétale enrichie, un yaourt, ou une eau minérale "
+                "riche en calcium."
+            ),
+            "short.IRON": (
+                "Fer : viande rouge maigre, légumes secs ou céréales complètes, avec des légumes ou un fruit "
+                "pour la vitamine C."
+            ),
+            "short.VITAMIN_B12": (
+                "Vitamine B12 : poisson, viande, œufs et produits laitiers, ou un aliment enrichi."
+            ),
+            "short.VITAMIN_D": (
+                "Vitamine D : l'alimentation y suffit rarement. Les poissons gras, les œufs et le soleil "
+                "aident ; d'octobre à mars, 10 µg par jour en complément sont souvent conseillés."
+            ),
+            "short.FOLATE": "Folates : légumes verts à feuilles, légumes secs et oranges.",
+            "short.IODINE": (
+                "Iode : poissons de mer, produits laitiers et œufs, et du sel iodé si vous salez."
+            ),
+            "short.CALCIUM.plants": (
+                "Calcium : chou kale, boisson végétale enrichie, ou eau minérale riche en calcium."
+            ),
+            "short.IRON.plants": (
+                "Fer : légumes secs et graines, avec des légumes ou un fruit pour la vitamine C."
+            ),
+            "short.VITAMIN_B12.plants": "Vitamine B12 : un aliment enrichi ou un complément.",
+            "short.VITAMIN_D.plants": (
+                "Vitamine D : l'alimentation y suffit rarement. Le soleil aide ; d'octobre à mars, 10 µg par "
+                "jour en complément sont souvent conseillés."
+            ),
+            "short.IODINE.plants": (
+                "Iode : du sel iodé si vous salez ; sans poisson ni produits laitiers, parlez d'un "
+                "complément avec un diététicien."
+            ),
+            "above": "Au-dessus de la limite, qui vaut en moyenne sur une semaine ou plus : {list}.",
+            "above.SODIUM": (
+                "Sodium : le pain, le fromage et les produits préparés en apportent le plus. Choisissez les "
+                "moins salés et n'ajoutez pas de sel ; celui que vous ajoutez n'est pas compté ici."
+            ),
+            "above.POTASSIUM": (
+                "Potassium : en cas de maladie rénale ou de médicament qui le retient, demandez à votre "
+                "médecin la quantité permise."
+            ),
+            "above.SATURATED_FAT": (
+                "Graisses saturées : huile plutôt que beurre, viande plus maigre, moins de fromage."
+            ),
+            "above.ADDED_SUGAR": (
+                "Sucres ajoutés : yaourt nature, céréales sans sucre, et un fruit en dessert."
+            ),
+            "above.FREE_SUGAR": (
+                "Sucres : de l'eau plutôt que du jus, moins de miel, de confiture et de sucreries."
+            ),
+            "above.FIBRE": (
+                "Fibres : si vous en mangez moins aujourd'hui, augmentez sur deux semaines et buvez assez."
+            ),
+            "above.CALCIUM": "Calcium : renoncez aux comprimés de calcium.",
+            "above.VITAMIN_D": "Vitamine D : renoncez aux compléments.",
+            "above.IODINE": "Iode : renoncez aux algues et aux compléments.",
+            "unknown": "Trop peu de ces aliments ont une teneur publiée pour en juger : {list}.",
+        },
+        "nutrients": {
+            "SODIUM": "sodium",
+            "POTASSIUM": "potassium",
+            "SATURATED_FAT": "graisses saturées",
+            "SUGARS": "sucres",
+            "ADDED_SUGAR": "sucres ajoutés",
+            "FREE_SUGAR": "sucres libres",
+            "FIBRE": "fibres",
+            "CALCIUM": "calcium",
+            "IRON": "fer",
+            "VITAMIN_B12": "vitamine B12",
+            "VITAMIN_D": "vitamine D",
+            "FOLATE": "folates",
+            "IODINE": "iode",
+        },
+        "measures": {
+            "about": "environ {measure}",
+            "ball.one": "{count} boule",
+            "ball.many": "{count} boules",
+            "bowl.one": "{count} bol",
+            "bowl.many": "{count} bols",
+            "cup.one": "{count} tasse",
+            "cup.many": "{count} tasses",
+            "egg.one": "{count} œuf",
+            "egg.many": "{count} œufs",
+            "glass.one": "{count} verre",
+            "glass.many": "{count} verres",
+            "handful.one": "{count} poignée",
+            "handful.many": "{count} poignées",
+            "palm.one": "{count} paume",
+            "palm.many": "{count} paumes",
+            "piece.one": "{count} pièce",
+            "piece.many": "{count} pièces",
+            "pot.one": "{count} pot",
+            "pot.many": "{count} pots",
+            "scoop.one": "{count} dose",
+            "scoop.many": "{count} doses",
+            "slice.one": "{count} tranche",
+            "slice.many": "{count} tranches",
+            "square.one": "{count} carré",
+            "square.many": "{count} carrés",
+            "tablespoon.one": "{count} cuillère à soupe",
+            "tablespoon.many": "{count} cuillères à soupe",
+            "teaspoon.one": "{count} cuillère à café",
+            "teaspoon.many": "{count} cuillères à café",
+            "tin.one": "{count} petite boîte",
+            "tin.many": "{count} petites boîtes",
+            "wedge.one": "{count} part",
+            "wedge.many": "{count} parts",
         },
         "headings": {
             "calories": "Calories",
@@ -798,9 +925,9 @@ LOCALE = Locale(
         "gluten_free_bread": "pain sans gluten",
         "bagel": "bagel",
         "english_muffin": "muffin anglais",
-        "rice_cakes": "galettes de riz",
+        "rice_cakes": "galettes de riz soufflé",
         "corn_cakes": "galettes de maïs",
-        "crispbread": "pain croustillant",
+        "crispbread": "pain suédois croquant",
         "pancakes": "pancakes",
         "white_rice": "riz blanc",
         "brown_rice": "riz complet",
@@ -850,16 +977,16 @@ LOCALE = Locale(
         "falafel": "falafels",
         "pea_protein": "protéine de pois en poudre",
         "soya_protein": "protéine de soja en poudre",
-        "soya_milk": "lait de soja",
+        "soya_milk": "boisson au soja",
         "soya_yogurt": "yaourt au soja",
-        "oat_milk": "lait d'avoine",
-        "almond_milk": "lait d'amande",
-        "rice_milk": "lait de riz",
-        "coconut_yogurt": "yaourt à la coco",
+        "oat_milk": "boisson à l'avoine",
+        "almond_milk": "boisson à l'amande",
+        "rice_milk": "boisson au riz",
+        "coconut_yogurt": "yaourt végétal à la coco",
         "beef_steak": "steak de bœuf",
         "lean_beef_mince": "bœuf haché maigre",
         "beef_stew": "bœuf braisé",
-        "roast_beef": "rôti de bœuf",
+        "roast_beef": "rosbif",
         "lamb_leg": "gigot d'agneau",
         "lamb_chops": "côtelettes d'agneau",
         "veal_escalope": "escalope de veau",
@@ -894,7 +1021,7 @@ LOCALE = Locale(
         "sardines": "sardines",
         "herring": "hareng",
         "anchovies": "anchois",
-        "canned_tuna": "thon en conserve",
+        "canned_tuna": "thon au naturel",
         "tuna_steak": "steak de thon",
         "swordfish": "espadon",
         "salmon_sashimi": "sashimi de saumon",
@@ -933,7 +1060,7 @@ LOCALE = Locale(
         "parmesan": "parmesan",
         "ricotta": "ricotta",
         "cream_cheese": "fromage frais à tartiner",
-        "goat_cheese": "fromage de chèvre",
+        "goat_cheese": "bûche de chèvre",
         "camembert": "camembert",
         "roquefort": "roquefort",
         "paneer": "paneer",
@@ -956,17 +1083,17 @@ LOCALE = Locale(
         "asparagus": "asperges",
         "leeks": "poireaux",
         "fennel": "fenouil",
-        "celery": "céleri",
+        "celery": "céleri branche",
         "celeriac_remoulade": "céleri rémoulade",
-        "beetroot": "betterave",
+        "beetroot": "betterave rouge",
         "red_cabbage": "chou rouge",
         "kale": "chou kale",
         "brussels_sprouts": "choux de Bruxelles",
         "pumpkin": "potiron",
-        "mixed_vegetables": "légumes mélangés",
+        "mixed_vegetables": "mélange de légumes",
         "ratatouille": "ratatouille",
-        "tomato_soup": "soupe de tomates",
-        "sauerkraut": "choucroute",
+        "tomato_soup": "soupe à la tomate",
+        "sauerkraut": "choucroute nature",
         "bean_sprouts": "pousses de haricot mungo",
         "apple": "pomme",
         "banana": "banane",
@@ -990,7 +1117,7 @@ LOCALE = Locale(
         "raisins": "raisins secs",
         "dried_apricots": "abricots secs",
         "prunes": "pruneaux",
-        "applesauce": "compote de pommes",
+        "applesauce": "compote de pommes sans sucre",
         "avocado": "avocat",
         "olives": "olives",
         "almonds": "amandes",
@@ -1008,7 +1135,7 @@ LOCALE = Locale(
         "almond_butter": "purée d'amandes",
         "tahini": "tahin",
         "sesame_seeds": "graines de sésame",
-        "coconut_flakes": "copeaux de coco",
+        "coconut_flakes": "noix de coco râpée",
         "olive_oil": "huile d'olive",
         "rapeseed_oil": "huile de colza",
         "walnut_oil": "huile de noix",

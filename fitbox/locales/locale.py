@@ -17,6 +17,9 @@ class Locale:
 
     english_name: str
     decimal_mark: str
+    plural_from: float
+    """The least number, in quarters and thirds, of which the plural is said: English ``1¼ cups``, French
+    ``1½ tasse`` but ``2 tasses``."""
     letters: str
     """Lower-case letters beside a to z."""
     capitals: str

@@ -20,9 +20,9 @@ PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.E
 STARCH_USES = frozenset({CulinaryUse.STARCH, CulinaryUse.BREAD})
 """Uses that can carry the carbohydrate of a main meal."""
 
-ALCOHOL_FROM_YEARS = 18
+ADULT_FROM_YEARS = 18
 """Younger members are offered no food with alcohol in it (WHO, 2010, Global strategy to reduce the harmful
-use of alcohol)."""
+use of alcohol) and no protein powder (American Academy of Pediatrics, 2016, Pediatrics 138:e20161300)."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def constrain(profile: Profile) -> NutritionConstraints:
         profile.allergies,
         profile.disliked_foods,
         profile.conditions,
-        profile.age_years >= ALCOHOL_FROM_YEARS,
+        profile.age_years >= ADULT_FROM_YEARS,
     )
     digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
@@ -129,7 +129,7 @@ def _allowed_foods(
     allergies: frozenset[Allergen],
     disliked: frozenset[CatalogId],
     conditions: frozenset[Condition],
-    may_have_alcohol: bool,
+    is_adult: bool,
 ) -> tuple[Food, ...]:
     return tuple(
         food
@@ -138,7 +138,7 @@ def _allowed_foods(
         and not allergies & food.allergens
         and food.id not in disliked
         and not conditions & food.contraindications
-        and (may_have_alcohol or not food.alcohol_g)
+        and (is_adult or not (food.alcohol_g or food.culinary_use is CulinaryUse.POWDER))
     )
 
 

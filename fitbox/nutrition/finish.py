@@ -6,9 +6,11 @@ from fitbox import i18n
 from fitbox.foods import Food, foods
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.draft import DraftMeal, NutritionDraft
+from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
 from fitbox.nutrition.solve import solve_portions
 from fitbox.nutrition.texts import notes
+from fitbox.nutrition.totals import nutrient_totals
 from fitbox.plan import FoodPortion, Meal, NutritionPlan
 from fitbox.profile import Language
 
@@ -32,9 +34,9 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
         )
         for meal, portions in zip(draft.meals, merged, strict=True)
     )
-    day = Nutrients.total(
-        Nutrients.of(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions
-    )
+    eaten = [(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions]
+    day = Nutrients.total(Nutrients.of(food, grams) for food, grams in eaten)
+    nutrients = nutrient_totals(eaten, constraints)
     return NutritionPlan(
         meals=meals,
         target_kcal=assessment.target_kcal,
@@ -44,7 +46,8 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
         fat_g=round(day.fat_g, 1),
         fibre_g=round(day.fibre_g, 1),
         water_liters=assessment.water_liters,
-        notes=notes(constraints),
+        notes=notes(constraints, [food for food, _ in eaten], nutrients),
+        nutrients=nutrients,
     )
 
 
@@ -71,4 +74,5 @@ def _portion(food: Food, grams: int, language: Language) -> FoodPortion:
         protein_g=round(supplied.protein_g, 1),
         carbohydrate_g=round(supplied.carbohydrate_g, 1),
         fat_g=round(supplied.fat_g, 1),
+        household_measure=household_text(food.id, grams, language),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable
 
 import grpc.aio
@@ -26,6 +27,7 @@ class RpcServer:
 
     Raises:
         ConfigurationError: the token file cannot be used.
+        OSError: the system has no more sockets for this process.
     """
 
     def __init__(self, settings: ListenSettings, registry: CollectorRegistry, *, readiness: str) -> None:
@@ -35,6 +37,7 @@ class RpcServer:
         metrics = GrpcMetricsInterceptor(GrpcServerMetrics(registry))
         # In the order that each of them asks for.
         interceptors = [metrics, self.calls, *auth_interceptors(settings)]
+        _ask_for_sockets()
         self.grpc = grpc.aio.server(interceptors=interceptors, options=server_options(settings))
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self.grpc)
 
@@ -58,3 +61,11 @@ class RpcServer:
         self.health.close()
         self.health.end_watches()
         await self.grpc.stop(grace_seconds)
+
+
+def _ask_for_sockets() -> None:
+    """gRPC's first server of a process makes such a pair; where that is refused, the half-made object takes
+    the process down with a segmentation fault (grpcio 1.80). So it is asked for here first.
+    """
+    for one in socket.socketpair():
+        one.close()

@@ -805,6 +805,7 @@ class FoodPortion(_message.Message):
     PROTEIN_G_FIELD_NUMBER: _builtins.int
     CARBOHYDRATE_G_FIELD_NUMBER: _builtins.int
     FAT_G_FIELD_NUMBER: _builtins.int
+    HOUSEHOLD_MEASURE_FIELD_NUMBER: _builtins.int
     food_id: _builtins.str
     name: _builtins.str
     grams: _builtins.int
@@ -812,6 +813,8 @@ class FoodPortion(_message.Message):
     protein_g: _builtins.float
     carbohydrate_g: _builtins.float
     fat_g: _builtins.float
+    household_measure: _builtins.str
+    """The grams in a kitchen's words, in the language of the request: "1½ slices"; empty where there is none."""
     def __init__(
         self,
         *,
@@ -822,10 +825,11 @@ class FoodPortion(_message.Message):
         protein_g: _builtins.float = ...,
         carbohydrate_g: _builtins.float = ...,
         fat_g: _builtins.float = ...,
+        household_measure: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "food_id", b"food_id", "grams", b"grams", "kcal", b"kcal", "name", b"name", "protein_g", b"protein_g"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "food_id", b"food_id", "grams", b"grams", "household_measure", b"household_measure", "kcal", b"kcal", "name", b"name", "protein_g", b"protein_g"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -860,6 +864,74 @@ class Meal(_message.Message):
 Global___Meal: _TypeAlias = Meal  # noqa: Y015
 
 @_typing.final
+class NutrientTotal(_message.Message):
+    """What a day brings of one nutrient beside energy and macros, and what it should bring. Reference values hold for
+    the mean over a week or more, so a day that misses one is no mistake.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CODE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    AMOUNT_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    LOWER_FIELD_NUMBER: _builtins.int
+    UPPER_FIELD_NUMBER: _builtins.int
+    COVERAGE_FIELD_NUMBER: _builtins.int
+    MET_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Stable code in upper snake case: SODIUM, VITAMIN_D."""
+    name: _builtins.str
+    """In the language of the request."""
+    amount: _builtins.float
+    """The least that the day brings: foods whose figure nobody published count as none. Salt that is added in the
+    kitchen or at the table is not in it.
+    """
+    unit: _builtins.str
+    """"g", "mg" or "ug"."""
+    lower: _builtins.float
+    """Not set where there is no such limit."""
+    upper: _builtins.float
+    coverage: _builtins.float
+    """Share of the day's energy in foods whose figure is known, in [0, 1]."""
+    met: _builtins.bool
+    """Not set where it cannot be told, since too little is covered."""
+    source: _builtins.str
+    """Of the limits, for instance "EFSA 2017"."""
+    def __init__(
+        self,
+        *,
+        code: _builtins.str = ...,
+        name: _builtins.str = ...,
+        amount: _builtins.float = ...,
+        unit: _builtins.str = ...,
+        lower: _builtins.float | None = ...,
+        upper: _builtins.float | None = ...,
+        coverage: _builtins.float = ...,
+        met: _builtins.bool | None = ...,
+        source: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "lower", b"lower", "met", b"met", "upper", b"upper"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "amount", b"amount", "code", b"code", "coverage", b"coverage", "lower", b"lower", "met", b"met", "name", b"name", "source", b"source", "unit", b"unit", "upper", b"upper"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__lower: _TypeAlias = _typing.Literal["lower"]  # noqa: Y015
+    _WhichOneofArgType__lower: _TypeAlias = _typing.Literal["_lower", b"_lower"]  # noqa: Y015
+    _WhichOneofReturnType__met: _TypeAlias = _typing.Literal["met"]  # noqa: Y015
+    _WhichOneofArgType__met: _TypeAlias = _typing.Literal["_met", b"_met"]  # noqa: Y015
+    _WhichOneofReturnType__upper: _TypeAlias = _typing.Literal["upper"]  # noqa: Y015
+    _WhichOneofArgType__upper: _TypeAlias = _typing.Literal["_upper", b"_upper"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lower) -> _WhichOneofReturnType__lower | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__met) -> _WhichOneofReturnType__met | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__upper) -> _WhichOneofReturnType__upper | None: ...
+
+Global___NutrientTotal: _TypeAlias = NutrientTotal  # noqa: Y015
+
+@_typing.final
 class NutritionPlan(_message.Message):
     """One day of eating that meets the target within 2 %."""
 
@@ -874,6 +946,7 @@ class NutritionPlan(_message.Message):
     FIBRE_G_FIELD_NUMBER: _builtins.int
     WATER_LITERS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    NUTRIENTS_FIELD_NUMBER: _builtins.int
     target_kcal: _builtins.float
     total_kcal: _builtins.float
     protein_g: _builtins.float
@@ -885,6 +958,10 @@ class NutritionPlan(_message.Message):
     def meals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Meal]: ...
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def nutrients(self) -> _containers.RepeatedCompositeFieldContainer[Global___NutrientTotal]:
+        """Every nutrient with reference values for this member."""
+
     def __init__(
         self,
         *,
@@ -897,10 +974,11 @@ class NutritionPlan(_message.Message):
         fibre_g: _builtins.float = ...,
         water_liters: _builtins.float = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        nutrients: _abc.Iterable[Global___NutrientTotal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fibre_g", b"fibre_g", "meals", b"meals", "notes", b"notes", "protein_g", b"protein_g", "target_kcal", b"target_kcal", "total_kcal", b"total_kcal", "water_liters", b"water_liters"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fibre_g", b"fibre_g", "meals", b"meals", "notes", b"notes", "nutrients", b"nutrients", "protein_g", b"protein_g", "target_kcal", b"target_kcal", "total_kcal", b"total_kcal", "water_liters", b"water_liters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

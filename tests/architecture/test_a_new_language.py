@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import fitbox
+
+pytestmark = pytest.mark.slow
 
 SHARED = Path(fitbox.__file__).parent
 EVERYWHERE = """

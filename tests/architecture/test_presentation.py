@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -16,6 +18,7 @@ def test_the_makefile_offers_what_the_readme_promises():
     assert promised <= targets
 
 
+@pytest.mark.slow
 def test_help_needs_no_heavy_library():
     """`fitbox --help` stays quick: no command imports torch, polars and the like at import."""
     code = (

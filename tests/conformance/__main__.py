@@ -23,6 +23,8 @@ from pathlib import Path
 
 from tests.conformance.batch import batch
 from tests.conformance.broken import broken
+from tests.conformance.compiles import compiles
+from tests.conformance.connections import connections
 from tests.conformance.health import checked, health
 from tests.conformance.hung import hung
 from tests.conformance.kills import kills
@@ -32,6 +34,7 @@ from tests.conformance.no_window import no_window
 from tests.conformance.oracle import StubOracle
 from tests.conformance.overload import overload
 from tests.conformance.real import real
+from tests.conformance.refused import refused
 from tests.conformance.report import Report
 from tests.conformance.scale import SCALES, Scale
 from tests.conformance.soak import soak
@@ -68,6 +71,9 @@ PARTS: dict[str, Part] = {
         folder, streams=scale.windowless, honest=scale.windowless // 10
     ),
     "members": lambda folder, scale: members(folder, count=scale.members),
+    "refused": lambda folder, scale: refused(folder, of=scale.refused_of, errors=scale.refused_errors),
+    "compiles": lambda folder, scale: compiles(folder, engine="openvino", count=scale.compiles),
+    "connections": lambda folder, scale: connections(folder, count=scale.connections, honest=20),
     "soak": lambda folder, scale: soak(folder, seconds=scale.soak_seconds),
     "health": lambda folder, scale: health(folder, seconds=scale.health_seconds, load_share=scale.load_share),
 }

@@ -46,12 +46,12 @@ async def no_window(folder: Path, *, streams: int, honest: int) -> Report:
         ).SerializeToString()
         for _ in range(streams):
             await greedy.call(STREAM_ADVICE, message)
-        codes = await _honest_calls(channel, stub.oracle, honest)
+        codes = await honest_calls(channel, stub.oracle, honest)
         free = await _slots_free(server)
         withheld = greedy.data_bytes
         held_open = not greedy.closed.is_set()
         heads = greedy.received[Kind.HEADERS]
-        codes += await _honest_calls(channel, stub.oracle, honest)
+        codes += await honest_calls(channel, stub.oracle, honest)
         await server.terminate()
     return Report(
         "no_window",
@@ -71,7 +71,8 @@ async def no_window(folder: Path, *, streams: int, honest: int) -> Report:
     )
 
 
-async def _honest_calls(channel: grpc.aio.Channel, oracle: StubOracle, count: int) -> Counter[str]:
+async def honest_calls(channel: grpc.aio.Channel, oracle: StubOracle, count: int) -> Counter[str]:
+    """Calls one by one, each of another caller, by what became of them."""
     stub = recommendation_pb2_grpc.RecommendationServiceStub(channel)
     codes: Counter[str] = Counter()
     for number in range(count):

@@ -43,7 +43,7 @@ async def real(
 ) -> Report:
     """Alternate between two random adapters on a tiny model, or on the base model at ``base``."""
     models = folder / "models"
-    name = await asyncio.to_thread(_place_base, folder, models, base)
+    name = await asyncio.to_thread(place_base, folder, models, base)
     registry = Registry(models)
     versions = [_publish_random(registry, name, seed) for seed in (1, 2)]
     texts = {}
@@ -77,7 +77,7 @@ async def real(
     return Report("real", engine, {**report.figures, **more}, report.bars)
 
 
-def _place_base(folder: Path, models: Path, base: Path | None) -> str:
+def place_base(folder: Path, models: Path, base: Path | None) -> str:
     """Copy a prepared base model, or make the tiny one; returns its name."""
     if base is not None:
         shutil.copytree(base, models / "base" / base.name)

@@ -36,6 +36,12 @@ class Scale:
     """Streams of a client that grants no flow-control window."""
     members: int
     """Members who are all different."""
+    refused_of: int
+    """One of so many call sites is refused."""
+    refused_errors: int
+    compiles: int
+    """Grammars that nobody asked for before."""
+    connections: int
     soak_seconds: float
     load_share: float = 0.8
     """Of the capacity that is measured first. On a machine that others use too, the capacity of a moment is
@@ -61,6 +67,10 @@ SCALES = {
         hangs=1,
         windowless=40,
         members=200,
+        refused_of=8,
+        refused_errors=1,
+        compiles=12,
+        connections=60,
         soak_seconds=10.0,
     ),
     "quick": Scale(
@@ -81,6 +91,10 @@ SCALES = {
         hangs=1,
         windowless=200,
         members=1_000,
+        refused_of=3,
+        refused_errors=1,
+        compiles=24,
+        connections=300,
         soak_seconds=60.0,
     ),
     "full": Scale(
@@ -101,6 +115,10 @@ SCALES = {
         hangs=5,
         windowless=1_000,
         members=10_000,
+        refused_of=1,
+        refused_errors=3,
+        compiles=500,
+        connections=3000,
         soak_seconds=1800.0,
     ),
 }

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.conformance.records import Columns
 from tests.conformance.swap import TTFT_RATIO, not_above
 from tests.conformance.swapper import Swap, windows
+
+pytestmark = pytest.mark.slow
 
 SWAPS, SECONDS, CALLS = 100, 2.0, 60
 """As a run of some minutes: each swap and each quiet lasts two seconds and sees sixty streams."""

@@ -70,6 +70,7 @@ def test_the_registry_of_tasks_knows_it() -> None:
     assert task(TaskName.ADVICE) is ADVICE
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(profiles(), SEEDS)
 def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile, seed: int) -> None:
@@ -96,6 +97,7 @@ def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(
     assert TASK.score(draft, constraints)["quality"] <= TASK.score(planned, constraints)["quality"] + 1e-9
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(profiles())
 def test_every_sentence_the_planner_could_draw_is_allowed(profile: Profile) -> None:
@@ -108,6 +110,7 @@ def test_every_sentence_the_planner_could_draw_is_allowed(profile: Profile) -> N
         assert TASK.check(TASK.finish(draft, constraints), constraints) == ()
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(profiles(), SEEDS)
 def test_figures_in_the_text_are_only_the_computed_ones(profile: Profile, seed: int) -> None:

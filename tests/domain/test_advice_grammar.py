@@ -19,6 +19,8 @@ from fitbox.errors import PlanTextError
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from tests.strategies import profiles
 
+pytestmark = pytest.mark.slow
+
 TASK = ADVICE
 
 
@@ -35,7 +37,6 @@ def compiler() -> xgrammar.GrammarCompiler:
     return xgrammar.GrammarCompiler(xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256]))
 
 
-@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
@@ -170,7 +171,6 @@ def _agree(grammar: xgrammar.CompiledGrammar, text: str, *, allowed: bool) -> No
     assert accepts(grammar, text) == allowed, text
 
 
-@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31), data=st.data())
 def test_grammar_and_parser_refuse_every_word_put_into_a_planner_s_text(

@@ -80,6 +80,7 @@ def test_every_valid_profile_has_sound_numbers(profile: Profile) -> None:
     assert assessment.water_liters > 1
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(profiles())
 def test_weight_changes_in_the_direction_and_at_the_rate_of_the_goal(profile: Profile) -> None:

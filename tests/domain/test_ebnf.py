@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from fitbox.ebnf import choice, choice_followed_by
 
+pytestmark = pytest.mark.slow
+
 WORDS = st.lists(st.text("ab ", min_size=1, max_size=6), min_size=1, max_size=8)
 TOKENS = xgrammar.TokenizerInfo([*map(chr, range(32, 127)), "<end>"], stop_token_ids=[95])
 COMPILER = xgrammar.GrammarCompiler(TOKENS)

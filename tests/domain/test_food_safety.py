@@ -161,9 +161,17 @@ CONDITION_RULES: tuple[ConditionRule, ...] = (
     ),
     Rule("salt: cured meat and fish", CIRCULATION, is_a(CulinaryUse.COLD_CUT)),
     Rule(
-        "salt: half a gram of sodium or about that in a portion (WHO 2012)",
+        "salt: what a dietitian would name, whatever the number says (WHO 2012)",
         CIRCULATION,
-        named("sausage|merguez|anchovies|soy sauce|olives|sauerkraut|feta|halloumi|roquefort"),
+        named(
+            "sausage|merguez|anchovies|soy sauce|olives|sauerkraut|feta|halloumi|roquefort|soup|baked beans"
+            "|burger|gnocchi|cottage cheese|seitan|oysters|prawns|ratatouille|smoked tofu"
+        ),
+    ),
+    Rule(
+        "protein powder: meals first, and its additives are not tested in pregnancy",
+        PREGNANCY,
+        is_a(CulinaryUse.POWDER),
     ),
     Rule("grapefruit interacts with medicines (Bailey 2013)", CIRCULATION, named("grapefruit")),
     Rule(

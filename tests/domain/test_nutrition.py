@@ -136,6 +136,7 @@ def test_the_planner_is_near_the_best_score_and_random_days_are_not(diet: Diet, 
     assert statistics.mean(drawn) < 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goal", Goal)
 @pytest.mark.parametrize("sex", Sex)
 def test_finished_plans_meet_the_protein_target(goal: Goal, sex: Sex) -> None:

@@ -15,6 +15,8 @@ from fitbox.profile import Allergen, Diet, Profile, Sex
 from tests.draft_rules import check_draft
 from tests.strategies import profiles
 
+pytestmark = pytest.mark.slow
+
 TASK = NUTRITION
 
 
@@ -37,7 +39,6 @@ def compiler() -> xgrammar.GrammarCompiler:
     return xgrammar.GrammarCompiler(xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256]))
 
 
-@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
@@ -55,7 +56,6 @@ def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
         assert TASK.parse(text, constraints) == draft
 
 
-@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_grammar_and_parser_agree_on_damaged_texts(
@@ -83,7 +83,6 @@ def test_grammar_and_parser_agree_on_damaged_texts(
     assert accepts(grammar, damaged) == parsed, damaged
 
 
-@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 1000), data=st.data())
 def test_a_text_with_a_forbidden_food_is_refused_by_grammar_parser_and_check(
@@ -161,7 +160,6 @@ def test_equal_keys_have_equal_grammars_and_unequal_grammars_have_unequal_keys()
     assert len({text for texts in grammars.values() for text in texts}) == len(grammars)
 
 
-@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(profile=profiles())
 def test_the_prompt_has_no_word_that_a_client_could_choose(profile: Profile) -> None:

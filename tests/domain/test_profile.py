@@ -87,6 +87,7 @@ def test_fields_that_contradict_each_other_are_refused(changes: dict[str, Any], 
     assert not violation.description.startswith("Value error")
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(profiles())
 def test_a_profile_survives_json(profile: Profile) -> None:

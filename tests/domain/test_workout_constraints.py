@@ -111,6 +111,7 @@ def test_members_who_differ_in_taste_alone_share_a_grammar() -> None:
     assert constrain(ADULT).key == constrain(ADULT.model_copy(update=update)).key
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(profile=profiles())
 def test_the_prompt_is_short_and_made_of_our_own_words(profile: Profile) -> None:

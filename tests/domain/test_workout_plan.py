@@ -96,6 +96,7 @@ def members() -> list[Profile]:
     ]
 
 
+@pytest.mark.slow
 def test_the_planner_is_far_better_than_random_and_close_to_one() -> None:
     """The gap is what fine-tuning has to learn, for the grammar teaches none of it."""
     planned, at_random = [], []

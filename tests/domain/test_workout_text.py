@@ -12,6 +12,8 @@ from fitbox.profile import Condition, Level, Profile, Sex
 from fitbox.workout.task import WORKOUT
 from tests.strategies import profiles
 
+pytestmark = pytest.mark.slow
+
 TASK = WORKOUT
 MEMBER = Profile(
     age_years=35, sex=Sex.MALE, weight_kg=80, height_cm=180, level=Level.INTERMEDIATE, workout_days_per_week=2
@@ -45,7 +47,6 @@ def test_a_decoder_can_write_every_draft_and_the_parser_reads_it_back(
         assert TASK.parse(text, constraints) == draft
 
 
-@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_grammar_and_parser_agree_on_damaged_texts(
@@ -68,7 +69,6 @@ def test_grammar_and_parser_agree_on_damaged_texts(
     assert accepts(grammar, damaged) == parsed
 
 
-@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(profile=profiles(), seed=st.integers(0, 1000))
 def test_a_forbidden_exercise_can_neither_be_decoded_nor_parsed(

@@ -13,6 +13,8 @@ from fitbox.chat import CHAT_DATE, Message, token_ids, with_chat_date
 from fitbox.tasks import TaskName
 from tests.tiny_llama import tiny_tokenizer
 
+pytestmark = pytest.mark.slow
+
 TURNS = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{% if loop.first %}Today: {{ DATE }}\n{% endif %}"
     "{{ m['content'] }}<|im_end|>\n{% endfor %}"
@@ -60,7 +62,6 @@ def it_is(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
 DAYS = (datetime(2026, 1, 1, 9, 5), datetime(2026, 12, 31, 23, 59))  # noqa: DTZ001 - what a wall clock shows
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("template", DATED_TEMPLATES.values(), ids=DATED_TEMPLATES)
 def test_an_example_is_the_same_on_every_day(template: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So a run that passes midnight, resumes a day later or is repeated learns from the same tokens."""

@@ -26,13 +26,14 @@ COMMANDS = {
     "model": ["model", "prepare", "--models", "models", "/nowhere"],
     "eval": ["eval", "--models", "models", "--profiles", "members.csv", "--arm", "planner", "--n", "1"],
     "gc": ["gc", "--models", "models"],
+    "examine": ["examine", "planner", "--models", "models", "--profiles", "members.csv", "--n", "1"],
     "validate": ["validate", "--help"],
     "reproduce": ["runs", "reproduce", "active", "--models", "models"],
 }
 """A call of each that ends soon: there is no server, no base model and hardly any data."""
 NOT_NEEDED = {"torchvision", "triton", "llm", "llama-cpp-python"}
 """Asked for by packages of which no part that needs them is used."""
-SERVER, TRAINER = {"serve"}, {"train", "data", "model", "eval", "gc", "reproduce"}
+SERVER, TRAINER = {"serve"}, {"train", "data", "model", "eval", "examine", "gc", "reproduce"}
 PROGRAM = """
 import json, sys
 from typer.testing import CliRunner

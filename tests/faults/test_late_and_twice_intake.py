@@ -57,6 +57,7 @@ def test_a_content_that_newer_rules_refuse_is_refused_under_every_name(tmp_path:
     ledger.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jump", [-(10**9), 10**9, -3600])
 async def test_a_clock_that_jumps_delays_no_run(tmp_path: Path, jump: float) -> None:
     """A change that seems to lie years ahead is waited for as long as any other."""

@@ -115,6 +115,7 @@ async def test_a_preset_is_asked_for_by_name_alone(
     assert answer.message.startswith("preset: one of cpu-full, ")
 
 
+@pytest.mark.slow
 async def test_twenty_thousand_names_are_listed_in_pages(asked: Asked) -> None:
     """Those that are gone only to whoever asks for them."""
     fill(asked.ledger, 20_000)
@@ -133,6 +134,7 @@ async def test_twenty_thousand_names_are_listed_in_pages(asked: Asked) -> None:
     assert len(names) == len(set(names)) == 20_001
 
 
+@pytest.mark.slow
 async def test_pages_end_where_their_bytes_do(asked: Asked) -> None:
     """A thousand long reasons are more than a message may have."""
     for n in range(200):

@@ -21,6 +21,8 @@ from fitbox_trainer.run.progress import ProgressWriter
 
 from fitbox.errors import TrainingError
 
+pytestmark = pytest.mark.slow
+
 
 class Exchange:
     """What broadcasts of several processes are: all meet, and the first one's message counts."""

@@ -79,6 +79,7 @@ def test_json_that_ends_too_early_may_be_whole_later(tmp_path: Path, content: by
     assert (caught.value.reason, caught.value.passing) == (FileFault.TORN, True)
 
 
+@pytest.mark.slow
 @given(
     st.binary(max_size=200) | st.text(alphabet='{}[]":,\\ud80019eE+-.ntrf \n', max_size=60).map(str.encode)
 )

@@ -182,6 +182,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.lists(FRAGMENTS | st.binary(max_size=12), max_size=40).map(b"".join))
 def test_any_bytes_come_to_a_report(content: bytes) -> None:

@@ -48,6 +48,7 @@ ODD_FILES: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ODD_FILES.values(), ids=ODD_FILES)
 def test_a_preset_file_that_cannot_be_used_is_a_clear_error(tmp_path: Path, content: Any) -> None:
     """At once, and in one line that can be printed; what stands in the file is not in it."""
@@ -227,6 +228,7 @@ ODD_EVALUATIONS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", ODD_EVALUATIONS.values(), ids=ODD_EVALUATIONS)
 def test_the_gate_refuses_an_evaluation_of_another_form(changes: dict[str, Any]) -> None:
     """With a reason, whatever it holds."""

@@ -82,6 +82,7 @@ def stats(parent: Parent) -> Pong:
     return pong
 
 
+@pytest.mark.slow
 def test_a_text_goes_on_while_a_grammar_is_compiled(scripted_spec: EngineSpec, compiler: Compiler) -> None:
     """To its last token, in the time of one compile."""
     with serving(scripted_spec, tokens="200", step_ms="1") as (parent, _):

@@ -62,6 +62,7 @@ def test_near_misses_of_a_title_are_compared_a_bounded_number_of_times(
     assert max(compared) < 100 * 220
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bomb", ['"\n",' * 8_000, '"' + "x\n" * 16_000, '34,"Male,80,1.75\n' * 2_000])
 def test_a_quote_that_is_never_closed_holds_a_bounded_part_of_the_file(
     tmp_path: Path, bomb: str, monkeypatch: pytest.MonkeyPatch
@@ -86,6 +87,7 @@ def test_a_quote_that_is_never_closed_holds_a_bounded_part_of_the_file(
     assert most <= 10_000
 
 
+@pytest.mark.slow
 def test_a_batch_ends_by_its_cells_and_characters(tmp_path: Path) -> None:
     """Rows alone would let the columns decide on memory."""
     width = 400

@@ -13,6 +13,8 @@ from fitbox.registry import InvalidReason, Registry
 from fitbox.registry.removal import discard
 from tests import fakes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Registry:

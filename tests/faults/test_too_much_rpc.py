@@ -123,6 +123,7 @@ async def test_a_call_too_many_is_refused_with_a_pause_and_a_place_is_given_back
         assert await kit.unary("Echo")(b"x") == b"x"
 
 
+@pytest.mark.slow
 async def test_hundreds_of_calls_at_once_on_one_connection_are_all_answered() -> None:
     """More than HTTP/2's usual hundred, and than the 256 that a connection once had."""
     async with served(unary={"Echo": echo}) as kit:
@@ -227,6 +228,7 @@ async def test_every_call_and_every_stream_has_a_longest_life() -> None:
     assert (stream.code, stream.reason) == (grpc.StatusCode.UNAVAILABLE, "STREAM_TOO_OLD")
 
 
+@pytest.mark.slow
 async def test_a_reader_that_does_not_read_loses_its_call_and_then_its_connection() -> None:
     """Others are served meanwhile, and no place stays taken."""
     dropped: list[BaseException] = []

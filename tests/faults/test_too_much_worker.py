@@ -32,6 +32,7 @@ async def test_a_text_that_takes_longer_than_any_may_ends_its_call(server: Serve
     assert server.metrics()[("fitbox_admission_in_flight", frozenset())] == 0
 
 
+@pytest.mark.slow
 async def test_workers_are_started_with_the_ceiling_of_the_settings(tmp_path: Path) -> None:
     """Ten minutes unless set; a trainer's own workers have none."""
     for settings, seconds in (({}, 600.0), ({"generation_seconds": 7.0}, 7.0)):

@@ -70,6 +70,7 @@ def dataset(path: Path, *members: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_texts_of_members_are_private(cache_folder: Path) -> None:
     """Plans that were decoded for single members."""
     files = list(texts_folder(cache_folder).iterdir())
@@ -128,6 +129,7 @@ def test_a_text_that_is_too_large_is_not_kept(cache_folder: Path, monkeypatch: p
     assert sorted(texts_folder(cache_folder).iterdir()) == before
 
 
+@pytest.mark.slow
 def test_measuring_the_likelihood_leaves_no_file_of_members(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,8 @@ from fitbox.engine.types import EngineSpec, FinishReason, Generation, Generation
 from fitbox.errors import EngineDiedError, EngineRefusedError, EngineStartError
 from tests.tiny_llama import write_members
 
+pytestmark = pytest.mark.slow
+
 Behaviour = Callable[["Worker", int], None]
 """What a worker does before it answers its nth request; may raise."""
 

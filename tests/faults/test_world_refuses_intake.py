@@ -22,6 +22,8 @@ from fitbox_trainer.daemon.workfolder import exclusive
 from fitbox.errors import ConfigurationError, LedgerError
 from tests.faults.intake_bench import CALLS, REFUSALS, IntakeBench, failing_call, table
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("call", CALLS)
 async def test_each_file_call_may_fail_once_with_any_error(call: str) -> None:

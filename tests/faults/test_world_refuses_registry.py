@@ -26,6 +26,8 @@ from fitbox.registry import AdapterVersion, Hold, InvalidReason, Registry
 from tests import fakes
 from tests.faults.failing_os import ERRORS, FailingOs
 
+pytestmark = pytest.mark.slow
+
 
 class Models:
     """A models folder with four versions, the third active, and what one can do with it."""

@@ -176,6 +176,7 @@ async def test_a_child_that_keeps_the_log_open_holds_up_neither_calls_nor_the_en
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 async def test_a_worker_that_hangs_is_found_out_and_killed(endless: Callable[..., Any]) -> None:
     """SIGSTOP, as a stuck driver would; its calls end with the error that says "again"."""
     worker = await endless()

@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.injection import daemon, server
+from tests.injection import daemon, finetune, server
 from tests.injection.rig import Tally, Tried
 
 SCENARIOS = {
@@ -26,7 +26,7 @@ SCENARIOS = {
     "starting": server.starting,
     "training": daemon.training,
     "beginning": daemon.beginning,
-    "fine-tuning": daemon.fine_tuning,
+    "fine-tuning": finetune.fine_tuning,
 }
 TROUBLES = ("ended", "hung", "wrong", "lost")
 
@@ -86,6 +86,7 @@ def divided(name: str, options: argparse.Namespace) -> Tally:
             Tally(
                 counts["sites"],
                 counts["injections"],
+                counts["excused"],
                 counts["unmade"],
                 Counter({k: counts[k] for k in TROUBLES}),
             )
@@ -95,7 +96,12 @@ def divided(name: str, options: argparse.Namespace) -> Tally:
 
 def figures(tally: Tally) -> dict[str, int]:
     """For the report."""
-    counts = {"sites": tally.sites, "injections": tally.injections, "unmade": tally.unmade}
+    counts = {
+        "sites": tally.sites,
+        "injections": tally.injections,
+        "excused": tally.excused,
+        "unmade": tally.unmade,
+    }
     return counts | {kind: tally.troubles[kind] for kind in TROUBLES}
 
 

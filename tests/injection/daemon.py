@@ -15,15 +15,12 @@ from typing import Any
 import grpc
 import grpc.aio
 from fitbox_client.errors import FitBoxClientError, from_rpc_error
-from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.intake.synth import write_synthetic
 
 from fitbox.errors import FitBoxError
 from fitbox.v1 import training_pb2, training_pb2_grpc
-from tests.crash.__main__ import TINY_PRESET
-from tests.injection.rig import Refusal, Rig, Tally, Tried, WrongError
+from tests.injection.rig import Refusal, Rig, Tally, Tried, WrongError, traceback_in
 from tests.scripted_training import Workshop
-from tests.tiny_llama import write_tiny_base
 
 SETTLE_SECONDS = 120.0
 """Longer than any pause after which the daemon tries again."""
@@ -162,30 +159,13 @@ class Rounds:
 
 async def training(folder: Path, tried: Tried, tally: Tally) -> None:
     """Each call that a round makes is refused once with each error, in a daemon that goes on living."""
-    await _rounds(Workshop(folder / "shop", **PATIENT), folder, tried, tally)
-
-
-async def fine_tuning(folder: Path, tried: Tried, tally: Tally) -> None:
-    """The same for the calls of the process that trains, a tiny model here."""
-    preset = folder / "tiny.toml"
-    preset.write_text(TINY_PRESET.format(epochs=1), "utf-8")
-    command = TrainerSettings.model_fields["finetune_command"].default
-    workshop = Workshop(
-        folder / "shop", **PATIENT, base_model="tiny", preset=str(preset), finetune_command=command
-    )
-    write_tiny_base(workshop.models / "base" / "tiny")
-    await _rounds(workshop, folder, tried, tally, of=("fitbox_trainer/finetune/", "fitbox_trainer/data/"))
-
-
-async def _rounds(
-    workshop: Workshop, folder: Path, tried: Tried, tally: Tally, of: tuple[str, ...] = ("",)
-) -> None:
+    workshop = Workshop(folder / "shop", **PATIENT)
     rig, rounds = Rig(folder / "rig"), Rounds(workshop)
     async with _under_test(rig, workshop) as process:
         start = rig.sites()
         for _ in range(KEPT_FILES + 2):
             await rounds.round(process)
-        sites = [one for one in rig.sites() if one not in start and any(part in one[1] for part in of)]
+        sites = [one for one in rig.sites() if one not in start]
     waiting = tried.chosen(sites, tally)
     while waiting:
         async with _under_test(rig, workshop) as process:
@@ -220,7 +200,7 @@ async def beginning(folder: Path, tried: Tried, tally: Tally) -> None:
             else:
                 await process.process.wait()
         text = process.said()[said:]
-        if (process.process.returncode or 0) < 0 or "Traceback" in text:
+        if (process.process.returncode or 0) < 0 or traceback_in(text):
             tally.trouble("ended", refusal, text[-600:])
         _count(tally, made=rig.disarm())
     async with _under_test(rig, workshop) as process:

@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = Path(__file__).with_name("site")
 
 
+NOT_OURS = ("socket | fitbox/rpc/server.py:", " __init__")
+"""Start and end of the one site that is left out: grpcio 1.80 ends its process by a signal where its poller
+is refused its pair of sockets. The server asks for a pair itself just before, which is tried."""
+
+
 class WrongError(Exception):
     """An answer, or a state, that no refusal excuses."""
 
@@ -76,6 +81,8 @@ class Tally:
 
     sites: int = 0
     injections: int = 0
+    excused: int = 0
+    """Sites that are left out, see :data:`NOT_OURS`."""
     unmade: int = 0
     """Refusals whose call was not made again: in another order, or only at the first time."""
     troubles: Counter[str] = field(default_factory=Counter)
@@ -85,6 +92,7 @@ class Tally:
         self.sites += other.sites
         self.injections += other.injections
         self.unmade += other.unmade
+        self.excused += other.excused
         self.troubles.update(other.troubles)
 
     def trouble(self, kind: str, refusal: Refusal | None, what: str) -> None:
@@ -107,6 +115,28 @@ class Tried:
     def chosen(self, sites: Sequence[tuple[str, str]], tally: Tally) -> list[Refusal]:
         """The refusals, which the tally counts the sites of."""
         number, of = self.share
-        mine = [(kind, site) for kind, site in sites if self.only in site][number::of]
+        tried = [(kind, site) for kind, site in sites if self.only in site and not _is_left_out(site)]
+        tally.excused += number == 0 and any(_is_left_out(site) for _, site in sites)
+        mine = tried[number::of]
         tally.sites += len(mine)
         return [Refusal(site, error) for kind, site in mine for error in ERRORS[kind][: self.errors]]
+
+
+def _is_left_out(site: str) -> bool:
+    start, end = NOT_OURS
+    return site.startswith(start) and site.endswith(end)
+
+
+def traceback_in(said: str) -> bool:
+    """Whether a process ended with a traceback; what CPython says of an object that it could not finish
+    making ("Exception ignored in") is none.
+    """
+    ignored = False
+    for line in said.splitlines():
+        if line.startswith("Exception ignored in"):
+            ignored = True
+        elif line.startswith("Traceback"):
+            if not ignored:
+                return True
+            ignored = False
+    return False

@@ -21,7 +21,7 @@ from tests.conformance.caller import sentences
 from tests.conformance.oracle import member
 from tests.conformance.stub import ENGINE, Stub, make_stub
 from tests.conformance.target import Server, running
-from tests.injection.rig import Refusal, Rig, Tally, Tried, WrongError
+from tests.injection.rig import Refusal, Rig, Tally, Tried, WrongError, traceback_in
 
 OPTIONS = {"texts": "advice", "tokens": "4"}
 SETTINGS: dict[str, object] = {"lame_duck_seconds": 0.0, "trial_seconds": 1.0, "grace_seconds": 5.0}
@@ -150,7 +150,7 @@ async def starting(folder: Path, tried: Tried, tally: Tally) -> None:
         except WrongError as error:
             tally.trouble("wrong", refusal, str(error))
         except RuntimeError:  # it ended before it was ready
-            if "Traceback" in _log(stub)[said:]:
+            if traceback_in(_log(stub)[said:]):
                 tally.trouble("ended", refusal, _log(stub)[said:][-300:])
         if rig.disarm():
             tally.injections += 1

@@ -31,6 +31,7 @@ def write_twice(rig: Rig, path: Path) -> list[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
 
 
+@pytest.mark.slow
 def test_each_call_of_a_durable_write_is_found_and_refused_once(tmp_path: Path) -> None:
     """The call that is armed fails with the error that was asked for; the same call works the next time."""
     rig = Rig(tmp_path / "rig")

@@ -23,6 +23,8 @@ from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recomme
 from tests import certificates
 from tests.rpc.echo import PEER, echo, outcome
 
+pytestmark = pytest.mark.slow
+
 
 async def call(port: int, credentials: grpc.ChannelCredentials | None) -> object:
     """One call over a connection of its own: the reply or the typed error."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from fitbox_server.engines.text_stream import TextStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ def stream(data: Sequence[int], sizes: Sequence[int] = (1,)) -> list[str]:
     return pieces
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("é日😀"), min_size=1, max_size=120),

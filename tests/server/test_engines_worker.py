@@ -25,6 +25,8 @@ from fitbox.engine.wire import (
 )
 from tests.engine_worker import Parent, serving
 
+pytestmark = pytest.mark.slow
+
 REQUEST = GenerationRequest(messages=(Message("user", "hello"),), max_new_tokens=100)
 
 

@@ -21,6 +21,7 @@ from fitbox.v1 import (
 from tests.served import PROFILE, Served, error_of, until
 
 
+@pytest.mark.slow
 async def test_a_long_batch_holds_few_items_at_a_time(start: Callable[..., Any]) -> None:
     """However many the client sends, and beside calls of others, which are not refused for it."""
     served = await start(batch_concurrency=4, in_flight=2, queue=1)

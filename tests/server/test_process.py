@@ -18,6 +18,8 @@ from prometheus_client import enable_created_metrics
 from typer import Typer
 from typer.testing import CliRunner
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def restored_globals() -> Iterator[None]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from fitbox_client import convert
 from fitbox_server import replies
 from fitbox_server.versions import VersionState
@@ -48,6 +49,7 @@ def recommendation(name: TaskName, profile: Profile) -> Recommendation[Plan]:
     return Recommendation("id", prepared.planned(1), told(prepared.assessment, profile.language), PROVENANCE)
 
 
+@pytest.mark.slow
 @given(profiles())
 @settings(max_examples=15, deadline=None)
 def test_plans_survive_the_wire(profile: Profile) -> None:

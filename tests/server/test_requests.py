@@ -33,6 +33,7 @@ def violations(message: Request) -> set[str]:
     return {violation.field for violation in caught.value.violations}
 
 
+@pytest.mark.slow
 @given(profiles())
 @settings(max_examples=100, deadline=None)
 def test_a_profile_survives_the_wire(profile: Profile) -> None:

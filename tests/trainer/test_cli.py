@@ -24,6 +24,7 @@ app = typer.Typer()
 app.command()(train)
 
 
+@pytest.mark.slow
 def test_importing_the_commands_loads_nothing_heavy() -> None:
     """``fitbox --help`` must answer at once."""
     heavy = "torch transformers polars matplotlib scipy grpc openvino numpy watchdog"

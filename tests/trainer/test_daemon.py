@@ -18,6 +18,8 @@ from fitbox_trainer.run.children import find_left_behind
 from fitbox.errors import ConfigurationError
 from tests.scripted_training import Workshop, evaluation, scripted_ingest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
@@ -92,7 +94,6 @@ async def test_the_same_content_again_trains_nothing(workshop: Workshop, ledger:
     assert len(ledger.runs()) == 1
 
 
-@pytest.mark.slow
 async def test_new_members_train_the_union(workshop: Workshop, ledger: Ledger) -> None:
     """A second file adds its members; whoever is in both counts once; the parent is the first version."""
     workshop.put("one.csv", "ada", "ben")
@@ -105,7 +106,6 @@ async def test_new_members_train_the_union(workshop: Workshop, ledger: Ledger) -
     assert [version.number for version in workshop.registry.versions()] == [1, 2]
 
 
-@pytest.mark.slow
 async def test_a_deleted_file_withdraws_its_members(workshop: Workshop, ledger: Ledger) -> None:
     """The next run trains without those who were in no other file."""
     workshop.put("one.csv", "ada", "ben")
@@ -117,7 +117,6 @@ async def test_a_deleted_file_withdraws_its_members(workshop: Workshop, ledger: 
     assert {file.name: file.status for file in ledger.files()}["two.csv"] is FileStatus.WITHDRAWN
 
 
-@pytest.mark.slow
 async def test_withdrawn_members_are_not_served_in_silence(workshop: Workshop, ledger: Ledger) -> None:
     """The gate refuses the model without them: the old one serves on, and the daemon says what that
     means until a version without them is active."""
@@ -204,7 +203,6 @@ async def test_the_gate_keeps_a_refused_candidate_with_its_reasons(
     assert (kept / "evaluation.json").is_file()
 
 
-@pytest.mark.slow
 async def test_a_pinned_version_stays_active(workshop: Workshop, ledger: Ledger) -> None:
     """The new version is published, and the run says why it does not serve."""
     workshop.put("one.csv", "ada")
@@ -218,7 +216,6 @@ async def test_a_pinned_version_stays_active(workshop: Workshop, ledger: Ledger)
     assert workshop.registry.active().version == first.version
 
 
-@pytest.mark.slow
 async def test_a_crash_is_tried_again_and_then_fails_the_run(workshop: Workshop, ledger: Ledger) -> None:
     """The run ends as FAILED with the child's last words; the daemon lives on."""
     workshop.script(finetune=["crash"])
@@ -230,7 +227,6 @@ async def test_a_crash_is_tried_again_and_then_fails_the_run(workshop: Workshop,
     assert len(workshop.recorded.causes) == workshop.settings.max_attempts
 
 
-@pytest.mark.slow
 async def test_one_crash_costs_one_attempt(workshop: Workshop, ledger: Ledger) -> None:
     """The second attempt succeeds."""
     workshop.script(finetune=["crash", "ok"], evaluate=["crash", "ok"])
@@ -240,7 +236,6 @@ async def test_one_crash_costs_one_attempt(workshop: Workshop, ledger: Ledger) -
     assert len(workshop.recorded.causes) == 2
 
 
-@pytest.mark.slow
 async def test_out_of_memory_is_tried_again_with_half_the_micro_batch(
     workshop: Workshop, ledger: Ledger
 ) -> None:
@@ -254,7 +249,6 @@ async def test_out_of_memory_is_tried_again_with_half_the_micro_batch(
     assert int(tokens[1]) == 2 * int(tokens[2])
 
 
-@pytest.mark.slow
 async def test_training_above_its_memory_limit_is_tried_again_with_half_the_micro_batch(
     tmp_path: Path,
 ) -> None:
@@ -273,7 +267,6 @@ async def test_training_above_its_memory_limit_is_tried_again_with_half_the_micr
     assert [line.split()[-1] for line in workshop.done() if line.startswith("finetune")] != ["None"] * 2
 
 
-@pytest.mark.slow
 async def test_a_full_disk_uses_up_no_attempt(workshop: Workshop, ledger: Ledger) -> None:
     """The run waits for space, however long it takes; it is not the run's fault."""
     workshop.script(finetune=["disk"] * (workshop.settings.max_attempts + 2) + ["ok"])
@@ -292,7 +285,6 @@ async def test_data_that_cannot_work_is_not_tried_again(workshop: Workshop, ledg
     assert len(workshop.recorded.causes) == 1
 
 
-@pytest.mark.slow
 async def test_files_that_arrive_during_a_run_make_the_next_one(workshop: Workshop, ledger: Ledger) -> None:
     """There is one run at a time, and none of the files is left out."""
     workshop.script(steps=20, step_seconds=0.02)
@@ -305,7 +297,6 @@ async def test_files_that_arrive_during_a_run_make_the_next_one(workshop: Worksh
     assert [run.members for run in ledger.runs()] == [3, 1]
 
 
-@pytest.mark.slow
 async def test_a_stopped_daemon_leaves_no_process_and_the_next_goes_on(
     workshop: Workshop, ledger: Ledger
 ) -> None:
@@ -345,7 +336,6 @@ async def test_an_unprepared_base_model_is_prepared_first(tmp_path: Path) -> Non
     ledger.close()
 
 
-@pytest.mark.slow
 async def test_few_changes_wait_for_more(tmp_path: Path) -> None:
     """With a threshold of two, one new member starts nothing; the second does."""
     workshop = Workshop(tmp_path, min_changed_members=2)

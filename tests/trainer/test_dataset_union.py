@@ -33,6 +33,7 @@ MEMBERS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=MEMBERS, second=MEMBERS)
 def test_the_union_holds_each_member_once_in_any_order_of_files(

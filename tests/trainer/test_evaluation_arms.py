@@ -24,6 +24,7 @@ def as_decoded(arm: Arm, *, whole: bool = True) -> Decoded:
     return Decoded(tuple(Text(outcome.text, whole, 10, 0.5) for outcome in arm.outcomes), 2.0)
 
 
+@pytest.mark.slow
 def test_synthetic_members_are_the_same_each_time_and_differ() -> None:
     """They stand in for members that were held out."""
     members = synthetic_members(10)
@@ -45,6 +46,7 @@ def test_a_text_is_judged_as_the_draft_that_it_says(items: tuple[Item, ...]) -> 
     assert decoded_arm("candidate", items, as_decoded(planner)).scores == pytest.approx(planner.scores)
 
 
+@pytest.mark.slow
 def test_a_cut_text_is_no_plan_and_scores_nothing(items: tuple[Item, ...]) -> None:
     """However good its beginning is."""
     cut = decoded_arm("candidate", items, as_decoded(planner_arm(items), whole=False))

@@ -17,6 +17,8 @@ from fitbox_trainer.release.publish import GOLDEN_VERSIONS, golden_versions
 from fitbox.tasks import TaskName
 from tests import fakes
 
+pytestmark = pytest.mark.slow
+
 KNOWN = {member.member_id: member for member in synthetic_members(10)}
 TASKS = tuple(TaskName)
 
@@ -46,7 +48,6 @@ def change(version: Path, section: str, scores: list[Any]) -> None:
     path.write_text(json.dumps(values))
 
 
-@pytest.mark.slow
 def test_a_golden_set_is_a_fixed_sample_of_members_with_their_scores(version: Path) -> None:
     """Whole members, always the same ones, also when others joined the data."""
     (golden,) = golden_sets([version], KNOWN, members=4, tasks=TASKS)
@@ -58,7 +59,6 @@ def test_a_golden_set_is_a_fixed_sample_of_members_with_their_scores(version: Pa
     assert [key_of(item) for item in again.items] == [key_of(item) for item in golden.items]
 
 
-@pytest.mark.slow
 def test_members_who_were_withdrawn_are_not_asked_about(version: Path) -> None:
     """The set holds ids; who is no longer in the data cannot be looked up."""
     (golden,) = golden_sets([version], KNOWN, members=10, tasks=TASKS)
@@ -71,7 +71,6 @@ def test_members_who_were_withdrawn_are_not_asked_about(version: Path) -> None:
     assert golden_sets([version], {}, members=10, tasks=TASKS) == ()
 
 
-@pytest.mark.slow
 def test_an_item_whose_ruler_changed_is_left_out(version: Path, items: tuple[Item, ...]) -> None:
     """Where the planner's own plan scores otherwise today, old and new scores do not compare."""
     planner = planner_arm(items).scores
@@ -91,7 +90,6 @@ def test_a_version_without_a_readable_evaluation_has_no_golden_set(
     assert golden_sets([version], KNOWN, members=4, tasks=TASKS) == ()
 
 
-@pytest.mark.slow
 def test_only_what_is_not_asked_anyway_is_decoded_again(version: Path, items: tuple[Item, ...]) -> None:
     """Each item once, however many sets it is in."""
     sets = golden_sets([version, version], KNOWN, members=10, tasks=TASKS)

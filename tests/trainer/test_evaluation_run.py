@@ -52,6 +52,9 @@ def test_an_evaluation_is_written_with_every_arm(run_dir: Path) -> None:
     assert all(len(arm["scores"]) == 12 for arm in evaluation["arms"].values())
     assert (evaluation["quality_score"], evaluation["parse_rate"], evaluation["violations"]) == (0, 0, 0)
     assert evaluation["arms"]["planner"]["mean"] > 0.8
+    planned = evaluation["arms"]["planner"]["examined"]
+    assert [row["plans"] for row in planned] == [3] * 4
+    assert [row["plans"] for row in evaluation["arms"]["candidate"]["examined"]] == [0] * 4
     assert (run_dir / "candidate" / "evaluation.png").stat().st_size > 1000
     events = [json.loads(line) for line in (run_dir / "progress.jsonl").read_text().splitlines()]
     assert [event["event"] for event in events] == ["stage", "stage", "done"]

@@ -234,3 +234,32 @@ def test_the_bounds_lie_within_the_data_and_move_with_it(differences: list[float
     assert values.min() - 1e-9 <= found.low <= found.high <= values.max() + 1e-9
     moved = bootstrap_mean(values + shift, range(values.size), tail=0.05)
     assert moved.low == pytest.approx(found.low + shift)
+
+
+def examined(**figures: float) -> list[dict[str, Any]]:
+    """What rulers that are not ours say of the 16 members, all alike."""
+    usual = {"dangerous": 0, "wrong": 5, "impractical": 2, "hei_2020": 75.0, "limits_met": 0.9}
+    usual |= {"hard_violations": None, "human_distance": None, "lunch_dinner_shared": 0.0}
+    usual |= {"nonsense_tips": 0, "food_distance": 0.9, "plans": 3}
+    return [usual | {"member_id": f"m{member}"} | figures for member in range(ITEMS // 3)]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        (examined(), examined(), set()),
+        (examined(), None, set()),
+        (examined(hei_2020=60.0), examined(), {"examined_worse"}),
+        (examined(dangerous=1), examined(), {"examined_worse"}),
+        (examined(nonsense_tips=1), examined(), {"nonsense"}),
+        (None, examined(), {"not_examined"}),
+        ([{"member_id": "m0"}], examined(), {"not_examined"}),
+    ],
+)
+def test_no_ruler_that_is_not_ours_may_find_a_candidate_worse(
+    ours: list[dict[str, Any]] | None, theirs: list[dict[str, Any]] | None, expected: set[str]
+) -> None:
+    """However good its score; what rulers said must be there if the champion has it."""
+    values = copy.deepcopy(GOOD)
+    values["arms"]["candidate"]["examined"], values["arms"]["champion"]["examined"] = ours, theirs
+    assert codes(values) == expected

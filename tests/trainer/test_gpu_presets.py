@@ -28,6 +28,8 @@ from fitbox.engine.kinds import Machine
 from fitbox.engine.types import EngineSpec
 from fitbox.errors import ConfigurationError
 
+pytestmark = pytest.mark.slow
+
 WITH_GPU = Machine(
     nvidia_gpus=1,
     versions={"torch": "2.11.0+cu130", "transformers": "5.5.4", "xgrammar": "0.2.8", "openvino_genai": "1"},

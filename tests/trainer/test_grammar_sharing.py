@@ -10,6 +10,7 @@ from bench.grammars import sharing
 from fitbox.tasks import TaskName
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TaskName)
 def test_equal_keys_have_equal_grammars_and_are_counted_once(name: TaskName) -> None:
     """As many texts of grammars as keys; the same members again share every one of them."""

@@ -66,6 +66,7 @@ def assert_whole_page(page: str) -> None:
     assert parser.open == []
 
 
+@pytest.mark.slow
 def test_synth_writes_the_layout_asked_for(run: Run, tmp_path: Path) -> None:
     """Layout names are understood in lower case, and --json says what was written."""
     out = tmp_path / "own.csv"

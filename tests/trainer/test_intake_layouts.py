@@ -48,6 +48,7 @@ def test_synthetic_members_are_the_same_in_every_layout(tmp_path: Path) -> None:
     assert_same_members_in_every_layout(pl.concat(synthesise(500, 11)), tmp_path)
 
 
+@pytest.mark.slow
 def test_preferences_survive_in_every_layout(tmp_path: Path) -> None:
     """Our own columns are read beside the Kaggle columns too."""
     assert_same_members_in_every_layout(next(synthesise(300, 12, preferences=True)), tmp_path)
@@ -80,6 +81,7 @@ def as_row(profile: Profile) -> dict[str, str]:
     return {name: cell(name, getattr(profile, name)) for name in Profile.model_fields}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(profiles(), min_size=1, max_size=6), st.sampled_from([",", ";", "\t"]))
 def test_any_profile_survives_our_own_layout(members: list[Profile], separator: str) -> None:

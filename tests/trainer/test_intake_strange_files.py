@@ -211,6 +211,7 @@ def test_lines_are_those_of_the_file_across_batches(tmp_path: Path) -> None:
     assert [line for batch in batches for line in batch.lines] == list(range(2, 52))
 
 
+@pytest.mark.slow
 def test_a_file_longer_than_a_batch_is_taken_whole(tmp_path: Path) -> None:
     """Nothing is lost or repeated where one batch ends and the next begins."""
     path = tmp_path / "long.csv"
@@ -220,6 +221,7 @@ def test_a_file_longer_than_a_batch_is_taken_whole(tmp_path: Path) -> None:
     assert report.rows_rejected == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
 def test_no_content_raises(content: bytes) -> None:
@@ -228,6 +230,7 @@ def test_no_content_raises(content: bytes) -> None:
         assert take(Path(folder), content).status is IntakeStatus.REJECTED
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     st.lists(

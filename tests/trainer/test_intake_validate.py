@@ -32,6 +32,7 @@ def frame_of(profile: Profile) -> pl.DataFrame:
     return pl.DataFrame({name: [value(name)] for name in schema}, schema=schema)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(profiles())
 def test_every_valid_profile_passes_and_has_one_text(profile: Profile) -> None:

@@ -99,6 +99,7 @@ def test_runs_are_worked_on_one_at_a_time_in_order(ledger: Ledger) -> None:
     assert (finished.run_id, finished.reason) == (first.run_id, "why")
 
 
+@pytest.mark.slow
 def test_only_the_drawn_transitions_are_possible(ledger: Ledger) -> None:
     """Every other pair of stages is refused, and changes nothing."""
     for start in FOLLOWERS:

@@ -22,6 +22,8 @@ from fitbox.registry import Registry
 from tests import fakes
 from tests.scripted_training import Workshop, evaluation
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:

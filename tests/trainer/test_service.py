@@ -24,6 +24,8 @@ from fitbox.v1 import training_pb2 as pb
 from fitbox.v1 import training_pb2_grpc
 from tests.scripted_training import Workshop
 
+pytestmark = pytest.mark.slow
+
 
 class Served:
     """A running daemon, its server, and a stub."""
@@ -73,7 +75,6 @@ def details(error: grpc.aio.AioRpcError) -> tuple[status_pb2.Status, str]:
     return status, info.reason
 
 
-@pytest.mark.slow
 async def test_a_run_can_be_started_watched_and_found(served: Served) -> None:
     """The stream shows each stage in order and ends with the run; the reply names the version."""
     served.workshop.script(steps=10, step_seconds=0.02)

@@ -72,6 +72,7 @@ def test_measures_hang_together() -> None:
     assert 0.4 < correlation < 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", list(Shape))
 def test_preferences_leave_the_members_as_they_are(shape: Shape) -> None:
     """``--preferences`` only appends columns, in any layout."""
@@ -81,6 +82,7 @@ def test_preferences_leave_the_members_as_they_are(shape: Shape) -> None:
     assert {"goal", "equipment", "conditions", "diet", "allergies", "language"} <= set(wishes.columns)
 
 
+@pytest.mark.slow
 def test_only_women_of_suitable_age_are_drawn_pregnant() -> None:
     """A drawn pregnancy never contradicts sex or age."""
     frame = next(synthesise(2000, 5, preferences=True))

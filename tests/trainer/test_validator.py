@@ -34,6 +34,8 @@ from typer.testing import CliRunner
 from fitbox.errors import ConfigurationError, TrainingError
 from tests.tiny_llama import write_members, write_tiny_base
 
+pytestmark = pytest.mark.slow
+
 PRESET = parse_preset(
     {
         "name": "tiny",
@@ -108,7 +110,6 @@ def scripted_probe(request: ProbeRequest) -> dict[str, Any]:
     }
 
 
-@pytest.mark.slow
 def test_a_probe_takes_real_steps_and_measures_them(found: dict[str, Any]) -> None:
     """Memory, time and losses of steps that moved the adapter and nothing else."""
     measurement = found["measurement"]
@@ -272,7 +273,6 @@ def test_a_child_that_fails_says_why(models: Path, tmp_path: Path) -> None:
         probe_in_child(request, command=(sys.executable, "-c", code))
 
 
-@pytest.mark.slow
 def test_all_checks_run_and_the_report_holds_everything(models: Path, data: Path) -> None:
     """Progress is told for each; a file that is no table is named and not used."""
     told: list[CheckName] = []

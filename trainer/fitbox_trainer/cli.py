@@ -1,4 +1,5 @@
-"""Commands of the trainer: ``fitbox train``, ``data``, ``coach``, ``model``, ``eval``, ``validate``, ``gc``.
+"""Commands of the trainer: ``fitbox train``, ``data``, ``coach``, ``model``, ``eval``, ``examine``,
+``validate``, ``gc``.
 
 Nothing heavy is imported until a command runs, so that ``fitbox --help`` answers at once.
 """
@@ -14,11 +15,12 @@ import typer
 
 from fitbox.errors import FitBoxError
 from fitbox.rpc import options
+from fitbox_trainer.examine.cli import examine
 from fitbox_trainer.intake.cli import app as data
 from fitbox_trainer.intake.coach_cli import app as coach
 from fitbox_trainer.validator.results import CheckName, Level
 
-__all__ = ["coach", "data", "evaluate", "gc", "model", "train", "validate"]
+__all__ = ["coach", "data", "evaluate", "examine", "gc", "model", "train", "validate"]
 
 EXIT_RUN_FAILED = 1
 """``train --once``: the run was rejected or failed."""

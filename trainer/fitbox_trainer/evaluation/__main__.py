@@ -26,6 +26,7 @@ from fitbox_trainer.evaluation.run import (
     BASE,
     CANDIDATE,
     CHAMPION,
+    PLANNER,
     STARTING,
     Evaluator,
     held_out_nll,
@@ -33,11 +34,14 @@ from fitbox_trainer.evaluation.run import (
 )
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.evaluation.texts import TextCache, forget_all_but, texts_folder
+from fitbox_trainer.examine.command import examined
 from fitbox_trainer.run.ending import run_stage
 from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.progress import ProgressWriter
 from fitbox_trainer.run.runconfig import RunConfig, shipped_adapter
 
+EXAMINED = frozenset({CANDIDATE, CHAMPION, PLANNER})
+"""Arms whose plans go before the rulers that are not ours, for the gate and the record."""
 MADE_UP = 64
 """Made-up members among which those of earlier evaluations are looked for."""
 
@@ -82,6 +86,8 @@ def evaluate_run(folder: RunFolder, tell: ProgressWriter) -> dict[str, Any]:
     others, without = _others(config, evaluator, tell)
     arms |= others | evaluator.free_arms()
     evaluation = evaluator.report(arms, ours=CANDIDATE)
+    for name in EXAMINED & arms.keys():
+        evaluation["arms"][name]["examined"] = examined(evaluator.items, arms[name])
     evaluation["without"] = without
     evaluation["golden"] = _compare_with_earlier(folder, config, evaluator, candidate, everybody, tell)
     if settings.likelihood:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from fitbox.advice.vocabulary import NOTHING, read_vocabulary
 from fitbox.errors import ConfigurationError, DatasetError
 from fitbox.registry import Registry
 from fitbox_trainer.data.examples import Member, read_members
-from fitbox_trainer.evaluation.arms import Arm
+from fitbox_trainer.evaluation.arms import Arm, planner_arm, random_arm
 from fitbox_trainer.evaluation.engine import with_engine
 from fitbox_trainer.evaluation.items import choose_members, held_out, make_items
 from fitbox_trainer.evaluation.run import BASE, PLANNER, RANDOM, STARTING, Evaluator, held_out_nll
@@ -61,6 +61,51 @@ def evaluate(
         AdapterNotFoundError, BaseModelError, EngineStartError: what the arm needs is not there or does not
         load.
     """
+    done = judged(
+        profiles=profiles,
+        arms=arms,
+        n=n,
+        models=models,
+        engine=engine,
+        engine_options=engine_options,
+        base_model=base_model,
+    )
+    evaluator, members = done.evaluator, done.members
+    unseen = held_out(members, Data().held_out_share)
+    found = evaluator.report(dict(done.arms), ours=arms[0])
+    found |= {"members": len(members), "held_out_members": len(unseen)}
+    if likelihood and unseen:
+        for arm in done.arms:
+            if arm == BASE or arm in done.adapters:
+                found["arms"][arm]["nll"] = _likelihood(evaluator.base_model, done.adapters.get(arm), unseen)
+        found["held_out_nll"] = found["arms"][arms[0]].get("nll")
+    if plot is not None:
+        plots.plot_evaluation(found, plot)
+    return found
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Arms on the members of a file, before anything is summed up."""
+
+    evaluator: Evaluator
+    members: tuple[Member, ...]
+    arms: Mapping[str, Arm]
+    adapters: Mapping[str, Path]
+    """Adapter folder by the name of its arm."""
+
+
+def judged(
+    *,
+    profiles: Path,
+    arms: tuple[str, ...],
+    n: int,
+    models: Path,
+    engine: str = "auto",
+    engine_options: Mapping[str, str] | None = None,
+    base_model: str = "smollm2-135m-instruct",
+) -> Judged:
+    """Let every arm answer for the members; arguments and errors as :func:`evaluate`."""
     registry = Registry(models)
     adapters = {arm: registry.get(arm.removeprefix(_ADAPTER)) for arm in arms if arm.startswith(_ADAPTER)}
     known = (PLANNER, RANDOM, BASE, STARTING, *adapters)
@@ -88,27 +133,17 @@ def evaluate(
         registry.verify_base(registry.base_model(name))
         settings = with_engine(evaluator.settings, engine, engine_options or {}, evaluator.base_model)
         evaluator = replace(evaluator, settings=settings)
-    judged: dict[str, Arm] = {}
+    answered: dict[str, Arm] = {}
     for arm in arms:
         if arm in adapters:
             registry.verify(adapters[arm])
         if arm in folders:
-            judged[arm] = evaluator.engine_arm(arm, folders[arm])
+            answered[arm] = evaluator.engine_arm(arm, folders[arm])
         elif arm == BASE:
-            judged[arm] = evaluator.engine_arm(BASE, None)
+            answered[arm] = evaluator.engine_arm(BASE, None)
         else:
-            judged[arm] = evaluator.free_arms()[arm]
-    unseen = held_out(members, share)
-    found = evaluator.report(judged, ours=arms[0])
-    found |= {"members": len(members), "held_out_members": len(unseen)}
-    if likelihood and unseen:
-        for arm in judged:
-            if arm == BASE or arm in folders:
-                found["arms"][arm]["nll"] = _likelihood(evaluator.base_model, folders.get(arm), unseen)
-        found["held_out_nll"] = found["arms"][arms[0]].get("nll")
-    if plot is not None:
-        plots.plot_evaluation(found, plot)
-    return found
+            answered[arm] = (planner_arm if arm == PLANNER else random_arm)(evaluator.items)
+    return Judged(evaluator, members, answered, folders)
 
 
 def _starting_adapter(base_model: Path) -> Path:

@@ -17,6 +17,7 @@ import numpy as np
 
 from fitbox_trainer.daemon.settings import GateSettings
 from fitbox_trainer.evaluation.statistics import Interval, Values, bootstrap_mean, student_upper
+from fitbox_trainer.release.gate_examined import compare
 
 Scores = Values
 """Quality of each item, shape ``(items,)``, in [0, 1]."""
@@ -98,6 +99,7 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         _compare("starting", scores, arms["starting"], groups, settings, figures)
     reasons += _check_slices(evaluation, arms, scores, groups, settings)
     reasons += _check_golden_sets(evaluation.get("golden"), settings, figures)
+    reasons += _check_examined(arms, settings, figures)
     return Decision(not reasons, tuple(reasons), figures, notes)
 
 
@@ -225,6 +227,29 @@ def _check_golden_sets(golden: Any, settings: GateSettings, figures: dict[str, f
         if not loss <= settings.golden_tolerance * float(reference.mean()) and not upper >= 0:
             detail = f"{loss:.3f} below what {version} scored on its golden set ({scores.size} plans)"
             reasons.append(Reason("forgets", detail))
+    return reasons
+
+
+def _check_examined(
+    arms: Mapping[str, Any], settings: GateSettings, figures: dict[str, float]
+) -> list[Reason]:
+    """By no ruler that is not ours may the candidate be certainly worse than the champion."""
+    champion = arms.get("champion")
+    examined = arms["candidate"].get("examined")
+    theirs = champion.get("examined") if isinstance(champion, Mapping) else None
+    if examined is None and theirs is None:  # an evaluation of before there were such rulers
+        return []
+    try:
+        compared = compare(examined, theirs, settings)
+    except _UNREADABLE as error:
+        return [Reason("not_examined", f"what the rulers said cannot be read: {error}")]
+    figures.update(compared.figures)
+    reasons = [
+        Reason("examined_worse", f"{one.ruler}: {one.difference}, more is better; it is certainly worse")
+        for one in compared.worse
+    ]
+    if compared.nonsense:
+        reasons.append(Reason("nonsense", f"{compared.nonsense} tips that nobody ever read"))
     return reasons
 
 

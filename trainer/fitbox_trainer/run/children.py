@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import io
 import os
 import re
 import shutil
@@ -68,9 +69,16 @@ class Child:
     """One supervised command. ``done`` is set when it and everything it started have ended."""
 
     def __init__(
-        self, process: asyncio.subprocess.Process, run_id: str, log: Path, stop_grace_seconds: float
+        self,
+        process: asyncio.subprocess.Process,
+        leash: io.FileIO,
+        run_id: str,
+        log: Path,
+        stop_grace_seconds: float,
     ) -> None:
         self._process = process
+        self._leash = leash
+        """Our end of the supervisor's input: whatever closes it, our own death too, ends the supervisor."""
         self._run_id = run_id
         self._log = log
         self._stop_grace_seconds = stop_grace_seconds
@@ -106,17 +114,22 @@ class Child:
             max_memory_mib=max_memory_mib,
         )
         try:
-            # The pipe is never written to: that it closes is the message.
-            process = await asyncio.create_subprocess_exec(
-                *supervisor,
-                stdin=asyncio.subprocess.PIPE,
-                env=child_environment(run_id, threads),
-                start_new_session=True,
-                umask=PRIVATE_UMASK if private else -1,
-            )
+            # A pipe of our own. It is never written to: that it closes is the message. One of asyncio's would
+            # be connected after the start, and where that fails CPython 3.11 waits for ever.
+            theirs, ours = os.pipe()
+            with io.FileIO(theirs), contextlib.ExitStack() as undo:
+                leash = undo.enter_context(io.FileIO(ours, "wb"))
+                process = await asyncio.create_subprocess_exec(
+                    *supervisor,
+                    stdin=theirs,
+                    env=child_environment(run_id, threads),
+                    start_new_session=True,
+                    umask=PRIVATE_UMASK if private else -1,
+                )
+                undo.pop_all()
         except (OSError, RuntimeError) as error:  # RuntimeError: no thread to watch it with
             raise start_error(command, error) from error
-        return cls(process, run_id, log, stop_grace_seconds)
+        return cls(process, leash, run_id, log, stop_grace_seconds)
 
     @property
     def returncode(self) -> int | None:
@@ -125,7 +138,9 @@ class Child:
 
     async def wait(self) -> int:
         """Wait for the end; returns the exit code."""
-        return await self._process.wait()
+        code = await self._process.wait()
+        self._leash.close()
+        return code
 
     async def stop(self) -> None:
         """Ask the whole group to end, kill what does not in time, and wait for it."""
@@ -133,13 +148,13 @@ class Child:
             self._process.terminate()
         try:
             async with asyncio.timeout(self._stop_grace_seconds + _STOP_SECONDS):
-                await self._process.wait()
+                await self.wait()
         except TimeoutError:  # it was stopped, or waits for a disk that is gone
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
             with contextlib.suppress(OSError):  # who comes next looks again
                 await kill_left_behind(self._run_id)
-            await self._process.wait()
+            await self.wait()
 
     def ending(self, progress: Progress) -> Ending:
         """Why it ended; only after :attr:`returncode` is set."""

@@ -1,0 +1,97 @@
+"""From an arm's texts to finished plans: what the rulers get to see, and nothing of how it was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fitbox.advice.constraints import AdviceConstraints, allowing, constrain
+from fitbox.advice.repertoire import allowed_topics, sentences
+from fitbox.advice.vocabulary import NOTHING, Vocabulary
+from fitbox.assessment import Assessment, assess
+from fitbox.errors import PlanInfeasibleError, PlanTextError
+from fitbox.plan import Advice, NutritionPlan, Plan, WorkoutPlan
+from fitbox_trainer.data.examples import Member
+from fitbox_trainer.evaluation.arms import Arm
+from fitbox_trainer.evaluation.items import Item
+from fitbox_trainer.examine.rulers.case import Case, Figures
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Everything an arm planned, member by member, and how many plans it failed to make."""
+
+    cases: tuple[Case, ...]
+    failed: int
+
+
+def cases_of(items: Sequence[Item], arm: Arm) -> Cases:
+    """One case a member, in the order of the items."""
+    plans: dict[str, list[Plan]] = {}
+    members: dict[str, Member] = {}
+    vocabularies: dict[str, Vocabulary] = {}
+    failed = 0
+    for item, outcome in zip(items, arm.outcomes, strict=True):
+        members[item.member.member_id] = item.member
+        found = plans.setdefault(item.member.member_id, [])
+        if isinstance(item.constraints, AdviceConstraints):
+            vocabularies[item.member.member_id] = item.constraints.vocabulary
+        plan = _plan(item, outcome.text) if outcome.parsed and outcome.feasible else None
+        if plan is None:
+            failed += 1
+        else:
+            found.append(plan)
+    return Cases(
+        tuple(
+            case_of(member, plans[member_id], vocabularies.get(member_id, NOTHING))
+            for member_id, member in members.items()
+        ),
+        failed,
+    )
+
+
+def _plan(item: Item, text: str) -> Plan | None:
+    try:
+        plan: Any = item.task.finish(item.task.parse(text, item.constraints), item.constraints)
+    except (PlanTextError, PlanInfeasibleError):
+        return None
+    return plan if isinstance(plan, (WorkoutPlan, NutritionPlan, Advice)) else None
+
+
+def case_of(member: Member, plans: Sequence[Plan] = (), vocabulary: Vocabulary = NOTHING) -> Case:
+    """One member before the rulers, with these plans; ``vocabulary`` is what the version may say besides."""
+    assessment = assess(member.profile)
+    return Case(
+        member_id=member.member_id,
+        profile=member.profile,
+        goal=assessment.goal,
+        referred=any("REFER" in note.value for note in assessment.safety_notes),
+        figures=_figures(assessment),
+        known_sentences=known_sentences(member, vocabulary),
+        week=next((plan for plan in plans if isinstance(plan, WorkoutPlan)), None),
+        days=tuple(plan for plan in plans if isinstance(plan, NutritionPlan)),
+        advice=next((plan for plan in plans if isinstance(plan, Advice)), None),
+    )
+
+
+def _figures(assessment: Assessment) -> Figures:
+    return Figures(
+        target_kcal=assessment.target_kcal,
+        protein_g=assessment.macros.protein_g,
+        fibre_g=assessment.macros.fibre_g,
+        water_liters=assessment.water_liters,
+        weekly_change_kg=assessment.weekly_weight_change_kg,
+        zones=tuple((zone.low_bpm, zone.high_bpm) for zone in assessment.zones),
+    )
+
+
+def known_sentences(member: Member, vocabulary: Vocabulary = NOTHING) -> frozenset[str]:
+    """Every sentence that somebody read and that this member may be told, figures written out."""
+    constraints = allowing(constrain(member.profile), vocabulary)
+    return frozenset(
+        template.sentence(number)
+        for topic in allowed_topics(constraints)
+        for template in sentences(topic, constraints)
+        for number in range(template.size)
+    )
