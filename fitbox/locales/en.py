@@ -181,6 +181,7 @@ LOCALE = Locale(
             "and": "and",
             "intensity.rpe": "Effort {rpe} of 10.",
             "intensity.reserve": "Stop with {reserve} repetitions in reserve.",
+            "intensity.reserve_one": "Stop with {reserve} repetition in reserve.",
             "intensity.percent": "About {percent} % of your heaviest single repetition.",
             "intensity.load": "About {load} kg.",
             "intensity.soft": "Easy; nothing should hurt.",

@@ -190,6 +190,7 @@ LOCALE = Locale(
             "and": "et",
             "intensity.rpe": "Effort {rpe} sur 10.",
             "intensity.reserve": "Arrêtez avec {reserve} répétitions en réserve.",
+            "intensity.reserve_one": "Arrêtez avec {reserve} répétition en réserve.",
             "intensity.percent": "Environ {percent} % de votre maximum sur une répétition.",
             "intensity.load": "Environ {load} kg.",
             "intensity.soft": "Facile ; rien ne doit faire mal.",
