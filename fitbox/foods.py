@@ -107,8 +107,9 @@ PORTION_GRAMS: Mapping[PortionClass, tuple[int, ...]] = MappingProxyType(
 
 MOST_SODIUM_MG = 345.0
 """A food whose usual portion brings more is left out under :data:`SALT_SENSITIVE` conditions: 15 % of the
-2,300 mg a day of the Dietary Guidelines for Americans, the most that a mixed food called "healthy" may have
-(FDA, 2024, 21 CFR 101.65(d)), and a sixth of the WHO's 2 g (2012, Guideline: sodium intake)."""
+2,300 mg a day of the Dietary Guidelines for Americans, a sixth of the WHO's 2 g (2012, Guideline: sodium
+intake). Labels call 20 % high and 5 % low (FDA, 5/20 guide); our choice between them leaves most bread and no
+brined cheese."""
 
 SALT_SENSITIVE = frozenset({Condition.HYPERTENSION, Condition.HEART_DISEASE})
 
