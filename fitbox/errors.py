@@ -6,6 +6,7 @@ Every error says what the caller can do about it; the server maps each class to 
     FitBoxError
     ├── InvalidProfileError       a request or row has fields that cannot be used    -> fix the fields named
     ├── NoPlanPossibleError       the constraints leave nothing to recommend         -> relax what is named
+    │   └── ReferralError         a plan would need what only a care team knows      -> see whom it names
     ├── InvalidFieldError         one field of a request that cannot be used         -> fix the field
     ├── RequestIdReusedError      a request_id came back with other contents         -> take a new one
     ├── NoMembersError            there is no accepted data to train on              -> add a CSV file
@@ -73,6 +74,19 @@ class NoPlanPossibleError(FitBoxError):
         self.reason = reason
         self.relax = relax
         super().__init__(message)
+
+
+class ReferralError(NoPlanPossibleError):
+    """The member is to see somebody instead of following a plan of ours.
+
+    ``condition`` is why, ``refer_to`` the code of whom to see; the message says it in the member's language.
+    There is nothing to relax.
+    """
+
+    def __init__(self, reason: str, message: str, condition: str, refer_to: str) -> None:
+        self.condition = condition
+        self.refer_to = refer_to
+        super().__init__(reason, message)
 
 
 class InvalidFieldError(FitBoxError):

@@ -37,6 +37,8 @@ class Pattern(StrEnum):
     """Continuous endurance work."""
     YOGA = "YOGA"
     MOBILITY = "MOBILITY"
+    BALANCE = "BALANCE"
+    """Drills against falls."""
 
 
 class Muscle(StrEnum):
@@ -75,6 +77,23 @@ class Mode(StrEnum):
     """Minutes in a heart-rate zone, once."""
 
 
+class Effort(StrEnum):
+    """What kind of endurance work an exercise is, whoever does it."""
+
+    EASY = "EASY"
+    """Steady; as easy or as brisk as the session asks."""
+    TEMPO = "TEMPO"
+    """Steady and hard by nature."""
+    INTERVAL = "INTERVAL"
+    """Hard bouts with easy ones between."""
+
+
+LOADS = frozenset(
+    {Equipment.BARBELL, Equipment.DUMBBELL, Equipment.KETTLEBELL, Equipment.CABLE, Equipment.MACHINE}
+)
+"""Equipment with which a load can be chosen in kilograms."""
+
+
 @dataclass(frozen=True)
 class Exercise:
     """One row of the catalog."""
@@ -98,6 +117,29 @@ class Exercise:
     """Moves more than one joint under load."""
     contraindications: frozenset[Condition]
     """Conditions under which it is not recommended; the rules are in ``docs/workout.md``."""
+    main: bool
+    """Whether a coach builds a day on it: a multi-joint lift whose load or repetitions progress for
+    months."""
+    own_weight_percent: int
+    """How much of the body the working limbs lift, where it cannot be chosen; 0 where it can or is small.
+    Push-ups 64 %, on the knees 49, hands on a bench 41 to 55, feet on one 70 to 74 (Ebben WP et al., 2011, J
+    Strength Cond Res 25:2891-2894); hanging and dips all of it."""
+    effort: Effort | None
+    """For cardio alone."""
+    cue: str
+    """Key of the sentence that says how it is done, in the texts' area ``cues``."""
+    free_exercise_db_id: str | None
+    """The same exercise in free-exercise-db (Unlicense), whose pictures go by it; ``None``: not there."""
+
+    @property
+    def loadable(self) -> bool:
+        """Whether its load can be chosen, so that few repetitions can be hard ones."""
+        return bool(self.equipment & LOADS)
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is running, at whatever speed."""
+        return self.pattern is Pattern.CARDIO and self.impact is Impact.HIGH
 
     def name(self, language: Language) -> str:
         """The name that a member reads."""
@@ -126,4 +168,9 @@ def _exercise(row: dict[str, str]) -> Exercise:
         mode=Mode(row["mode"]),
         compound=row["compound"] == "yes",
         contraindications=frozenset(Condition(word) for word in row["contraindications"].split()),
+        main=row["main"] == "yes",
+        own_weight_percent=int(row["own_weight_percent"] or 0),
+        effort=Effort(row["effort"]) if row["effort"] else None,
+        cue=row["cue"],
+        free_exercise_db_id=row["free_exercise_db_id"] or None,
     )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from fitbox.units import kilojoules
+
 
 class PlanSource(StrEnum):
     """Who chose the items of a plan."""
@@ -16,6 +18,53 @@ class PlanSource(StrEnum):
     MODEL = "MODEL"
     PLANNER = "PLANNER"
     """The expert planner answered because the model's text failed its checks twice; never silent."""
+
+
+class ExerciseRole(StrEnum):
+    """The part that a line plays in its session."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    """The other side did not say: an older one."""
+    MAIN = "MAIN"
+    """A lift that the day is built on; it returns, and progresses."""
+    SECONDARY = "SECONDARY"
+    """Another multi-joint exercise."""
+    SINGLE_JOINT = "SINGLE_JOINT"
+    TRUNK = "TRUNK"
+    CONDITIONING = "CONDITIONING"
+    ENDURANCE = "ENDURANCE"
+    FLEXIBILITY = "FLEXIBILITY"
+    BALANCE = "BALANCE"
+
+
+class PreparationKind(StrEnum):
+    """What an item of a warm-up or cool-down is for."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    RAISE = "RAISE"
+    """Easy movement that warms or calms the whole body."""
+    MOBILISE = "MOBILISE"
+    RAMP_UP = "RAMP_UP"
+    """Lighter sets of a lift that follows."""
+    BALANCE = "BALANCE"
+    STRETCH = "STRETCH"
+    BREATHE = "BREATHE"
+
+
+@dataclass(frozen=True)
+class PreparationItem:
+    """One item of a warm-up or cool-down: ``repetitions`` or ``duration_seconds`` a set, each side in turn
+    where ``each_side`` says so."""
+
+    kind: PreparationKind
+    exercise_id: str
+    name: str
+    sets: int
+    repetitions: int | None
+    duration_seconds: int | None
+    each_side: bool
+    load_percent: int | None
+    """Of the load of the working sets, for ramp-up sets; 0: the empty bar or no load."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +81,23 @@ class ExercisePrescription:
     heart_rate_zone: int | None
     """1 to 5, for cardio."""
     muscles: tuple[str, ...]
+    role: ExerciseRole = ExerciseRole.UNSPECIFIED
+    rpe: float | None = None
+    """How hard it should feel, of 10: at the end of a set, or on the whole for cardio."""
+    repetitions_in_reserve: int | None = None
+    """How many more could have been done after each set."""
+    percent_of_maximum: float | None = None
+    """About so much of the heaviest single repetition, for main lifts with a bar."""
+    load_kg: float | None = None
+    """Where the maximum is known."""
+    tempo: str | None = None
+    """Seconds down, at the bottom, up, at the top; X: as fast as is safe."""
+    intensity: str = ""
+    """How hard, in the member's language."""
+    cue: str = ""
+    """How it is done, in one sentence."""
+    free_exercise_db_id: str | None = None
+    """The same exercise in free-exercise-db, where it is there."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +110,63 @@ class Session:
     exercises: tuple[ExercisePrescription, ...]
     warm_up_minutes: int
     total_minutes: int
+    warm_up: tuple[PreparationItem, ...] = ()
+    cool_down: tuple[PreparationItem, ...] = ()
+    cool_down_minutes: int = 0
+
+
+class Progression(StrEnum):
+    """How a programme becomes harder."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    LINEAR = "LINEAR"
+    """A little more load every week."""
+    DOUBLE = "DOUBLE"
+    """More repetitions up to a limit, then more load."""
+    UNDULATING = "UNDULATING"
+    """Heavier and lighter weeks in turn."""
+    CAREFUL = "CAREFUL"
+    """More time, then repetitions; load when a clinician agrees."""
+
+
+@dataclass(frozen=True)
+class ProgrammeLine:
+    """A session's line in one week; what a line does not have is ``None``."""
+
+    session: int
+    """Its ``day``."""
+    line: int
+    """Its place in the session, from 1."""
+    exercise_id: str
+    sets: int
+    repetitions: int | None
+    hold_seconds: int | None
+    duration_minutes: int | None
+    repetitions_in_reserve: int | None
+    rpe: float | None
+    percent_of_maximum: float | None
+    load_change_percent: float | None
+    """Against the first week, where there is a load."""
+
+
+@dataclass(frozen=True)
+class ProgrammeWeek:
+    """One week of a programme."""
+
+    number: int
+    deload: bool
+    """Half the sets, and nothing to prove."""
+    starts_on: str | None
+    """ISO 8601, where the programme's start is known."""
+    lines: tuple[ProgrammeLine, ...]
+
+
+@dataclass(frozen=True)
+class Programme:
+    """Four to twelve weeks; the plan's sessions are the first."""
+
+    progression: Progression
+    weeks: tuple[ProgrammeWeek, ...]
 
 
 @dataclass(frozen=True)
@@ -54,6 +177,11 @@ class WorkoutPlan:
     weekly_sets: dict[str, float]
     progression: str
     notes: tuple[str, ...]
+    programme: Programme = Programme(Progression.UNSPECIFIED, ())
+    moderate_minutes: float = 0.0
+    """Endurance work of the week in minutes of moderate effort; vigorous ones count twice."""
+    flexibility_days: int = 0
+    balance_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,6 +198,11 @@ class FoodPortion:
     household_measure: str = ""
     """The grams in a kitchen's words, in the member's language: ``1½ slices``; empty where there is none."""
 
+    @property
+    def kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.kcal), 1)
+
 
 @dataclass(frozen=True)
 class Meal:
@@ -80,6 +213,11 @@ class Meal:
     kcal: float
     dish: str = ""
     """What people call it; empty where it is no dish that has a name."""
+
+    @property
+    def kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.kcal), 1)
 
 
 @dataclass(frozen=True)
@@ -120,6 +258,16 @@ class NutritionPlan:
     notes: tuple[str, ...]
     nutrients: tuple[NutrientTotal, ...] = ()
     """Every nutrient with reference values."""
+
+    @property
+    def target_kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.target_kcal), 1)
+
+    @property
+    def total_kj(self) -> float:
+        """The same in kJ."""
+        return round(kilojoules(self.total_kcal), 1)
 
 
 @dataclass(frozen=True)

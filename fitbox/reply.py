@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic
+from typing import Generic, TypeVar
 
 from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
+from fitbox.explained import Explanation
 from fitbox.i18n import label
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import PlanSource, PlanT_co
 from fitbox.profile import Goal, Language
+from fitbox.units import kilojoules, pounds
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,26 @@ class ProfileAssessment:
     water_liters: float
     safety_notes: tuple[SafetyRemark, ...]
 
+    @property
+    def bmr_kj(self) -> float:
+        """The same in kJ."""
+        return kilojoules(self.bmr_kcal)
+
+    @property
+    def tdee_kj(self) -> float:
+        """The same in kJ."""
+        return kilojoules(self.tdee_kcal)
+
+    @property
+    def target_kj(self) -> float:
+        """The same in kJ."""
+        return kilojoules(self.target_kcal)
+
+    @property
+    def weekly_weight_change_lb(self) -> float:
+        """The same in pounds."""
+        return pounds(self.weekly_weight_change_kg)
+
 
 @dataclass(frozen=True)
 class Provenance:
@@ -56,6 +79,8 @@ class Provenance:
     time_to_first_token_seconds: float
     attempts: int
     created_at: datetime
+    candidates: int = 1
+    """Texts of the last attempt, from which the plan was chosen; 0 from a server that does not say."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +91,34 @@ class Recommendation(Generic[PlanT_co]):
     plan: PlanT_co
     assessment: ProfileAssessment
     provenance: Provenance
+    explanation: Explanation | None = None
+    """Where it was asked for; read from a reply without one, it is empty."""
+    workout_overrides: WorkoutOverrides | None = None
+    nutrition_overrides: NutritionOverrides | None = None
+    """Those of the request, all of which were honoured; likewise."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """An item that could stand in another's place. ``similarity`` is 1 for the like and 0 for the unlike."""
+
+    id: str
+    name: str
+    similarity: float
+
+
+AlternativeT_co = TypeVar("AlternativeT_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Substitution(Generic[PlanT_co, AlternativeT_co]):
+    """A plan with one part replaced, and what else could have been taken, best first."""
+
+    plan: PlanT_co
+    assessment: ProfileAssessment
+    alternatives: tuple[AlternativeT_co, ...] = ()
+    """Alternatives, or whole meals; the first is the one taken."""
+    request_id: str = ""
 
 
 def told(assessment: Assessment, language: Language) -> ProfileAssessment:

@@ -64,6 +64,8 @@ class Checked:
 
     plan: Plan
     violations: tuple[Violation, ...]
+    quality: float
+    """The task's score of its draft."""
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,9 @@ class Task(Generic[ConstraintsT, DraftT, PlanT]):
         constraints = self.allow(self.constrain(profile), vocabulary)
 
         def read(text: str) -> Checked:
-            plan = self.finish(self.parse(text, constraints), constraints)
-            return Checked(plan, self.check(plan, constraints))
+            draft = self.parse(text, constraints)
+            plan = self.finish(draft, constraints)
+            return Checked(plan, self.check(plan, constraints), self.score(draft, constraints)["quality"])
 
         def planned(seed: int) -> Plan:
             return self.finish(self.plan(constraints, seed), constraints)

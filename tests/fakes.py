@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, TokenChunk
-from fitbox.engine.wire import Ready
+from fitbox.engine.wire import PROTOCOL_VERSION, Ready
 from fitbox.errors import EngineDiedError, EngineStartError
 from fitbox.profile import Profile, Sex
 from fitbox.registry import AdapterVersion, Registry
@@ -131,7 +131,9 @@ class FakeWorker:
     def __init__(self, launcher: FakeLauncher, spec: EngineSpec) -> None:
         self.spec = spec
         self.on_exit = asyncio.Event()
-        self.ready = Ready(protocol=1, engine="fake 1", pid=0, load_seconds=0.0, context_tokens=2048)
+        self.ready = Ready(
+            protocol=PROTOCOL_VERSION, engine="fake 1", pid=0, load_seconds=0.0, context_tokens=2048
+        )
         self.requests: list[GenerationRequest] = []
         self.in_flight = 0
         self.promoted = False
@@ -249,11 +251,11 @@ class FakeLauncher:
 MEMBER = Profile(age_years=34, sex=Sex.FEMALE, weight_kg=70, height_cm=168)
 
 
-def model_text(request: GenerationRequest, profile: Profile = MEMBER) -> str:
+def model_text(request: GenerationRequest, profile: Profile = MEMBER, seed: int = 1) -> str:
     """What a well-trained model would answer for ``profile``: the expert planner's draft as text."""
     for name in TaskName:
         implementation = task(name)
         constraints = implementation.constrain(profile)
         if implementation.messages(constraints) == request.messages:
-            return implementation.render(implementation.plan(constraints, 1))
+            return implementation.render(implementation.plan(constraints, seed))
     return "no plan at all"

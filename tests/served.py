@@ -39,7 +39,13 @@ class Served:
     def __init__(self, models: Path, **settings: Any) -> None:
         self.registry: Registry = fakes.write_models(models)
         self.launcher = fakes.FakeLauncher(lambda spec, request: fakes.model_text(request))
-        values = {"poll_seconds": 0.01, "lame_duck_seconds": 0.0, "grace_seconds": 5.0, **settings}
+        values = {
+            "poll_seconds": 0.01,
+            "lame_duck_seconds": 0.0,
+            "grace_seconds": 5.0,
+            "temperature": 0.0,  # one text a reply, so that what is asked of the worker can be counted
+            **settings,
+        }
         self.settings = Settings(
             models=models, model=fakes.BASE_NAME, engine="scripted", port=0, metrics_port=0, **values
         )

@@ -12,14 +12,27 @@ from fitbox.profile import (
     Allergen,
     Condition,
     Diet,
+    EnergyUnit,
     Equipment,
+    FocusArea,
     Goal,
+    JobActivity,
     Language,
     Level,
     Profile,
     Sex,
+    UnitSystem,
     WorkoutType,
 )
+from fitbox.referrals import REFERRALS, Subject
+
+MOTHERS = frozenset({Condition.PREGNANCY, Condition.LACTATION, Condition.POSTPARTUM})
+NEVER_PLANNED = frozenset(one for one, (subjects, _) in REFERRALS.items() if subjects == frozenset(Subject))
+"""Conditions with which nobody gets a plan of any kind."""
+FLAGGED_DIETS = frozenset(
+    {Diet.OMNIVORE, Diet.PESCATARIAN, Diet.VEGETARIAN, Diet.VEGAN, Diet.HALAL, Diet.KOSHER}
+)
+"""Diets of which each row of the catalog says whether they allow it; the others follow from rules."""
 
 
 @cache
@@ -30,12 +43,20 @@ def catalog_ids(name: str) -> tuple[str, ...]:
 
 
 @st.composite
-def profiles(draw: st.DrawFn) -> Profile:
-    """Any valid profile: extremes, empty and full equipment, many conditions and dislikes at once."""
+def profiles(draw: st.DrawFn, *, referred: bool = False) -> Profile:
+    """Any valid profile: extremes, empty and full equipment, many conditions and dislikes at once.
+
+    ``referred`` says whether members are among them for whom nothing at all is planned.
+    """
     sex = draw(st.sampled_from(Sex))
     conditions = draw(st.frozensets(st.sampled_from(Condition), max_size=4))
-    if sex is Sex.MALE:
-        conditions -= {Condition.PREGNANCY}
+    conditions -= MOTHERS if sex is Sex.MALE else frozenset()
+    conditions -= frozenset() if referred else NEVER_PLANNED
+    meals = draw(st.integers(2, 6))
+    pregnant = Condition.PREGNANCY in conditions
+    gave_birth = conditions & {Condition.LACTATION, Condition.POSTPARTUM}
+    window = draw(st.none() | st.integers(max(6, 2 * (meals - 1)), 18))
+    start = None if window is None else draw(st.integers(max(0, 6 - window), min(18, 24 - window)))
     resting = draw(st.none() | st.integers(30, 120))
     peak = draw(st.none() | st.integers(max(100, (resting or 0) + 20), 225))
     return Profile(
@@ -57,6 +78,14 @@ def profiles(draw: st.DrawFn) -> Profile:
         allergies=draw(st.frozensets(st.sampled_from(Allergen), max_size=3)),
         disliked_exercises=draw(st.frozensets(st.sampled_from(catalog_ids("exercises.csv")), max_size=5)),
         disliked_foods=draw(st.frozensets(st.sampled_from(catalog_ids("foods.csv")), max_size=5)),
-        meals_per_day=draw(st.integers(3, 6)),
+        meals_per_day=meals,
         language=draw(st.sampled_from(Language)),
+        job_activity=draw(st.none() | st.sampled_from(JobActivity)),
+        pregnancy_trimester=draw(st.none() | st.integers(1, 3)) if pregnant else None,
+        weeks_postpartum=draw(st.none() | st.integers(0, 104)) if gave_birth else None,
+        eating_window_start_hour=start,
+        eating_window_end_hour=None if start is None or window is None else start + window,
+        focus_areas=draw(st.frozensets(st.sampled_from(FocusArea), max_size=3)),
+        unit_system=draw(st.sampled_from(UnitSystem)),
+        energy_unit=draw(st.sampled_from(EnergyUnit)),
     )

@@ -1,16 +1,23 @@
 """FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
 
+from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, SessionFocus, WorkoutOverrides
 from fitbox.profile import (
     Allergen,
     Condition,
     Diet,
+    EnergyUnit,
     Equipment,
+    FocusArea,
     Goal,
+    JobActivity,
     Language,
     Level,
     Profile,
     Sex,
+    UnitSystem,
     WorkoutType,
+    validate_profile,
 )
 from fitbox_client.aio import AsyncFitBoxClient
 from fitbox_client.batch import BatchItem, BatchOutcome, Kind
@@ -24,6 +31,7 @@ from fitbox_client.errors import (
     NoPlanError,
     NotFoundError,
     PreconditionError,
+    ReferralError,
     ServerFaultError,
     ServerOverloadedError,
     ServerUnavailableError,
@@ -36,9 +44,11 @@ from fitbox_client.types import (
     AdapterFile,
     AdapterInfo,
     AdapterList,
+    Alternative,
     ProfileAssessment,
     Provenance,
     Recommendation,
+    Substitution,
 )
 
 __all__ = [
@@ -50,6 +60,7 @@ __all__ = [
     "AdapterInfo",
     "AdapterList",
     "Allergen",
+    "Alternative",
     "AsyncFitBoxClient",
     "BatchItem",
     "BatchOutcome",
@@ -58,24 +69,35 @@ __all__ = [
     "ConnectionSettings",
     "DeadlineError",
     "Diet",
+    "EnergyUnit",
     "Equipment",
+    "Explanation",
     "FitBoxClient",
     "FitBoxClientError",
+    "FocusArea",
     "Goal",
     "InvalidRequestError",
+    "JobActivity",
     "Kind",
     "Language",
     "Level",
     "NoPlanError",
     "NotFoundError",
+    "NutritionOverrides",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",
     "Provenance",
     "Recommendation",
+    "ReferralError",
     "ServerFaultError",
     "ServerOverloadedError",
     "ServerUnavailableError",
+    "SessionFocus",
     "Sex",
+    "Substitution",
+    "UnitSystem",
+    "WorkoutOverrides",
     "WorkoutType",
+    "validate_profile",
 ]

@@ -10,7 +10,9 @@ from typing import Any, Self, TypeVar
 import grpc
 import grpc.aio
 
-from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
+from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
 from fitbox_client import calls
@@ -32,8 +34,10 @@ from fitbox_client.types import (
     AdapterDetails,
     AdapterInfo,
     AdapterList,
+    Alternative,
     ProfileAssessment,
     Recommendation,
+    Substitution,
 )
 
 T = TypeVar("T")
@@ -121,6 +125,88 @@ class AsyncFitBoxClient(Caller):
     async def assess(self, profile: Profile, *, timeout_seconds: float | None = None) -> ProfileAssessment:
         """Physiology alone: no model is asked."""
         return await self._call(calls.assess(profile, timeout_seconds))
+
+    async def explain(self, profile: Profile, *, timeout_seconds: float | None = None) -> Explanation:
+        """Every exercise and food that is left out for a member, by which rules, and the formulas of the
+        assessment and of every plan: no model is asked."""
+        return await self._call(calls.explain(profile, timeout_seconds))
+
+    async def substitute_exercise(
+        self,
+        profile: Profile,
+        plan: WorkoutPlan,
+        day: int,
+        exercise_id: str,
+        *,
+        replacement_id: str = "",
+        overrides: WorkoutOverrides | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Substitution[WorkoutPlan, Alternative]:
+        """The week with another exercise in the place of one on a day (from 1); the rest as it was.
+
+        Without ``replacement_id`` the most similar one is taken, and others to choose from are listed.
+        """
+        return await self._call(
+            calls.substitute_exercise(
+                profile, plan, day, exercise_id, replacement_id, overrides, timeout_seconds
+            )
+        )
+
+    async def substitute_food(
+        self,
+        profile: Profile,
+        plan: NutritionPlan,
+        meal: int,
+        food_id: str,
+        *,
+        replacement_id: str = "",
+        overrides: NutritionOverrides | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Substitution[NutritionPlan, Alternative]:
+        """The day with another food in the place of one at a meal (from 1); the other foods stay, and the
+        portions are solved again.
+
+        Without ``replacement_id`` the most similar one is taken, and others to choose from are listed.
+        """
+        return await self._call(
+            calls.substitute_food(profile, plan, meal, food_id, replacement_id, overrides, timeout_seconds)
+        )
+
+    async def substitute_meal(
+        self,
+        profile: Profile,
+        plan: NutritionPlan,
+        meal: int,
+        *,
+        replacement_ids: Sequence[str] = (),
+        overrides: NutritionOverrides | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Substitution[NutritionPlan, Meal]:
+        """The day with another meal (from 1); the other foods stay, and the portions are solved again.
+
+        Without ``replacement_ids`` the planner composes it, and lists others to choose from.
+        """
+        return await self._call(
+            calls.substitute_meal(profile, plan, meal, replacement_ids, overrides, timeout_seconds)
+        )
+
+    async def regenerate_day(
+        self,
+        profile: Profile,
+        plan: WorkoutPlan,
+        day: int,
+        *,
+        alternative: int = 0,
+        overrides: WorkoutOverrides | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Substitution[WorkoutPlan, Alternative]:
+        """The week with one day (from 1) composed anew; the other days as they were.
+
+        ``alternative`` takes the next best one, and so on, up to 20.
+        """
+        return await self._call(
+            calls.regenerate_day(profile, plan, day, alternative, overrides, timeout_seconds)
+        )
 
     async def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""

@@ -5,19 +5,21 @@ A new RPC takes a function here, and a method of one line in each client.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from google.protobuf.message import Message
 
-from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
+from fitbox.explained import Explanation
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.reply import ProfileAssessment, Recommendation
+from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
 from fitbox.v1 import adapter_pb2, recommendation_pb2
 from fitbox_client import convert
 from fitbox_client.channel import ADAPTER, RECOMMENDATION, ConnectionSettings
-from fitbox_client.requests import CallOptions, recommendation_request
+from fitbox_client.requests import CallOptions, recommendation_request, replacing_request
 from fitbox_client.types import AdapterChange, AdapterDetails, AdapterInfo, AdapterList
 
 T = TypeVar("T")
@@ -89,6 +91,93 @@ def assess(profile: Profile, timeout_seconds: float | None) -> Ask[ProfileAssess
         language_code=profile.language.value, profile=convert.profile_to_proto(profile)
     )
     return Ask(RECOMMENDATION, "AssessProfile", request, convert.assessment_from_proto, timeout_seconds)
+
+
+def explain(profile: Profile, timeout_seconds: float | None) -> Ask[Explanation]:
+    """What is left out, and where figures are from."""
+    request = recommendation_pb2.AssessProfileRequest(
+        language_code=profile.language.value, profile=convert.profile_to_proto(profile), explain=True
+    )
+    return Ask(RECOMMENDATION, "AssessProfile", request, convert.explanation_from_proto, timeout_seconds)
+
+
+def substitute_exercise(
+    profile: Profile,
+    plan: WorkoutPlan,
+    day: int,
+    exercise_id: str,
+    replacement_id: str,
+    overrides: WorkoutOverrides | None,
+    timeout: float | None,
+) -> Ask[Substitution[WorkoutPlan, Alternative]]:
+    """Another exercise in one place of a week."""
+    request = replacing_request(
+        recommendation_pb2.SubstituteExerciseRequest,
+        profile,
+        plan,
+        overrides,
+        day=day,
+        exercise_id=exercise_id,
+        replacement_id=replacement_id,
+    )
+    return Ask(RECOMMENDATION, "SubstituteExercise", request, convert.exercise_substituted, timeout)
+
+
+def substitute_food(
+    profile: Profile,
+    plan: NutritionPlan,
+    meal: int,
+    food_id: str,
+    replacement_id: str,
+    overrides: NutritionOverrides | None,
+    timeout: float | None,
+) -> Ask[Substitution[NutritionPlan, Alternative]]:
+    """Another food in one place of a day."""
+    request = replacing_request(
+        recommendation_pb2.SubstituteFoodRequest,
+        profile,
+        plan,
+        overrides,
+        meal=meal,
+        food_id=food_id,
+        replacement_id=replacement_id,
+    )
+    return Ask(RECOMMENDATION, "SubstituteFood", request, convert.food_substituted, timeout)
+
+
+def substitute_meal(
+    profile: Profile,
+    plan: NutritionPlan,
+    meal: int,
+    replacement_ids: Sequence[str],
+    overrides: NutritionOverrides | None,
+    timeout: float | None,
+) -> Ask[Substitution[NutritionPlan, Meal]]:
+    """Another meal in one place of a day."""
+    request = replacing_request(
+        recommendation_pb2.SubstituteMealRequest,
+        profile,
+        plan,
+        overrides,
+        meal=meal,
+        replacement_ids=tuple(replacement_ids),
+    )
+    return Ask(RECOMMENDATION, "SubstituteMeal", request, convert.meal_substituted, timeout)
+
+
+def regenerate_day(
+    profile: Profile,
+    plan: WorkoutPlan,
+    day: int,
+    alternative: int,
+    overrides: WorkoutOverrides | None,
+    timeout: float | None,
+) -> Ask[Substitution[WorkoutPlan, Alternative]]:
+    """One day of a week composed anew."""
+    request = replacing_request(
+        recommendation_pb2.RegenerateDayRequest, profile, plan, overrides, day=day, alternative=alternative
+    )
+    return Ask(RECOMMENDATION, "RegenerateDay", request, convert.exercise_substituted, timeout)
 
 
 def list_adapters(timeout_seconds: float | None) -> Ask[AdapterList]:

@@ -21,7 +21,10 @@ TRAINING = "fitbox.v1.TrainingService"
 MAX_PEM_BYTES = 1 << 20
 RETRYABLE = {
     # Recommendations change nothing, so a repeat is safe; not so streams, whose text was already seen.
-    RECOMMENDATION: ("RecommendWorkout", "RecommendNutrition", "RecommendAdvice", "AssessProfile"),
+    RECOMMENDATION: (
+        *("RecommendWorkout", "RecommendNutrition", "RecommendAdvice", "AssessProfile"),
+        *("SubstituteExercise", "SubstituteFood", "SubstituteMeal", "RegenerateDay"),
+    ),
     ADAPTER: ("ListAdapters", "GetAdapter"),
     TRAINING: ("ListRuns", "GetRun", "ListDatasets"),
 }

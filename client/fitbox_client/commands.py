@@ -35,7 +35,14 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         age: Annotated[int | None, typer.Option(help="years")] = None,
         sex: Annotated[str | None, typer.Option(help="female or male")] = None,
         weight_kg: Annotated[float | None, typer.Option()] = None,
+        weight_lb: Annotated[float | None, typer.Option(help="instead of --weight-kg")] = None,
         height_cm: Annotated[float | None, typer.Option()] = None,
+        height_ft: Annotated[
+            int | None, typer.Option(help="instead of --height-cm, with --height-in")
+        ] = None,
+        height_in: Annotated[
+            float | None, typer.Option(help="inches beyond the feet, or all of them")
+        ] = None,
         level: Annotated[str, typer.Option(help="beginner, intermediate or advanced")] = "beginner",
         goal: Annotated[
             str | None, typer.Option(help="for instance weight_loss; derived if left out")
@@ -48,13 +55,20 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         conditions: Annotated[str, typer.Option(help="comma-separated, for instance knee,lower_back")] = "",
         diet: Annotated[str, typer.Option(help="omnivore, pescatarian, vegetarian, vegan, ...")] = "omnivore",
         allergies: Annotated[str, typer.Option(help="comma-separated, for instance milk,nuts")] = "",
-        meals: Annotated[int, typer.Option(help="meals a day")] = 4,
+        meals: Annotated[int, typer.Option(help="meals a day, from 2")] = 4,
+        job: Annotated[str | None, typer.Option(help="sedentary, standing, moving or heavy")] = None,
+        focus: Annotated[str, typer.Option(help="comma-separated, for instance lower_body,back")] = "",
+        units: Annotated[str, typer.Option(help="metric or imperial")] = "metric",
+        energy_unit: Annotated[str, typer.Option(help="kcal or kj")] = "kcal",
         language: Annotated[str, typer.Option(help="en or fr")] = "en",
         profile_json: Annotated[
             Path | None, typer.Option(help="a file with the whole profile; other options are ignored")
         ] = None,
         seed: Annotated[int | None, typer.Option(help="repeats a sampled reply")] = None,
         temperature: Annotated[float | None, typer.Option(help="0 is greedy")] = None,
+        candidates: Annotated[int | None, typer.Option(help="texts to choose from, 1 to 8")] = None,
+        another: Annotated[int, typer.Option(help="1 for another reply, 2 for yet another")] = 0,
+        avoid: Annotated[str, typer.Option(help="comma-separated ids that the member had")] = "",
         timeout_seconds: Annotated[float, typer.Option()] = 60.0,
         server: Server = ConnectionSettings.address,
         json: AsJson = False,
@@ -63,7 +77,10 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             "age_years": age,
             "sex": sex and sex.upper(),
             "weight_kg": weight_kg,
+            "weight_lb": weight_lb,
             "height_cm": height_cm,
+            "height_ft": height_ft,
+            "height_in": height_in,
             "level": level.upper(),
             "goal": goal.upper() if goal else None,
             "workout_days_per_week": days,
@@ -73,18 +90,29 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             "diet": diet.upper(),
             "allergies": _items(allergies),
             "meals_per_day": meals,
+            "job_activity": job.upper() if job else None,
+            "focus_areas": _items(focus),
+            "unit_system": units.upper(),
+            "energy_unit": energy_unit.upper(),
             "language": language.lower(),
         }
         if profile_json is not None:
             values = {**read_object(profile_json, max_bytes=MAX_PROFILE_BYTES, links=True)}
         else:
             values = {name: value for name, value in values.items() if value is not None}
-        options = CallOptions(seed=seed, temperature=temperature, timeout_seconds=timeout_seconds)
-        with FitBoxClient(server) as client:
-            reply = command(client, validate_profile(values), options)
-        Console().print(
-            to_json(reply) if json else to_rich(reply), soft_wrap=json, markup=False, highlight=False
+        options = CallOptions(
+            seed=seed,
+            temperature=temperature,
+            candidates=candidates,
+            alternative=another,
+            avoid=tuple(item.lower() for item in _items(avoid)),
+            timeout_seconds=timeout_seconds,
         )
+        with FitBoxClient(server) as client:
+            profile = validate_profile(values)
+            reply = command(client, profile, options)
+        shown = to_json(reply) if json else to_rich(reply, profile.energy_unit)
+        Console().print(shown, soft_wrap=json, markup=False, highlight=False)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
     return run

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
-from fitbox.reply import ProfileAssessment, Recommendation
+from fitbox.explained import Explanation
+from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
+from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
 from fitbox.rpc.messages import from_proto, profile_to_proto
 from fitbox.v1 import adapter_pb2, recommendation_pb2
 from fitbox_client.errors import ServerFaultError
@@ -66,6 +67,32 @@ def advice_event_from_proto(
 def assessment_from_proto(reply: recommendation_pb2.AssessProfileResponse) -> ProfileAssessment:
     """An assessment."""
     return understood(ProfileAssessment, reply.assessment)
+
+
+def explanation_from_proto(reply: recommendation_pb2.AssessProfileResponse) -> Explanation:
+    """What is left out for a member, and where figures are from."""
+    return understood(Explanation, reply.explanation)
+
+
+def exercise_substituted(
+    reply: recommendation_pb2.SubstituteExerciseResponse | recommendation_pb2.RegenerateDayResponse,
+) -> Substitution[WorkoutPlan, Alternative]:
+    """A week with one part replaced."""
+    return understood(Substitution[WorkoutPlan, Alternative], reply)
+
+
+def food_substituted(
+    reply: recommendation_pb2.SubstituteFoodResponse,
+) -> Substitution[NutritionPlan, Alternative]:
+    """A day with one food replaced."""
+    return understood(Substitution[NutritionPlan, Alternative], reply)
+
+
+def meal_substituted(
+    reply: recommendation_pb2.SubstituteMealResponse,
+) -> Substitution[NutritionPlan, Meal]:
+    """A day with one meal replaced."""
+    return understood(Substitution[NutritionPlan, Meal], reply)
 
 
 def adapters_from_proto(reply: adapter_pb2.ListAdaptersResponse) -> AdapterList:

@@ -3,6 +3,7 @@
 FitBoxClientError
 ├── InvalidRequestError      fix the fields in ``violations``
 ├── NoPlanError              the member's constraints leave nothing; relax what ``relax`` names
+│   └── ReferralError        no plan is safe without a care team; show the member the message
 ├── NotFoundError            no such version, run or method on this server
 ├── PreconditionError        the server's state forbids it (a pinned version, a conflicting request_id)
 ├── AccessDeniedError        the token is missing, wrong, or lacks the scope that ``metadata`` names
@@ -55,6 +56,15 @@ class NoPlanError(FitBoxClientError):
 
     relax: tuple[str, ...] = ()
     what_to_do: ClassVar[str] = "relax one of the preferences named in relax"
+
+
+@dataclass
+class ReferralError(NoPlanError):
+    """The member is to see somebody instead: ``refer_to`` says whom, ``condition`` why, in stable codes."""
+
+    refer_to: str = ""
+    condition: str = ""
+    what_to_do: ClassVar[str] = "show the member the message and do not ask again"
 
 
 @dataclass
@@ -171,7 +181,10 @@ def _with_detail(error: FitBoxClientError, detail: object) -> FitBoxClientError:
         error.reason, error.metadata = info.reason, dict(info.metadata)
         if isinstance(error, PreconditionError) and "relax" in info.metadata:
             relax = tuple(part for part in info.metadata["relax"].split(",") if part)
-            return NoPlanError(error.message, error.code, error.reason, error.metadata, relax)
+            told = (error.message, error.code, error.reason, error.metadata, relax)
+            if "refer_to" in info.metadata:
+                return ReferralError(*told, info.metadata["refer_to"], info.metadata.get("condition", ""))
+            return NoPlanError(*told)
     elif detail.Unpack(bad) and isinstance(error, InvalidRequestError):  # type: ignore[attr-defined]
         error.violations = tuple(FieldViolation(v.field, v.description) for v in bad.field_violations)
     elif detail.Unpack(retry) and isinstance(error, ServerOverloadedError):  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fitbox.plan import Advice, ExercisePrescription, NutritionPlan, WorkoutPlan
+from fitbox.profile import EnergyUnit
 from fitbox.terminal import printable, printable_json
 from fitbox_client.types import Recommendation
 
@@ -26,9 +27,9 @@ def to_json(value: Any) -> str:
     return printable_json(json.dumps(value, default=_plain, ensure_ascii=False))
 
 
-def to_rich(reply: Recommendation[Any]) -> RenderableType:
+def to_rich(reply: Recommendation[Any], energy_unit: EnergyUnit = EnergyUnit.KCAL) -> RenderableType:
     """A reply as a person reads it: the plan, what must be known, and where it came from."""
-    body = _body(reply.plan)
+    body = _body(reply.plan, energy_unit)
     told = set(reply.plan.notes)
     notes = [
         Text(printable(f"! {note.text}"), style="yellow")
@@ -59,12 +60,12 @@ def amount(exercise: ExercisePrescription) -> str:
     return f"{exercise.sets} x {work}"
 
 
-def _body(plan: WorkoutPlan | NutritionPlan | Advice) -> list[RenderableType]:
+def _body(plan: WorkoutPlan | NutritionPlan | Advice, energy_unit: EnergyUnit) -> list[RenderableType]:
     match plan:
         case WorkoutPlan():
             return _workout(plan)
         case NutritionPlan():
-            return _nutrition(plan)
+            return _nutrition(plan, energy_unit)
         case Advice():
             return _advice(plan)
 
@@ -81,20 +82,21 @@ def _workout(plan: WorkoutPlan) -> list[RenderableType]:
     return [*parts, plain(plan.progression), *(plain(note) for note in plan.notes)]
 
 
-def _nutrition(plan: NutritionPlan) -> list[RenderableType]:
-    table = Table(
-        "meal", "food", "g", "measure", "kcal", "protein", title=f"{plan.total_kcal:.0f} kcal a day"
-    )
+def _nutrition(plan: NutritionPlan, energy_unit: EnergyUnit) -> list[RenderableType]:
+    in_kj = energy_unit is EnergyUnit.KJ
+    unit = "kJ" if in_kj else "kcal"
+    total, target = (plan.total_kj, plan.target_kj) if in_kj else (plan.total_kcal, plan.target_kcal)
+    table = Table("meal", "food", "g", "measure", unit, "protein", title=f"{total:.0f} {unit} a day")
     for meal in plan.meals:
         for number, portion in enumerate(meal.portions):
             name = (meal.name, meal.dish)[number] if number < 2 else ""
             protein = f"{portion.protein_g:.0f} g"
-            measure = portion.household_measure
-            cells = (name, portion.name, str(portion.grams), measure, f"{portion.kcal:.0f}", protein)
+            energy = f"{portion.kj if in_kj else portion.kcal:.0f}"
+            cells = (name, portion.name, str(portion.grams), portion.household_measure, energy, protein)
             table.add_row(*map(plain, cells))
         table.add_section()
     totals = (
-        f"target {plan.target_kcal:.0f} kcal; protein {plan.protein_g:.0f} g, carbohydrate "
+        f"target {target:.0f} {unit}; protein {plan.protein_g:.0f} g, carbohydrate "
         f"{plan.carbohydrate_g:.0f} g, fat {plan.fat_g:.0f} g, fibre {plan.fibre_g:.0f} g; "
         f"water {plan.water_liters:.1f} l"
     )

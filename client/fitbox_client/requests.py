@@ -10,12 +10,15 @@ import grpc
 from google.protobuf.message import Message
 
 from fitbox.errors import FieldViolation
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.rpc.messages import profile_to_proto
-from fitbox.v1 import recommendation_pb2
+from fitbox.rpc.messages import profile_to_proto, to_proto
+from fitbox.v1 import plan_pb2, recommendation_pb2
 from fitbox_client.errors import InvalidRequestError
 
 RequestT = TypeVar("RequestT", bound=Message)
+MessageT = TypeVar("MessageT", bound=Message)
 
 
 def check_sendable(field: str, text: str) -> None:
@@ -45,6 +48,18 @@ class CallOptions:
     """0 is greedy; ``None`` leaves it to the server."""
     seed: int | None = None
     """Repeats a sampled reply of the same version."""
+    candidates: int | None = None
+    """Texts that the model writes, of which the best is taken, 1 to 8; ``None`` leaves it to the server."""
+    alternative: int = 0
+    """Another reply to the same request: 1 is the one after the first, and so on."""
+    avoid: tuple[str, ...] = ()
+    """Ids of foods or exercises of the member's other days or earlier replies, to be repeated only where
+    nothing is as good; :func:`fitbox.choosing.items_of` takes them from a plan. Not for advice."""
+    overrides: WorkoutOverrides | NutritionOverrides | None = None
+    """A coach's word: each part is honoured, or the call is refused with the field and the rule."""
+    explain: bool = False
+    """Whether the reply says what was left out, by which rule, and where every figure is from. Of a week or a
+    day; :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
     timeout_seconds: float | None = None
     """Deadline of this call; ``None`` takes the connection's."""
 
@@ -52,6 +67,11 @@ class CallOptions:
         """Raises InvalidRequestError for what no message can carry."""
         if self.seed is not None and not -(2**63) <= self.seed < 2**63:
             raise _refused("decoding.seed", "must fit into 64 bits")
+        for name, number in (("candidates", self.candidates), ("alternative", self.alternative)):
+            if number is not None and not -(2**31) <= number < 2**31:
+                raise _refused(f"decoding.{name}", "must fit into 32 bits")
+        for item in self.avoid:
+            check_sendable("decoding.avoid", item)
         check_sendable("request_id", self.request_id)
 
 
@@ -61,13 +81,82 @@ DEFAULT_OPTIONS = CallOptions()
 def recommendation_request(
     kind: Callable[..., RequestT], profile: Profile, options: CallOptions = DEFAULT_OPTIONS
 ) -> RequestT:
-    """A request of any generating method; decoding options are left out where the caller gave none."""
-    decoding = None
-    if options.temperature is not None or options.seed is not None:
-        decoding = recommendation_pb2.DecodingOptions(temperature=options.temperature, seed=options.seed)
-    return kind(
+    """A request of any generating method; decoding options are left out where the caller gave none.
+
+    Raises:
+        InvalidRequestError: an explanation is asked for where there is none.
+    """
+    decoding = recommendation_pb2.DecodingOptions(
+        temperature=options.temperature,
+        seed=options.seed,
+        candidates=options.candidates,
+        alternative=options.alternative,
+        avoid=options.avoid,
+    )
+    message = kind(
         request_id=options.request_id,
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
-        decoding=decoding,
+        decoding=decoding if decoding.ByteSize() else None,
     )
+    if options.overrides is not None:
+        _set_overrides(message, options.overrides)
+    if options.explain:
+        if "explain" not in message.DESCRIPTOR.fields_by_name:
+            raise _refused("explain", "is for a week or a day")
+        message.explain = True  # type: ignore[attr-defined]  # it is there, as was just seen
+    return message
+
+
+def _set_overrides(message: Message, overrides: WorkoutOverrides | NutritionOverrides) -> None:
+    """Raises InvalidRequestError where the request is not for what they are for."""
+    week = isinstance(overrides, WorkoutOverrides)
+    kind = recommendation_pb2.WorkoutOverrides if week else recommendation_pb2.NutritionOverrides
+    names = ("overrides", "workout_overrides" if week else "nutrition_overrides")
+    for name in names:
+        field = message.DESCRIPTOR.fields_by_name.get(name)
+        if field is not None and field.message_type is kind.DESCRIPTOR:
+            getattr(message, name).CopyFrom(overrides_to_proto(kind, overrides))
+            return
+    raise _refused("overrides", "are for another kind of plan")
+
+
+def overrides_to_proto(kind: type[MessageT], overrides: WorkoutOverrides | NutritionOverrides) -> MessageT:
+    """Raises InvalidRequestError for what no message can carry."""
+    for name, value in vars(overrides).items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                check_sendable(f"overrides.{name}", text)
+            elif isinstance(text, int) and not -(2**31) <= text < 2**31:
+                raise _refused(f"overrides.{name}", "must fit into 32 bits")
+    return to_proto(kind, overrides)
+
+
+def replacing_request(
+    kind: Callable[..., RequestT],
+    profile: Profile,
+    plan: WorkoutPlan | NutritionPlan,
+    overrides: WorkoutOverrides | NutritionOverrides | None = None,
+    **part: object,
+) -> RequestT:
+    """A request to replace a part of a plan.
+
+    Raises:
+        InvalidRequestError: an id is no Unicode, or a number fits into no message.
+    """
+    for name, value in part.items():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                check_sendable(name, text)
+            elif isinstance(text, int) and not -(2**31) <= text < 2**31:
+                raise _refused(name, "must fit into 32 bits")
+    message = plan_pb2.WorkoutPlan if isinstance(plan, WorkoutPlan) else plan_pb2.NutritionPlan
+    request = kind(
+        language_code=profile.language.value,
+        profile=profile_to_proto(profile),
+        plan=to_proto(message, plan),
+        **part,
+    )
+    if overrides is not None:
+        _set_overrides(request, overrides)
+    return request

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fitbox.reply import ProfileAssessment, Provenance, Recommendation, SafetyRemark
+from fitbox.reply import (
+    Alternative,
+    ProfileAssessment,
+    Provenance,
+    Recommendation,
+    SafetyRemark,
+    Substitution,
+)
 
-__all__ = ["ProfileAssessment", "Provenance", "Recommendation", "SafetyRemark"]
+__all__ = [
+    "Alternative",
+    "ProfileAssessment",
+    "Provenance",
+    "Recommendation",
+    "SafetyRemark",
+    "Substitution",
+]
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from fitbox.advice.names import forbidden_names
 from fitbox.advice.topics import Figure, Topic, When, hard_cardio_suits, situations
 from fitbox.advice.vocabulary import NOTHING, Sentence, Vocabulary, restrictions_of
 from fitbox.advice.words import named_in
-from fitbox.assessment import DEFICIT_GOALS, Assessment, assess
+from fitbox.assessment import DEFICIT_GOALS, GAINING_GOALS, Assessment, assess
 from fitbox.i18n import Texts, number
-from fitbox.profile import Goal, Level, Profile, WorkoutType
+from fitbox.profile import EnergyUnit, Goal, Level, Profile, UnitSystem, WorkoutType
+from fitbox.referrals import Subject, refuse_if_referred
+from fitbox.units import kilojoules, pounds
 
 __all__ = [
     "AdviceConstraints",
@@ -61,7 +63,12 @@ class AdviceConstraints:
 
 
 def constrain(profile: Profile, vocabulary: Vocabulary = NOTHING) -> AdviceConstraints:
-    """The envelope of a member; advice is always possible."""
+    """The envelope of a member.
+
+    Raises:
+        ReferralError: advice is a care team's to give.
+    """
+    refuse_if_referred(profile, Subject.ADVICE)
     assessment = assess(profile)
     figures = _figures(profile, assessment)
     key_topics = _key_topics(profile, assessment)
@@ -118,18 +125,25 @@ def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figu
     def figure(name: str, unit: str, **values: object) -> Figure:
         return Figure(name, UNITS.text(language, unit, **values))
 
-    zones = {zone.number: zone for zone in assessment.zones}
-    easy = figure("easy", "pulse", low=zones[2].low_bpm, high=zones[2].high_bpm)
-    hard = figure("hard", "pulse", low=zones[4].low_bpm, high=zones[4].high_bpm)
+    easy = hard = figure("easy", "effort")
+    if zones := {zone.number: zone for zone in assessment.zones}:
+        easy = figure("easy", "pulse", low=zones[2].low_bpm, high=zones[2].high_bpm)
+        hard = figure("hard", "pulse", low=zones[4].low_bpm, high=zones[4].high_bpm)
     days = profile.workout_days_per_week
     sessions = figure("sessions", "session" if days == 1 else "sessions", value=days)
     rest_days = 7 - days
     rest = figure("rest", "rest_day" if rest_days == 1 else "rest_days", value=rest_days)
     change = abs(assessment.weekly_weight_change_kg)
+    pace = figure("kilograms", "kilograms", value=number(language, change, 1))
+    if profile.unit_system is UnitSystem.IMPERIAL:
+        pace = figure("kilograms", "pounds", value=number(language, pounds(change), 1))
+    energy = figure("kcal", "kcal", value=round(assessment.target_kcal))
+    if profile.energy_unit is EnergyUnit.KJ:
+        energy = figure("kcal", "kilojoules", value=round(kilojoules(assessment.target_kcal), -1))
     macros = assessment.macros
     figures: dict[Topic, tuple[Figure, ...]] = dict.fromkeys(Topic, ())
     figures |= {
-        Topic.CALORIES: (figure("kcal", "kcal", value=round(assessment.target_kcal)),),
+        Topic.CALORIES: (energy,),
         Topic.PROTEIN: (
             figure("protein", "grams", value=round(macros.protein_g)),
             figure("meals", "meals", value=profile.meals_per_day),
@@ -142,7 +156,7 @@ def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figu
         Topic.RECOVERY: (rest,) if rest_days else (),
     }
     if change >= SMALLEST_PACE_KG:
-        figures[Topic.PACE] = (figure("kilograms", "kilograms", value=number(language, change, 1)),)
+        figures[Topic.PACE] = (pace,)
     return figures
 
 
@@ -150,8 +164,10 @@ def _key_topics(profile: Profile, assessment: Assessment) -> tuple[Topic, ...]:
     """Energy and protein for whoever changes weight; what keeps people training for the others."""
     if assessment.goal in DEFICIT_GOALS:
         return (Topic.CALORIES, Topic.PROTEIN, Topic.CARDIO)
-    if assessment.goal in (Goal.MUSCLE_GAIN, Goal.BULKING):
+    if assessment.goal in GAINING_GOALS:
         return (Topic.CALORIES, Topic.PROTEIN, Topic.PROGRESSION)
+    if assessment.goal is Goal.ENDURANCE:
+        return (Topic.CARDIO, Topic.CALORIES, Topic.WATER)
     if profile.workout_type is WorkoutType.STRENGTH:
         return (Topic.PROTEIN, Topic.PROGRESSION, Topic.CALORIES)
     return (Topic.CARDIO, Topic.WATER, Topic.CALORIES)

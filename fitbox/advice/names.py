@@ -14,8 +14,10 @@ from functools import cache, lru_cache
 
 from fitbox.advice.words import fold, phrases, sections
 from fitbox.assessment import Assessment, SafetyNote
+from fitbox.conditions import for_exercise, for_food
 from fitbox.exercises import exercises
 from fitbox.foods import Food, foods
+from fitbox.nutrition.diets import eats
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile
 
 _NAMES = sections("names.txt")
@@ -38,6 +40,12 @@ DIET_NAMES: Mapping[Diet, frozenset[str]] = {
     Diet.VEGAN: _NO_ANIMALS | _any_of("milk", "eggs", "honey"),
     Diet.HALAL: _any_of("pork", "alcohol", "gelatine"),
     Diet.KOSHER: _any_of("pork", "crustaceans", "molluscs", "gelatine", "not kosher"),
+    Diet.GLUTEN_FREE: _any_of("gluten"),
+    Diet.LOW_SODIUM: _any_of("salt"),
+    Diet.LOW_FODMAP: _any_of("gluten", "milk", "honey"),
+    Diet.MEDITERRANEAN: frozenset(),
+    Diet.HINDU: _any_of("meat", "gelatine"),
+    Diet.JAIN: _NO_ANIMALS | _any_of("eggs", "honey", "alcohol"),
 }
 
 CONDITION_NAMES: Mapping[Condition, frozenset[str]] = {
@@ -55,6 +63,14 @@ CONDITION_NAMES: Mapping[Condition, frozenset[str]] = {
     Condition.ASTHMA: _any_of("asthma"),
     Condition.OSTEOPOROSIS: _any_of("impact", "bend"),
     Condition.PREGNANCY: _any_of("impact", "strain", "alcohol", "pregnancy"),
+    Condition.LACTATION: _any_of("alcohol"),
+    Condition.POSTPARTUM: _any_of("strain"),
+    Condition.KIDNEY_DISEASE: _any_of("strain", "salt"),
+    Condition.DIALYSIS: _any_of("strain", "salt"),
+    Condition.EATING_DISORDER: _any_of("deficit"),
+    Condition.INSULIN: _any_of("sugar"),
+    Condition.BETA_BLOCKER: _any_of("strain", "pulse"),
+    Condition.ANTICOAGULANT: _any_of("impact", "strain"),
 }
 
 DEFICIT_NAMES = _any_of("deficit")
@@ -67,6 +83,7 @@ INNOCENT: Mapping[Language, frozenset[str]] = {
 
 NO_DEFICIT = frozenset(
     {SafetyNote.NO_DEFICIT_UNDERWEIGHT, SafetyNote.NO_DEFICIT_UNDER_18, SafetyNote.NO_DEFICIT_PREGNANCY}
+    | {SafetyNote.NO_DEFICIT_AFTER_BIRTH}
 )
 
 
@@ -82,7 +99,7 @@ def forbidden_names(profile: Profile, assessment: Assessment) -> frozenset[str]:
     return _forbidden(
         profile.diet,
         frozenset(profile.allergies),
-        frozenset(profile.conditions),
+        for_exercise(profile) | for_food(profile),
         lacks_reserve(profile, assessment),
         profile.language,
     )
@@ -105,7 +122,7 @@ def _forbidden(
         found |= DEFICIT_NAMES
     found -= INNOCENT[language]
     for food in foods().values():
-        if allergies & food.allergens or conditions & food.contraindications or diet not in food.diets:
+        if allergies & food.allergens or conditions & food.contraindications or not eats(diet, food):
             found |= _names_of(food)
     for exercise in exercises().values():
         if conditions & exercise.contraindications:

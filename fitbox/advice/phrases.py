@@ -8,7 +8,8 @@ Where they come from, topic by topic:
 - fibre: Institute of Medicine, 2005, Dietary Reference Intakes.
 - water: Sawka MN et al., 2007, Med Sci Sports Exerc 39:377-390.
 - cardio: Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359; talk test: Reed JL, Pipe AL, 2014,
-  Curr Opin Cardiol 29:475-480.
+  Curr Opin Cardiol 29:475-480; effort of 10 instead of pulse: Physical
+  Activity Guidelines for Americans, 2018.
 - progression, recovery, technique: Ratamess NA et al. (ACSM), 2009, Med Sci Sports Exerc 41:687-708.
 - sleep: Watson NF et al., 2015, Sleep 38:843-844; under 18: Paruthi S et al., 2016, J Clin Sleep Med
   12:785-786.
@@ -151,6 +152,16 @@ PHRASES: tuple[Phrase, ...] = (
         Topic.CARDIO,
         When.LIMITED,
         "Hold your pulse at {easy} and stop if you feel unwell.",
+    ),
+    Phrase(
+        Topic.CARDIO,
+        When.BY_FEEL,
+        "Keep cardio at {easy}, no harder.",
+    ),
+    Phrase(
+        Topic.CARDIO,
+        When.BY_FEEL,
+        "Do your cardio at {easy}, able to talk.",
     ),
     Phrase(
         Topic.PROGRESSION,

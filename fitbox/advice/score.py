@@ -30,7 +30,19 @@ FULL_WORDING = 0.9
 WEIGHTS = {"figures": 0.30, "topics": 0.30, "on_topic": 0.20, "distinct": 0.20}
 
 TOPIC_STEMS: dict[Topic, tuple[str, ...]] = {
-    Topic.CALORIES: ("kcal", "calor", "energ", "énerg", "eat", "mange", "meal", "repas", "portion", "burn"),
+    Topic.CALORIES: (
+        "kcal",
+        "kj",
+        "calor",
+        "energ",
+        "énerg",
+        "eat",
+        "mange",
+        "meal",
+        "repas",
+        "portion",
+        "burn",
+    ),
     Topic.PROTEIN: ("prot",),
     Topic.FIBRE: ("fib", "veget", "légume", "fruit", "plate", "assiette"),
     Topic.WATER: ("water", "eau", "drink", "buve", "boire", "liter", "litre", "sip", "bottle", "hydra"),

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fitbox.assessment import DEFICIT_GOALS, Assessment, highest_zone
-from fitbox.profile import Condition, Goal, Level, Profile, WorkoutType
+from fitbox.assessment import DEFICIT_GOALS, GAINING_GOALS, KEEPING_GOALS, Assessment, highest_zone
+from fitbox.conditions import pulse_is_a_guide
+from fitbox.profile import Condition, Level, Profile, WorkoutType
 
 MODERATE_ZONE = 2
 
@@ -37,7 +38,9 @@ class When(StrEnum):
     GAINING = "gaining"
     KEEPING = "keeping"
     LIMITED = "limited"
-    """Intensity is limited until a clinician clears the member."""
+    """Intensity is limited until a clinician clears the member, and the pulse tells it."""
+    BY_FEEL = "by_feel"
+    """Intensity is limited, and the pulse does not tell it."""
     UNLIMITED = "unlimited"
     HARD_CARDIO = "hard_cardio"
     BEGINNER = "beginner"
@@ -77,9 +80,10 @@ def hard_cardio_suits(profile: Profile) -> bool:
 _SUITS: Mapping[When, Callable[[Profile, Assessment], bool]] = {
     When.ALWAYS: lambda p, a: True,
     When.LOSING: lambda p, a: a.goal in DEFICIT_GOALS,
-    When.GAINING: lambda p, a: a.goal in (Goal.MUSCLE_GAIN, Goal.BULKING),
-    When.KEEPING: lambda p, a: a.goal is Goal.MAINTENANCE,
-    When.LIMITED: lambda p, a: highest_zone(p) <= MODERATE_ZONE,
+    When.GAINING: lambda p, a: a.goal in GAINING_GOALS,
+    When.KEEPING: lambda p, a: a.goal in KEEPING_GOALS,
+    When.LIMITED: lambda p, a: highest_zone(p) <= MODERATE_ZONE and pulse_is_a_guide(p),
+    When.BY_FEEL: lambda p, a: not pulse_is_a_guide(p),
     When.UNLIMITED: lambda p, a: highest_zone(p) > MODERATE_ZONE,
     When.HARD_CARDIO: lambda p, a: hard_cardio_suits(p),
     When.BEGINNER: lambda p, a: p.level is Level.BEGINNER,

@@ -41,6 +41,8 @@ class Sampling:
 
     temperature: float = 0.0
     top_p: float = 1.0
+    min_p: float = 0.0
+    """Tokens less likely than this share of the likeliest are left out; 0 leaves out none."""
     seed: int = 0
     repetition_penalty: float = 1.0
 

@@ -29,7 +29,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.errors import EngineError
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_FRAME_BYTES = 16 * 2**20
 """Far above any prompt with its grammar (tens of KiB); a longer length means that the stream is out of
 step."""

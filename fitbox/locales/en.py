@@ -41,6 +41,21 @@ LOCALE = Locale(
     ),
     common_words=frozenset(COMMON_WORDS.split()),
     texts={
+        "rules": {
+            "EQUIPMENT": "It needs equipment that you do not have.",
+            "LEVEL": "It takes more training experience than you have.",
+            "EXERCISE_CONDITION": "It is not recommended with one of your injuries or conditions.",
+            "LOW_IMPACT": "It has jumps or running, and your joints or balance should be spared those.",
+            "DISLIKED_EXERCISE": "You said that you do not like it.",
+            "OWN_WEIGHT": "It lifts more of your own body than you should be asked for.",
+            "TOO_LIGHT": "It is too light to do you any good beside the weights that you have.",
+            "DIET": "Your diet leaves it out.",
+            "ALLERGY": "It contains something that you are allergic to.",
+            "DISLIKED_FOOD": "You said that you do not like it.",
+            "FOOD_CONDITION": "It is better left out with one of your conditions.",
+            "ALCOHOL": "There is alcohol in it, which is not for anybody under 18.",
+            "POWDER": "Protein powder is not for anybody under 18: food is enough to grow on.",
+        },
         "common": {
             "SafetyNote.NO_DEFICIT_UNDERWEIGHT": (
                 "Your weight is already low for your height, so this plan keeps it instead of losing more."
@@ -61,11 +76,44 @@ LOCALE = Locale(
             "SafetyNote.AGE_PREDICTED_HEART_RATE": (
                 "Your heart-rate zones are estimated from your age; a measured maximum is more exact."
             ),
+            "SafetyNote.NO_DEFICIT_AFTER_BIRTH": (
+                "While you breastfeed, and in the first twelve weeks after a birth, this plan cuts no "
+                "calories; your midwife or doctor can tell you when losing weight is safe."
+            ),
+            "SafetyNote.DEFICIT_LIMITED": (
+                "Losing weight any faster would soon take you below a healthy weight for your height, so "
+                "this plan cuts fewer calories or none; talk to your doctor or a dietitian before you lose "
+                "more."
+            ),
+            "SafetyNote.EFFORT_NOT_PULSE": (
+                "Your medicine slows your pulse, so this plan goes by effort instead: keep cardio at 3 to 5 "
+                "out of 10, where you can still talk in sentences. Never change the medicine for training."
+            ),
+            "SafetyNote.HYPOGLYCAEMIA": (
+                "Training can bring your blood sugar too low, up to a day later. Check it before, during and "
+                "after, keep fast sugar at hand, do not train alone at first, and agree doses and "
+                "carbohydrate around training with your care team."
+            ),
+            "SafetyNote.BLEEDING": (
+                "Your medicine makes bleeding last longer: no contact sport, no jumps, nothing you could "
+                "fall from. After a blow to the head see a doctor at once, even if you feel well."
+            ),
+            "SafetyNote.AFTER_BIRTH": (
+                "Begin only once your midwife or doctor has cleared you, later after a caesarean. Start with "
+                "walking and pelvic-floor work; stop and ask if you leak, bleed or feel heaviness or pain."
+            ),
+            "SafetyNote.PROTEIN_LIMITED": (
+                "Protein is limited to what is advised with kidney disease; your kidney team may set another "
+                "amount, and theirs counts."
+            ),
             "Goal.WEIGHT_LOSS": "weight loss",
             "Goal.MODERATE_WEIGHT_LOSS": "moderate weight loss",
             "Goal.MAINTENANCE": "maintenance",
             "Goal.MUSCLE_GAIN": "muscle gain",
             "Goal.BULKING": "bulking",
+            "Goal.ENDURANCE": "endurance",
+            "Goal.SPORT": "sport",
+            "Goal.GENERAL_HEALTH": "general health",
             "Level.BEGINNER": "beginner",
             "Level.INTERMEDIATE": "intermediate",
             "Level.ADVANCED": "advanced",
@@ -106,30 +154,171 @@ LOCALE = Locale(
             "focus.cardio": "Cardio",
             "focus.hiit": "Intervals",
             "focus.yoga": "Yoga and mobility",
-            "progression.BEGINNER": (
-                "Start with loads that leave two or three repetitions in reserve. When every set "
-                "feels easy in two sessions running, add 2 to 5 % of load, or one repetition up to "
-                "{repetitions}."
+            "progression.LINEAR": (
+                "{weeks} weeks: practise the first week with three repetitions in reserve, then add a "
+                "little load every week, about 2.5 % for the upper body and 5 % for the legs. Where a set "
+                "falls short twice, keep the load for another week."
             ),
-            "progression.INTERMEDIATE": (
-                "When you do one or two repetitions more than planned in two sessions running, add 2 "
-                "to 10 % of load; without more load, add repetitions up to {repetitions}."
+            "progression.DOUBLE": (
+                "{weeks} weeks: the same load with more repetitions first, then more load at the first "
+                "figure. Without more load, add repetitions up to {repetitions}."
             ),
-            "progression.ADVANCED": (
-                "Vary load and repetitions over three weeks, heavier then lighter, between the "
-                "planned figure and {repetitions}, and add 2 to 10 % of load when you exceed the plan"
-                " in two sessions running."
+            "progression.UNDULATING": (
+                "{weeks} weeks: lighter weeks with more repetitions and heavier ones with fewer take "
+                "turns, each turn a little heavier than the last; sets of up to {repetitions} where load "
+                "is short."
             ),
+            "progression.CAREFUL": (
+                "{weeks} weeks: stay where you can talk in full sentences and never hold your breath. Add "
+                "a little time first, then repetitions up to {repetitions}; add load only once your "
+                "clinician agrees."
+            ),
+            "progression.deload": "Week {weeks} is lighter: half the sets, nothing to prove.",
+            "progression.deloads": "Weeks {weeks} are lighter: half the sets, nothing to prove.",
             "progression.cardio": (
                 "Lengthen the week's cardio by about a tenth at a time before you raise its zone."
             ),
-            "progression.deload": "Halve the sets every fifth week.",
-            "progression.careful": (
-                "Stay where you can talk in full sentences and never hold your breath. Add a little "
-                "time first, then repetitions; add load only once your clinician agrees."
-            ),
+            "and": "and",
+            "intensity.rpe": "Effort {rpe} of 10.",
+            "intensity.reserve": "Stop with {reserve} repetitions in reserve.",
+            "intensity.reserve_one": "Stop with {reserve} repetition in reserve.",
+            "intensity.percent": "About {percent} % of your heaviest single repetition.",
+            "intensity.load": "About {load} kg.",
+            "intensity.soft": "Easy; nothing should hurt.",
+            "intensity.zone1": "Very easy: you could sing.",
+            "intensity.zone2": "Easy: you can talk in full sentences.",
+            "intensity.zone3": "Brisk: short sentences only.",
+            "intensity.zone4": "Hard: single words.",
+            "intensity.zone5": "All you have, for moments.",
             "note.sides": "One-sided exercises: repetitions and seconds are for each side.",
             "note.low_impact": "Jumps and running are left out to spare your joints.",
+            "note.effort_before_pulse": (
+                "Go by effort and breath before pulse: medicines and pregnancy change the heart rate."
+            ),
+            "note.walk": (
+                "This week holds {planned} of the {wanted} minutes of moderate endurance work that adults "
+                "need; a brisk walk of {minutes} minutes on another day makes up the rest."
+            ),
+            "note.walks": (
+                "This week holds {planned} of the {wanted} minutes of moderate endurance work that adults "
+                "need; {walks} brisk walks of {minutes} minutes each on other days make up the rest."
+            ),
+            "note.young": (
+                "Besides training, young people need about an hour of active play, sport or brisk walking "
+                "every day."
+            ),
+            "note.stretch": (
+                "Repeat the stretches on one more day: flexibility needs two or three days a week."
+            ),
+            "note.balance": (
+                "From 65 on, balance wants three days a week: repeat the balance drills at home on {days} "
+                "more, beside a wall."
+            ),
+            "note.time_left": (
+                "Some sessions end before your {minutes} minutes: more sets would add fatigue and no "
+                "progress."
+            ),
+        },
+        "cues": {
+            "chair": "Sit back until you touch the chair, then stand up without using your hands.",
+            "wall_sit": "Back flat on the wall, thighs as low as your knees like, and keep breathing.",
+            "back_squat": (
+                "Bar on the upper back, breathe in and brace, sit between your heels, drive up through "
+                "the whole foot."
+            ),
+            "front_squat": "Elbows high, bar on the shoulders, chest up all the way down and up.",
+            "leg_press": "Lower until your hips want to round, no further, and never lock your knees hard.",
+            "pistol": "Reach forward with arms and free leg, sit down slowly, knee in line with the toes.",
+            "squat": "Feet shoulder-wide, knees over the toes, chest up, as deep as your heels stay down.",
+            "deadlift": "Bar over mid-foot, back long, push the floor away and keep the bar close.",
+            "single_leg_hinge": (
+                "Hips level, back long, reach the free leg behind you as the weight goes down."
+            ),
+            "hinge": (
+                "Push your hips back with a long back and soft knees until your hamstrings are tight, "
+                "then stand tall."
+            ),
+            "swing": "Snap the hips forward, let the arms hang; the bell floats, you do not lift it.",
+            "extension": (
+                "Lift only as far as the lower back stays easy, look at the floor, pause, lower slowly."
+            ),
+            "bridge": (
+                "Ribs down, push through the heels, squeeze the glutes at the top, do not arch the back."
+            ),
+            "clean": "Let the hips throw the weight and keep it close; stop when speed is lost.",
+            "step_up": "Whole foot on the box, lean a little forward, climb with the upper leg alone.",
+            "lunge": (
+                "Long enough a step that the front heel stays down; front knee over the toes, body tall."
+            ),
+            "push_up": "Body one line from head to knees or heels, elbows half-way to your sides.",
+            "overhead_own": "Hips high, head between the hands on the way down, push the floor away.",
+            "bench_press": (
+                "Shoulder blades back and down, feet planted, touch the chest lightly; use safeties or a "
+                "spotter."
+            ),
+            "press": "Shoulder blades back, wrists over elbows, press without shrugging.",
+            "dip": "Shoulders down, lean a little forward, only as deep as the shoulders like.",
+            "throw": "Throw fast with the whole body and catch softly; stop when it slows down.",
+            "overhead": "Squeeze glutes and belly, ribs down, press until the arms are beside the ears.",
+            "row": (
+                "Long back, lead with the elbows, bring the shoulder blades together, lower under control."
+            ),
+            "prone_row": "Forehead low, thumbs up, lift the arms only as high as the neck stays long.",
+            "negative": (
+                "Step or jump up, then lower for five full seconds; stop when you can no longer slow it."
+            ),
+            "pull_up": (
+                "Start from a full hang with shoulders down, drive the elbows to the ribs, no swinging."
+            ),
+            "pulldown": "Sit tall, pull to the collarbone with the elbows, let the arms stretch fully.",
+            "straight_arm": "Arms almost straight, move from the shoulders alone, ribs down.",
+            "plank": "Ribs down, glutes tight, breathe; end the set when the back begins to sag.",
+            "side_plank": "Elbow under the shoulder, hips high, body in one line.",
+            "dead_bug": "Keep the lower back on the floor and move slowly as you breathe out.",
+            "bird_dog": "Hips still as if a glass stood on your back; reach long, not high.",
+            "standing_crunch": "Stand tall, bring knee and elbow towards each other slowly.",
+            "crunch": "Roll up bone by bone, chin off the chest, and lower slowly.",
+            "leg_raise": "Tilt the pelvis first, no swinging, lower slowly.",
+            "twist": "Turn from the ribs with hips still, slowly and without a jerk.",
+            "anti_rotation": "Press straight out and let nothing turn; breathe out slowly.",
+            "rollout": (
+                "On the knees, ribs down, roll only as far as the back stays flat; wheel or a bar with "
+                "round plates."
+            ),
+            "pelvic_tilt": "Press the lower back gently into the floor or the wall as you breathe out.",
+            "carry": "Walk tall with short steps, shoulders down, no leaning.",
+            "fly": "Soft elbows, open only as far as the shoulders like, hug a barrel.",
+            "raise": "Lift to shoulder height without swinging, little fingers no higher than thumbs.",
+            "triceps": "Upper arms still, straighten the elbows fully, come back slowly.",
+            "curl": "Elbows still, no swinging, lower slower than you lift.",
+            "rear": "Lead with the elbows or the little fingers, shoulders away from the ears.",
+            "shrug": "Lift straight up, no rolling, hold a moment, lower slowly.",
+            "wrist": "Forearms resting, move from the wrists alone, slowly.",
+            "rotation": "Elbow at your side, turn the forearm out slowly, never into pain.",
+            "leg_extension": "Straighten fully, hold a second, lower under control.",
+            "leg_curl": "Hips still, pull the heels in, come back slowly.",
+            "nordic": "Body straight from knee to head, lower as slowly as you can, hands ready.",
+            "calf": "Stretch fully at the bottom for a second, rise onto the big toe, knees as they are.",
+            "glute": "Move from the hip alone, pelvis still, slowly both ways.",
+            "circuit": "Find a rhythm that you can keep to the end with clean form.",
+            "jump": "Land softly with the knees over the toes; slow down before form goes.",
+            "walk": "Tall, arms swinging; the pace decides the effort, hands off the rails.",
+            "run_walk": "A few minutes of easy running, then walking until you breathe calmly, and again.",
+            "run": "Short quick steps, shoulders loose, slow enough to talk.",
+            "tempo": "A pace that you could hold for an hour in a race: hard, even, never breathless.",
+            "intervals": (
+                "Ease in, then hard bouts of one to three minutes with as much easy time between; the "
+                "minutes count both."
+            ),
+            "machine_cardio": "Even rhythm, tall back; set resistance or pace by the effort that is asked.",
+            "flow": "Move with the breath; knees to the floor whenever it helps.",
+            "inversion": "Arms carry, never the neck; come down before you tire.",
+            "pose": "Grow long before you go deep, and breathe evenly.",
+            "breathing": "Breathe in for four counts through the nose, out for six.",
+            "stretch": "Go to a mild pull, hold still and breathe out; never bounce.",
+            "loosen": "Small at first, larger each time, without force.",
+            "balance": "Stand beside a wall or a worktop, a hand near it; look ahead.",
+            "balance_walk": "Along a wall with a hand near it, slowly, eyes ahead.",
         },
         "nutrition": {
             "as_eaten": "Weights are as eaten: cooked rice, pasta, pulses, meat and fish; dry cereal.",
@@ -143,6 +332,18 @@ LOCALE = Locale(
             "certified": "Choose products with the certification that your diet asks for.",
             "diabetes": (
                 "If you take medicine for diabetes, agree changes of what you eat with your care team."
+            ),
+            "lactation": (
+                "The energy that breastfeeding takes is included. Leave out alcohol, take little coffee, and "
+                "ask about iodine and vitamin D."
+            ),
+            "insulin": (
+                "Keep carbohydrate at the same meals from day to day and count it for your insulin. Have 15 "
+                "to 30 g of fast carbohydrate ready when you train, and never skip a meal after a dose."
+            ),
+            "anticoagulant": (
+                "Eat about as much green leafy vegetables from one day to the next: a sudden change of "
+                "vitamin K alters what warfarin and similar medicines do. Ask before you take a supplement."
             ),
             "pregnancy_supplements": (
                 "Take 400 µg of folic acid a day until week 12 and ask your midwife about iodine, iron and "
@@ -195,6 +396,23 @@ LOCALE = Locale(
             "above.VITAMIN_D": "Vitamin D: leave out supplements.",
             "above.IODINE": "Iodine: leave out seaweed and supplements.",
             "unknown": "Too few of these foods have a published figure to judge: {list}.",
+        },
+        "referrals": {
+            "EATING_DISORDER": (
+                "FitBox makes no plan while you live with an eating disorder or recover from one: counted "
+                "calories and training can make it harder. Please talk to your doctor or your eating "
+                "disorder team; they can plan food and movement with you."
+            ),
+            "DIALYSIS": (
+                "On dialysis, food, fluid and training follow your blood values and your sessions, which "
+                "FitBox does not know. Please ask your kidney team for a plan; they have dietitians and "
+                "physiotherapists for it."
+            ),
+            "KIDNEY_DISEASE": (
+                "With kidney disease the right amounts of protein, potassium, phosphate and salt depend on "
+                "your blood values, so FitBox plans no meals for you. Please ask your doctor for a referral "
+                "to a kidney dietitian."
+            ),
         },
         "nutrients": {
             "SODIUM": "sodium",
@@ -261,10 +479,13 @@ LOCALE = Locale(
         },
         "units": {
             "kcal": "{value} kcal",
+            "kilojoules": "{value} kJ",
             "grams": "{value} g",
             "liters": "{value} liters",
             "kilograms": "{value} kg",
+            "pounds": "{value} lb",
             "pulse": "{low} to {high} bpm",
+            "effort": "an effort of 3 to 5 out of 10",
             "meals": "{value} meals",
             "session": "{value} session",
             "sessions": "{value} sessions",

@@ -36,6 +36,23 @@ LOCALE = Locale(
     capitalised=("lundi",),
     common_words=frozenset(COMMON_WORDS.split()),
     texts={
+        "rules": {
+            "EQUIPMENT": "Il faut un matériel dont vous ne disposez pas.",
+            "LEVEL": "Il faut plus d'expérience de l'entraînement que vous n'en avez.",
+            "EXERCISE_CONDITION": "Déconseillé avec l'une de vos blessures ou de vos affections.",
+            "LOW_IMPACT": (
+                "Il comporte des sauts ou de la course, à éviter pour vos articulations ou votre équilibre."
+            ),
+            "DISLIKED_EXERCISE": "Vous avez dit ne pas l'aimer.",
+            "OWN_WEIGHT": "Il soulève une part de votre poids qu'on ne saurait vous demander.",
+            "TOO_LIGHT": "Trop léger pour vous être utile à côté des charges dont vous disposez.",
+            "DIET": "Votre régime l'exclut.",
+            "ALLERGY": "Contient une substance à laquelle vous êtes allergique.",
+            "DISLIKED_FOOD": "Vous avez dit ne pas l'aimer.",
+            "FOOD_CONDITION": "À éviter avec l'une de vos affections.",
+            "ALCOHOL": "Contient de l'alcool, interdit avant 18 ans.",
+            "POWDER": "Pas de protéines en poudre avant 18 ans : les aliments suffisent pour grandir.",
+        },
         "common": {
             "SafetyNote.NO_DEFICIT_UNDERWEIGHT": (
                 "Votre poids est déjà bas pour votre taille : ce plan le maintient au lieu de le réduire."
@@ -59,11 +76,49 @@ LOCALE = Locale(
             "SafetyNote.AGE_PREDICTED_HEART_RATE": (
                 "Vos zones cardiaques sont estimées d'après votre âge ; un maximum mesuré est plus exact."
             ),
+            "SafetyNote.NO_DEFICIT_AFTER_BIRTH": (
+                "Pendant l'allaitement et les douze premières semaines après un accouchement, ce plan ne "
+                "réduit pas les calories ; votre sage-femme ou votre médecin vous dira quand une perte de "
+                "poids est sans risque."
+            ),
+            "SafetyNote.DEFICIT_LIMITED": (
+                "Une perte plus rapide vous mènerait bientôt sous un poids sain pour votre taille : ce plan "
+                "réduit donc moins les calories, ou pas du tout ; parlez-en à votre médecin ou à un "
+                "diététicien avant de perdre davantage."
+            ),
+            "SafetyNote.EFFORT_NOT_PULSE": (
+                "Votre traitement ralentit le pouls : ce plan se règle donc sur l'effort ressenti. Gardez le "
+                "cardio entre 3 et 5 sur 10, en pouvant encore parler par phrases. Ne modifiez jamais le "
+                "traitement pour vous entraîner."
+            ),
+            "SafetyNote.HYPOGLYCAEMIA": (
+                "L'entraînement peut provoquer une hypoglycémie, jusqu'à un jour plus tard. Contrôlez votre "
+                "glycémie avant, pendant et après, gardez du sucre rapide à portée de main, ne vous "
+                "entraînez pas seul au début et convenez des doses et des glucides avec votre équipe "
+                "soignante."
+            ),
+            "SafetyNote.BLEEDING": (
+                "Votre traitement prolonge les saignements : pas de sport de contact, pas de sauts, rien "
+                "d'où l'on puisse tomber. Après un choc à la tête, consultez aussitôt, même si vous vous "
+                "sentez bien."
+            ),
+            "SafetyNote.AFTER_BIRTH": (
+                "Ne commencez qu'avec l'accord de votre sage-femme ou de votre médecin, plus tard après une "
+                "césarienne. Débutez par la marche et le périnée ; arrêtez et demandez conseil en cas de "
+                "fuites, de saignement, de pesanteur ou de douleur."
+            ),
+            "SafetyNote.PROTEIN_LIMITED": (
+                "Les protéines sont limitées à ce qui est conseillé en cas de maladie rénale ; si votre "
+                "équipe de néphrologie fixe une autre quantité, c'est la sienne qui compte."
+            ),
             "Goal.WEIGHT_LOSS": "perte de poids",
             "Goal.MODERATE_WEIGHT_LOSS": "perte de poids modérée",
             "Goal.MAINTENANCE": "maintien",
             "Goal.MUSCLE_GAIN": "prise de muscle",
             "Goal.BULKING": "prise de masse",
+            "Goal.ENDURANCE": "endurance",
+            "Goal.SPORT": "préparation sportive",
+            "Goal.GENERAL_HEALTH": "santé et forme",
             "Level.BEGINNER": "débutant",
             "Level.INTERMEDIATE": "intermédiaire",
             "Level.ADVANCED": "avancé",
@@ -104,32 +159,207 @@ LOCALE = Locale(
             "focus.cardio": "Cardio",
             "focus.hiit": "Intervalles",
             "focus.yoga": "Yoga et mobilité",
-            "progression.BEGINNER": (
-                "Commencez avec des charges qui laissent deux ou trois répétitions en réserve. Quand "
-                "toutes les séries paraissent faciles deux séances de suite, ajoutez 2 à 5 % de "
-                "charge, ou une répétition jusqu'à {repetitions}."
+            "progression.LINEAR": (
+                "{weeks} semaines : apprenez les gestes la première semaine avec trois répétitions en "
+                "réserve, puis ajoutez un peu de charge chaque semaine, environ 2,5 % pour le haut du "
+                "corps et 5 % pour les jambes. Si une série échoue deux fois, gardez la charge une "
+                "semaine de plus."
             ),
-            "progression.INTERMEDIATE": (
-                "Quand vous faites une ou deux répétitions de plus que prévu deux séances de suite, "
-                "ajoutez 2 à 10 % de charge ; sans charge supplémentaire, ajoutez des répétitions "
-                "jusqu'à {repetitions}."
+            "progression.DOUBLE": (
+                "{weeks} semaines : d'abord plus de répétitions à charge égale, puis plus de charge au "
+                "nombre de départ. Sans charge supplémentaire, ajoutez des répétitions jusqu'à "
+                "{repetitions}."
             ),
-            "progression.ADVANCED": (
-                "Variez charge et répétitions sur trois semaines, plus lourd puis plus léger, entre "
-                "le chiffre prévu et {repetitions}, et ajoutez 2 à 10 % de charge quand vous dépassez"
-                " le plan deux séances de suite."
+            "progression.UNDULATING": (
+                "{weeks} semaines : des semaines plus légères avec plus de répétitions alternent avec des "
+                "semaines plus lourdes, chaque tour un peu plus lourd que le précédent ; jusqu'à "
+                "{repetitions} répétitions si la charge manque."
+            ),
+            "progression.CAREFUL": (
+                "{weeks} semaines : restez là où vous pouvez parler par phrases entières et ne bloquez "
+                "jamais le souffle. Ajoutez d'abord un peu de temps, puis des répétitions jusqu'à "
+                "{repetitions} ; n'augmentez la charge qu'avec l'accord de votre médecin."
+            ),
+            "progression.deload": "La semaine {weeks} est allégée : moitié moins de séries, rien à prouver.",
+            "progression.deloads": (
+                "Les semaines {weeks} sont allégées : moitié moins de séries, rien à prouver."
             ),
             "progression.cardio": (
                 "Allongez le cardio de la semaine d'environ un dixième à la fois avant de monter de zone."
             ),
-            "progression.deload": "Divisez les séries par deux toutes les cinq semaines.",
-            "progression.careful": (
-                "Restez là où vous pouvez parler par phrases entières et ne bloquez jamais le "
-                "souffle. Ajoutez d'abord un peu de temps, puis des répétitions ; n'augmentez la "
-                "charge qu'avec l'accord de votre médecin."
-            ),
+            "and": "et",
+            "intensity.rpe": "Effort {rpe} sur 10.",
+            "intensity.reserve": "Arrêtez avec {reserve} répétitions en réserve.",
+            "intensity.reserve_one": "Arrêtez avec {reserve} répétition en réserve.",
+            "intensity.percent": "Environ {percent} % de votre maximum sur une répétition.",
+            "intensity.load": "Environ {load} kg.",
+            "intensity.soft": "Facile ; rien ne doit faire mal.",
+            "intensity.zone1": "Très facile : vous pourriez chanter.",
+            "intensity.zone2": "Facile : vous parlez par phrases entières.",
+            "intensity.zone3": "Soutenu : seulement des phrases courtes.",
+            "intensity.zone4": "Dur : un mot à la fois.",
+            "intensity.zone5": "À fond, par moments.",
             "note.sides": "Exercices unilatéraux : répétitions et secondes valent pour chaque côté.",
             "note.low_impact": "Les sauts et la course sont écartés pour ménager vos articulations.",
+            "note.effort_before_pulse": (
+                "Fiez-vous à l'effort et au souffle avant le pouls : médicaments et grossesse modifient "
+                "la fréquence cardiaque."
+            ),
+            "note.walk": (
+                "Cette semaine contient {planned} des {wanted} minutes d'endurance modérée qu'il faut à "
+                "un adulte ; une marche rapide de {minutes} minutes un autre jour fait le reste."
+            ),
+            "note.walks": (
+                "Cette semaine contient {planned} des {wanted} minutes d'endurance modérée qu'il faut à "
+                "un adulte ; {walks} marches rapides de {minutes} minutes d'autres jours font le reste."
+            ),
+            "note.young": (
+                "En plus de l'entraînement, un jeune a besoin d'environ une heure de jeu actif, de sport "
+                "ou de marche rapide chaque jour."
+            ),
+            "note.stretch": (
+                "Refaites les étirements un jour de plus : la souplesse demande deux ou trois jours par "
+                "semaine."
+            ),
+            "note.balance": (
+                "Dès 65 ans, l'équilibre se travaille trois jours par semaine : refaites les exercices "
+                "d'équilibre chez vous {days} jours de plus, près d'un mur."
+            ),
+            "note.time_left": (
+                "Certaines séances finissent avant vos {minutes} minutes : d'autres séries ajouteraient "
+                "de la fatigue sans progrès."
+            ),
+        },
+        "cues": {
+            "chair": "Reculez les hanches jusqu'à toucher la chaise, puis levez-vous sans les mains.",
+            "wall_sit": (
+                "Dos à plat contre le mur, cuisses aussi basses que vos genoux l'acceptent, et respirez."
+            ),
+            "back_squat": (
+                "Barre sur le haut du dos, inspirez et gainez, descendez entre les talons, poussez sur "
+                "tout le pied."
+            ),
+            "front_squat": (
+                "Coudes hauts, barre sur les épaules, poitrine fière à la descente comme à la montée."
+            ),
+            "leg_press": (
+                "Descendez tant que le bassin reste posé, et ne verrouillez jamais brutalement les genoux."
+            ),
+            "pistol": "Bras et jambe libre devant vous, descendez lentement, genou dans l'axe des orteils.",
+            "squat": (
+                "Pieds largeur d'épaules, genoux dans l'axe des orteils, descendez tant que les talons "
+                "restent au sol."
+            ),
+            "deadlift": (
+                "Barre au-dessus du milieu du pied, dos long, repoussez le sol et gardez la barre près de "
+                "vous."
+            ),
+            "single_leg_hinge": (
+                "Bassin à plat, dos long, la jambe libre part derrière quand la charge descend."
+            ),
+            "hinge": (
+                "Reculez les hanches, dos long et genoux souples, jusqu'à tendre l'arrière des cuisses, "
+                "puis redressez-vous."
+            ),
+            "swing": "Projetez les hanches, bras relâchés : le kettlebell flotte, vous ne le soulevez pas.",
+            "extension": (
+                "Montez tant que le bas du dos reste à l'aise, regard au sol, marquez un arrêt, "
+                "redescendez lentement."
+            ),
+            "bridge": "Côtes basses, poussez dans les talons, serrez les fessiers en haut sans cambrer.",
+            "clean": (
+                "Les hanches lancent la charge, gardez-la près de vous ; arrêtez quand la vitesse baisse."
+            ),
+            "step_up": (
+                "Pied entier sur le caisson, légèrement penché, montez avec la jambe du haut seulement."
+            ),
+            "lunge": (
+                "Un pas assez long pour garder le talon avant au sol ; genou avant dans l'axe, buste droit."
+            ),
+            "push_up": "Corps aligné de la tête aux genoux ou aux talons, coudes à mi-chemin du buste.",
+            "overhead_own": "Hanches hautes, la tête descend entre les mains, repoussez le sol.",
+            "bench_press": (
+                "Omoplates serrées et basses, pieds ancrés, effleurez la poitrine ; sécurités ou partenaire."
+            ),
+            "press": "Omoplates serrées, poignets au-dessus des coudes, poussez sans hausser les épaules.",
+            "dip": "Épaules basses, légèrement penché, ne descendez que si les épaules restent à l'aise.",
+            "throw": (
+                "Lancez vite avec tout le corps, rattrapez en souplesse ; arrêtez quand la vitesse baisse."
+            ),
+            "overhead": (
+                "Fessiers et ventre serrés, côtes basses, poussez jusqu'à avoir les bras près des oreilles."
+            ),
+            "row": "Dos long, tirez par les coudes, rapprochez les omoplates, redescendez en contrôlant.",
+            "prone_row": "Front bas, pouces vers le haut, levez les bras tant que le cou reste long.",
+            "negative": (
+                "Montez avec un appui, puis descendez en cinq secondes ; arrêtez dès que vous ne freinez "
+                "plus."
+            ),
+            "pull_up": "Partez bras tendus, épaules basses, amenez les coudes vers les côtes, sans élan.",
+            "pulldown": (
+                "Assis bien droit, tirez vers les clavicules par les coudes, puis laissez les bras s'étirer."
+            ),
+            "straight_arm": "Bras presque tendus, seules les épaules bougent, côtes basses.",
+            "plank": "Côtes basses, fessiers serrés, respirez ; arrêtez dès que le dos se creuse.",
+            "side_plank": "Coude sous l'épaule, bassin haut, corps aligné.",
+            "dead_bug": "Gardez le bas du dos au sol et bougez lentement en expirant.",
+            "bird_dog": "Bassin immobile comme si un verre était posé dessus ; allongez-vous sans monter.",
+            "standing_crunch": "Restez grand, rapprochez lentement le genou et le coude.",
+            "crunch": (
+                "Enroulez vertèbre par vertèbre, menton décollé de la poitrine, et redescendez lentement."
+            ),
+            "leg_raise": "Basculez d'abord le bassin, sans élan, et redescendez lentement.",
+            "twist": "Tournez depuis les côtes, bassin fixe, lentement et sans à-coup.",
+            "anti_rotation": "Poussez droit devant sans laisser le buste tourner ; expirez lentement.",
+            "rollout": (
+                "À genoux, côtes basses, roulez tant que le dos reste plat ; roue ou barre à disques ronds."
+            ),
+            "pelvic_tilt": "Plaquez doucement le bas du dos au sol ou au mur en expirant.",
+            "carry": "Marchez droit à petits pas, épaules basses, sans vous pencher.",
+            "fly": (
+                "Coudes souples, ouvrez tant que les épaules sont à l'aise, comme pour enlacer un tonneau."
+            ),
+            "raise": "Montez à hauteur d'épaule sans élan, le petit doigt pas plus haut que le pouce.",
+            "triceps": "Bras immobiles, tendez complètement les coudes, revenez lentement.",
+            "curl": "Coudes fixes, sans élan, descendez plus lentement que vous ne montez.",
+            "rear": "Guidez par les coudes ou les petits doigts, épaules loin des oreilles.",
+            "shrug": "Montez à la verticale, sans rouler les épaules, marquez un arrêt, descendez lentement.",
+            "wrist": "Avant-bras posés, seuls les poignets bougent, lentement.",
+            "rotation": "Coude au corps, tournez l'avant-bras vers l'extérieur, lentement et sans douleur.",
+            "leg_extension": "Tendez complètement, tenez une seconde, redescendez en contrôlant.",
+            "leg_curl": "Bassin fixe, ramenez les talons, revenez lentement.",
+            "nordic": "Corps droit du genou à la tête, freinez la descente, mains prêtes.",
+            "calf": "Étirez une seconde en bas, montez sur le gros orteil, sans bouger les genoux.",
+            "glute": "Seule la hanche bouge, bassin fixe, lentement à l'aller comme au retour.",
+            "circuit": "Trouvez un rythme tenable jusqu'au bout avec un geste propre.",
+            "jump": (
+                "Réceptionnez-vous en souplesse, genoux dans l'axe ; ralentissez avant que le geste se "
+                "dégrade."
+            ),
+            "walk": "Droit, bras ballants ; l'allure fait l'effort, sans tenir les barres.",
+            "run_walk": (
+                "Quelques minutes de course facile, puis de la marche jusqu'à respirer calmement, et on "
+                "recommence."
+            ),
+            "run": "Petits pas rapides, épaules relâchées, assez lentement pour parler.",
+            "tempo": "L'allure tenable une heure en course : soutenue, régulière, jamais à bout de souffle.",
+            "intervals": (
+                "Échauffez-vous, puis des fractions dures d'une à trois minutes, autant de récupération ; "
+                "les minutes comptent les deux."
+            ),
+            "machine_cardio": (
+                "Rythme régulier, dos droit ; réglez résistance ou allure selon l'effort demandé."
+            ),
+            "flow": "Bougez avec le souffle ; posez les genoux dès que cela aide.",
+            "inversion": "Les bras portent, jamais le cou ; redescendez avant la fatigue.",
+            "pose": "Grandissez-vous avant d'aller loin, et respirez régulièrement.",
+            "breathing": "Inspirez par le nez sur quatre temps, expirez sur six.",
+            "stretch": "Allez jusqu'à un léger étirement, restez immobile et expirez ; jamais d'à-coups.",
+            "loosen": "Petit d'abord, plus grand à chaque fois, sans forcer.",
+            "balance": (
+                "Placez-vous près d'un mur ou d'un plan de travail, une main à portée ; regardez devant vous."
+            ),
+            "balance_walk": "Le long d'un mur, une main à portée, lentement, regard devant vous.",
         },
         "nutrition": {
             "as_eaten": (
@@ -151,6 +381,20 @@ LOCALE = Locale(
             "diabetes": (
                 "Si vous prenez un traitement du diabète, convenez de tout changement d'alimentation "
                 "avec votre équipe soignante."
+            ),
+            "lactation": (
+                "L'énergie que demande l'allaitement est comprise. Évitez l'alcool, limitez le café et "
+                "renseignez-vous sur l'iode et la vitamine D."
+            ),
+            "insulin": (
+                "Gardez les glucides aux mêmes repas d'un jour à l'autre et comptez-les pour votre insuline."
+                " Ayez 15 à 30 g de glucides rapides sous la main à l'entraînement et ne sautez jamais un "
+                "repas après une injection."
+            ),
+            "anticoagulant": (
+                "Mangez à peu près autant de légumes verts à feuilles d'un jour à l'autre : un changement "
+                "brusque de vitamine K modifie l'effet de la warfarine et des médicaments proches. Demandez "
+                "conseil avant tout complément."
             ),
             "pregnancy_supplements": (
                 "Prenez 400 µg d'acide folique par jour jusqu'à la 12e semaine et parlez d'iode, de fer et "
@@ -229,6 +473,23 @@ LOCALE = Locale(
             "above.IODINE": "Iode : renoncez aux algues et aux compléments.",
             "unknown": "Trop peu de ces aliments ont une teneur publiée pour en juger : {list}.",
         },
+        "referrals": {
+            "EATING_DISORDER": (
+                "FitBox ne fait pas de plan en cas de trouble du comportement alimentaire, ni pendant le "
+                "rétablissement : compter calories et séances peut l'aggraver. Parlez-en à votre médecin ou "
+                "à l'équipe qui vous suit ; ils peuvent construire avec vous repas et activité physique."
+            ),
+            "DIALYSIS": (
+                "En dialyse, l'alimentation, les boissons et l'entraînement dépendent de vos analyses et de "
+                "vos séances, que FitBox ne connaît pas. Demandez un plan à votre équipe de néphrologie ; "
+                "elle a des diététiciens et des kinésithérapeutes pour cela."
+            ),
+            "KIDNEY_DISEASE": (
+                "En cas de maladie rénale, les bonnes quantités de protéines, de potassium, de phosphore et "
+                "de sel dépendent de vos analyses : FitBox ne vous propose donc pas de repas. Demandez à "
+                "votre médecin de vous adresser à un diététicien spécialisé."
+            ),
+        },
         "nutrients": {
             "SODIUM": "sodium",
             "POTASSIUM": "potassium",
@@ -294,10 +555,13 @@ LOCALE = Locale(
         },
         "units": {
             "kcal": "{value} kcal",
+            "kilojoules": "{value} kJ",
             "grams": "{value} g",
             "liters": "{value} litres",
             "kilograms": "{value} kg",
+            "pounds": "{value} lb",
             "pulse": "entre {low} et {high} bpm",
+            "effort": "un effort de 3 à 5 sur 10",
             "meals": "{value} repas",
             "session": "{value} séance",
             "sessions": "{value} séances",
@@ -577,6 +841,8 @@ LOCALE = Locale(
         "Push hard minutes at {hard}, then recover at {easy}.": (
             "Poussez les minutes dures {hard}, puis récupérez {easy}."
         ),
+        "Keep cardio at {easy}, no harder.": "En cardio, restez à {easy}, pas plus.",
+        "Do your cardio at {easy}, able to talk.": "Faites votre cardio à {easy}, en pouvant parler.",
         "Keep your pulse at {easy}, no harder.": "Gardez votre pouls {easy}, pas plus haut.",
         "Hold your pulse at {easy} and stop if you feel unwell.": (
             "Tenez votre pouls {easy} et arrêtez en cas de malaise."
@@ -918,6 +1184,27 @@ LOCALE = Locale(
         "ankle_circle": "cercles de cheville",
         "hip_circle": "cercles de hanche",
         "leg_swing": "balancé de jambe",
+        "parallel_dip": "dips aux barres parallèles",
+        "pendlay_row": "rowing Pendlay",
+        "trap_bar_deadlift": "soulevé de terre trap bar",
+        "ab_wheel": "roue abdominale",
+        "overhead_cable_extension": "extension triceps au-dessus de la tête à la poulie",
+        "incline_curl": "curl incliné",
+        "calf_press": "extension mollets à la presse",
+        "sled_push": "poussée de traîneau",
+        "easy_run": "footing facile",
+        "long_run": "sortie longue",
+        "run_walk": "course et marche alternées",
+        "tempo_run": "course au seuil",
+        "run_intervals": "fractionné en course",
+        "weight_shift": "transfert d'appui",
+        "tandem_stand": "équilibre pieds en ligne",
+        "supported_leg_stand": "équilibre sur une jambe avec appui",
+        "heel_toe_walk": "marche talon-pointe",
+        "side_walk": "marche latérale",
+        "backward_walk": "marche arrière",
+        "leg_stand": "équilibre sur une jambe",
+        "clock_reach": "pointés d'horloge sur une jambe",
     },
     foods={
         "rolled_oats": "flocons d'avoine",

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from fitbox.assessment import Assessment, assess
+from fitbox.conditions import for_food
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
 from fitbox.nutrition.diets import eats
 from fitbox.nutrition.draft import MealName
+from fitbox.nutrition.fasting import refuse_fasting
 from fitbox.nutrition.solve import energy_range_kcal
-from fitbox.profile import Allergen, CatalogId, Condition, Diet, Profile
+from fitbox.profile import Diet, Profile
+from fitbox.referrals import Subject, refuse_if_referred
+from fitbox.rules import Check, Rule, allowed, never
 
 PROTEIN_USES = frozenset({CulinaryUse.PROTEIN, CulinaryUse.LEGUME, CulinaryUse.EGG})
 """Uses that can carry the protein of a main meal."""
@@ -106,21 +110,18 @@ def constrain(profile: Profile) -> NutritionConstraints:
 
     Raises:
         NoPlanPossibleError: too little is left for a balanced day; names the preferences to relax.
+        ReferralError: eating is a care team's to plan.
     """
-    allowed = _allowed_foods(
-        profile.diet,
-        profile.allergies,
-        profile.disliked_foods,
-        profile.conditions,
-        profile.age_years >= ADULT_FROM_YEARS,
-    )
-    digest = hashlib.sha256("\n".join(food.id for food in allowed).encode()).hexdigest()[:16]
+    refuse_if_referred(profile, Subject.NUTRITION)
+    refuse_fasting(profile)
+    left = allowed(foods().values(), RULES, profile)
+    digest = hashlib.sha256("\n".join(food.id for food in left).encode()).hexdigest()[:16]
     rule = "kosher" if profile.diet is Diet.KOSHER else "any"
     constraints = NutritionConstraints(
         profile=profile,
         assessment=assess(profile),
         slots=SLOTS[profile.meals_per_day],
-        foods=allowed,
+        foods=left,
         key=f"nutrition:{profile.meals_per_day}:{rule}:{digest}",
     )
     _refuse_if_unbalanced(constraints)
@@ -128,23 +129,46 @@ def constrain(profile: Profile) -> NutritionConstraints:
     return constraints
 
 
-@lru_cache(maxsize=512)
-def _allowed_foods(
-    diet: Diet,
-    allergies: frozenset[Allergen],
-    disliked: frozenset[CatalogId],
-    conditions: frozenset[Condition],
-    is_adult: bool,
-) -> tuple[Food, ...]:
-    return tuple(
-        food
-        for food in foods().values()
-        if eats(diet, food)
-        and not allergies & food.allergens
-        and food.id not in disliked
-        and not conditions & food.contraindications
-        and (is_adult or not (food.alcohol_g or food.culinary_use is CulinaryUse.POWDER))
-    )
+def _outside_diet(profile: Profile) -> Check[Food]:
+    return lambda food: () if eats(profile.diet, food) else {profile.diet}
+
+
+def _allergenic(profile: Profile) -> Check[Food]:
+    return lambda food: food.allergens & profile.allergies
+
+
+def _disliked(profile: Profile) -> Check[Food]:
+    return lambda food: {food.id} & profile.disliked_foods
+
+
+def _contraindicated(profile: Profile) -> Check[Food]:
+    conditions = for_food(profile)
+    return lambda food: food.contraindications & conditions
+
+
+def _alcoholic(profile: Profile) -> Check[Food]:
+    if profile.age_years >= ADULT_FROM_YEARS:
+        return never
+    return lambda food: {"ALCOHOL"} if food.alcohol_g else ()
+
+
+def _powder(profile: Profile) -> Check[Food]:
+    if profile.age_years >= ADULT_FROM_YEARS:
+        return never
+    return lambda food: {food.culinary_use} & {CulinaryUse.POWDER}
+
+
+RULES: tuple[Rule[Food], ...] = (
+    Rule("DIET", "profile.diet; docs/nutrition.md, with what each diet leaves out", _outside_diet),
+    Rule("ALLERGY", "profile.allergies; Regulation (EU) No 1169/2011, Annex II", _allergenic),
+    Rule("DISLIKED_FOOD", "profile.disliked_foods", _disliked),
+    Rule(
+        "FOOD_CONDITION", "profile.conditions; docs/nutrition.md, with the sources of each", _contraindicated
+    ),
+    Rule("ALCOHOL", "WHO, 2010, Global strategy to reduce the harmful use of alcohol", _alcoholic),
+    Rule("POWDER", "American Academy of Pediatrics, 2016, Pediatrics 138:e20161300", _powder),
+)
+"""Everything that leaves a food out."""
 
 
 def _refuse_if_unbalanced(constraints: NutritionConstraints) -> None:

@@ -25,7 +25,10 @@ def notes(
         "pregnancy_supplements": Condition.PREGNANCY in profile.conditions,
         "vegan": profile.diet is Diet.VEGAN,
         "certified": profile.diet in {Diet.HALAL, Diet.KOSHER},
-        "diabetes": Condition.DIABETES in profile.conditions,
+        "lactation": Condition.LACTATION in profile.conditions,
+        "diabetes": bool(profile.conditions & {Condition.DIABETES, Condition.INSULIN}),
+        "insulin": Condition.INSULIN in profile.conditions,
+        "anticoagulant": Condition.ANTICOAGULANT in profile.conditions,
         "fortified": any(is_plant_drink(food) for food in foods),
     }
     general = [TEXTS.text(profile.language, key) for key, applies in keys.items() if applies]

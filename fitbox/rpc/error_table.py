@@ -18,6 +18,7 @@ RETRY_SECONDS = 1.0
 TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.InvalidProfileError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
     errors.NoPlanPossibleError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_PLAN_POSSIBLE"),
+    errors.ReferralError: (grpc.StatusCode.FAILED_PRECONDITION, "REFERRAL"),
     errors.RequestIdReusedError: (grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED"),
     errors.InvalidFieldError: (grpc.StatusCode.INVALID_ARGUMENT, "INVALID_FIELD"),
     errors.NoMembersError: (grpc.StatusCode.FAILED_PRECONDITION, "NO_MEMBERS"),
@@ -75,6 +76,8 @@ def from_error(error: BaseException) -> ErrorStatus:
         case errors.NoPlanPossibleError():
             reason = error.reason
             metadata["relax"] = ",".join(error.relax)
+            if isinstance(error, errors.ReferralError):
+                metadata |= {"condition": error.condition, "refer_to": error.refer_to}
         case errors.AdapterInvalidError():
             metadata["invalid"] = error.reason
         case errors.BaseModelError():

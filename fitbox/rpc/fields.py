@@ -25,9 +25,16 @@ from google.protobuf.message_factory import GetMessageClass
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from fitbox.profile import MOST_ITEMS
+from fitbox.units import OTHER_UNITS
 
-_ATTRIBUTES = {"fitbox.v1.RecommendAdviceResponse.advice": "plan"}
+_ATTRIBUTES = {
+    "fitbox.v1.RecommendAdviceResponse.advice": "plan",
+    "fitbox.v1.RecommendWorkoutResponse.overrides": "workout_overrides",
+    "fitbox.v1.RecommendNutritionResponse.overrides": "nutrition_overrides",
+}
 """Fields that the domain calls otherwise."""
+_ONLY_READ = frozenset(f"fitbox.v1.Profile.{name}" for name in OTHER_UNITS)
+"""Fields that the domain never has: it knows one unit of each quantity, callers may send others."""
 _MOMENTS = frozenset({"fitbox.v1.Provenance.created_at"})
 """Moments that are always there; from a server that leaves one out, it is the beginning of time."""
 
@@ -124,6 +131,7 @@ def _writers(descriptor: Descriptor) -> tuple[_Writer, ...]:
     return tuple(
         (field.name, field.attribute, None if isinstance(field.way, _AS_IT_IS) else field.way.write)
         for field in _fields(descriptor)
+        if f"{descriptor.full_name}.{field.name}" not in _ONLY_READ
     )
 
 

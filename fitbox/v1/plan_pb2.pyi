@@ -58,7 +58,7 @@ class _PlanSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PlanSource
     PLAN_SOURCE_MODEL: _PlanSource.ValueType  # 1
     """The language model, inside the member's constraints."""
     PLAN_SOURCE_PLANNER: _PlanSource.ValueType  # 2
-    """The expert planner, because the model's text failed its checks twice."""
+    """The expert planner, because no text of the model passed its checks, twice."""
 
 class PlanSource(_PlanSource, metaclass=_PlanSourceEnumTypeWrapper):
     """Who chose the items of a plan."""
@@ -67,8 +67,102 @@ PLAN_SOURCE_UNSPECIFIED: PlanSource.ValueType  # 0
 PLAN_SOURCE_MODEL: PlanSource.ValueType  # 1
 """The language model, inside the member's constraints."""
 PLAN_SOURCE_PLANNER: PlanSource.ValueType  # 2
-"""The expert planner, because the model's text failed its checks twice."""
+"""The expert planner, because no text of the model passed its checks, twice."""
 Global___PlanSource: _TypeAlias = PlanSource  # noqa: Y015
+
+class _ExerciseRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExerciseRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExerciseRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXERCISE_ROLE_UNSPECIFIED: _ExerciseRole.ValueType  # 0
+    EXERCISE_ROLE_MAIN: _ExerciseRole.ValueType  # 1
+    """A lift that the day is built on; it returns, and progresses."""
+    EXERCISE_ROLE_SECONDARY: _ExerciseRole.ValueType  # 2
+    """Another multi-joint exercise."""
+    EXERCISE_ROLE_SINGLE_JOINT: _ExerciseRole.ValueType  # 3
+    EXERCISE_ROLE_TRUNK: _ExerciseRole.ValueType  # 4
+    EXERCISE_ROLE_CONDITIONING: _ExerciseRole.ValueType  # 5
+    EXERCISE_ROLE_ENDURANCE: _ExerciseRole.ValueType  # 6
+    EXERCISE_ROLE_FLEXIBILITY: _ExerciseRole.ValueType  # 7
+    EXERCISE_ROLE_BALANCE: _ExerciseRole.ValueType  # 8
+
+class ExerciseRole(_ExerciseRole, metaclass=_ExerciseRoleEnumTypeWrapper):
+    """The part that a line plays in its session."""
+
+EXERCISE_ROLE_UNSPECIFIED: ExerciseRole.ValueType  # 0
+EXERCISE_ROLE_MAIN: ExerciseRole.ValueType  # 1
+"""A lift that the day is built on; it returns, and progresses."""
+EXERCISE_ROLE_SECONDARY: ExerciseRole.ValueType  # 2
+"""Another multi-joint exercise."""
+EXERCISE_ROLE_SINGLE_JOINT: ExerciseRole.ValueType  # 3
+EXERCISE_ROLE_TRUNK: ExerciseRole.ValueType  # 4
+EXERCISE_ROLE_CONDITIONING: ExerciseRole.ValueType  # 5
+EXERCISE_ROLE_ENDURANCE: ExerciseRole.ValueType  # 6
+EXERCISE_ROLE_FLEXIBILITY: ExerciseRole.ValueType  # 7
+EXERCISE_ROLE_BALANCE: ExerciseRole.ValueType  # 8
+Global___ExerciseRole: _TypeAlias = ExerciseRole  # noqa: Y015
+
+class _PreparationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _PreparationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PreparationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PREPARATION_KIND_UNSPECIFIED: _PreparationKind.ValueType  # 0
+    PREPARATION_KIND_RAISE: _PreparationKind.ValueType  # 1
+    """Easy movement that warms or calms the whole body."""
+    PREPARATION_KIND_MOBILISE: _PreparationKind.ValueType  # 2
+    PREPARATION_KIND_RAMP_UP: _PreparationKind.ValueType  # 3
+    """Lighter sets of a lift that follows."""
+    PREPARATION_KIND_BALANCE: _PreparationKind.ValueType  # 4
+    PREPARATION_KIND_STRETCH: _PreparationKind.ValueType  # 5
+    PREPARATION_KIND_BREATHE: _PreparationKind.ValueType  # 6
+
+class PreparationKind(_PreparationKind, metaclass=_PreparationKindEnumTypeWrapper):
+    """What an item of a warm-up or cool-down is for."""
+
+PREPARATION_KIND_UNSPECIFIED: PreparationKind.ValueType  # 0
+PREPARATION_KIND_RAISE: PreparationKind.ValueType  # 1
+"""Easy movement that warms or calms the whole body."""
+PREPARATION_KIND_MOBILISE: PreparationKind.ValueType  # 2
+PREPARATION_KIND_RAMP_UP: PreparationKind.ValueType  # 3
+"""Lighter sets of a lift that follows."""
+PREPARATION_KIND_BALANCE: PreparationKind.ValueType  # 4
+PREPARATION_KIND_STRETCH: PreparationKind.ValueType  # 5
+PREPARATION_KIND_BREATHE: PreparationKind.ValueType  # 6
+Global___PreparationKind: _TypeAlias = PreparationKind  # noqa: Y015
+
+class _Progression:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProgressionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Progression.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROGRESSION_UNSPECIFIED: _Progression.ValueType  # 0
+    PROGRESSION_LINEAR: _Progression.ValueType  # 1
+    """A little more load every week."""
+    PROGRESSION_DOUBLE: _Progression.ValueType  # 2
+    """More repetitions up to a limit, then more load."""
+    PROGRESSION_UNDULATING: _Progression.ValueType  # 3
+    """Heavier and lighter weeks in turn."""
+    PROGRESSION_CAREFUL: _Progression.ValueType  # 4
+    """More time, then repetitions; load when a clinician agrees."""
+
+class Progression(_Progression, metaclass=_ProgressionEnumTypeWrapper):
+    """How a programme becomes harder."""
+
+PROGRESSION_UNSPECIFIED: Progression.ValueType  # 0
+PROGRESSION_LINEAR: Progression.ValueType  # 1
+"""A little more load every week."""
+PROGRESSION_DOUBLE: Progression.ValueType  # 2
+"""More repetitions up to a limit, then more load."""
+PROGRESSION_UNDULATING: Progression.ValueType  # 3
+"""Heavier and lighter weeks in turn."""
+PROGRESSION_CAREFUL: Progression.ValueType  # 4
+"""More time, then repetitions; load when a clinician agrees."""
+Global___Progression: _TypeAlias = Progression  # noqa: Y015
 
 @_typing.final
 class HeartRateZone(_message.Message):
@@ -172,6 +266,10 @@ class Assessment(_message.Message):
     ZONES_FIELD_NUMBER: _builtins.int
     WATER_LITERS_FIELD_NUMBER: _builtins.int
     SAFETY_NOTES_FIELD_NUMBER: _builtins.int
+    BMR_KJ_FIELD_NUMBER: _builtins.int
+    TDEE_KJ_FIELD_NUMBER: _builtins.int
+    TARGET_KJ_FIELD_NUMBER: _builtins.int
+    WEEKLY_WEIGHT_CHANGE_LB_FIELD_NUMBER: _builtins.int
     bmi: _builtins.float
     bmi_class: Global___BmiClass.ValueType
     bmr_kcal: _builtins.float
@@ -181,7 +279,13 @@ class Assessment(_message.Message):
     target_kcal: _builtins.float
     weekly_weight_change_kg: _builtins.float
     max_heart_rate_bpm: _builtins.int
+    """0 where the pulse is no guide, with a beta-blocker; then there are no zones either."""
     water_liters: _builtins.float
+    bmr_kj: _builtins.float
+    """The figures above in other units."""
+    tdee_kj: _builtins.float
+    target_kj: _builtins.float
+    weekly_weight_change_lb: _builtins.float
     @_builtins.property
     def macros(self) -> Global___Macros: ...
     @_builtins.property
@@ -203,10 +307,14 @@ class Assessment(_message.Message):
         zones: _abc.Iterable[Global___HeartRateZone] | None = ...,
         water_liters: _builtins.float = ...,
         safety_notes: _abc.Iterable[Global___SafetyNote] | None = ...,
+        bmr_kj: _builtins.float = ...,
+        tdee_kj: _builtins.float = ...,
+        target_kj: _builtins.float = ...,
+        weekly_weight_change_lb: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["macros", b"macros"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bmi", b"bmi", "bmi_class", b"bmi_class", "bmr_kcal", b"bmr_kcal", "goal", b"goal", "macros", b"macros", "max_heart_rate_bpm", b"max_heart_rate_bpm", "safety_notes", b"safety_notes", "target_kcal", b"target_kcal", "tdee_kcal", b"tdee_kcal", "water_liters", b"water_liters", "weekly_weight_change_kg", b"weekly_weight_change_kg", "zones", b"zones"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bmi", b"bmi", "bmi_class", b"bmi_class", "bmr_kcal", b"bmr_kcal", "bmr_kj", b"bmr_kj", "goal", b"goal", "macros", b"macros", "max_heart_rate_bpm", b"max_heart_rate_bpm", "safety_notes", b"safety_notes", "target_kcal", b"target_kcal", "target_kj", b"target_kj", "tdee_kcal", b"tdee_kcal", "tdee_kj", b"tdee_kj", "water_liters", b"water_liters", "weekly_weight_change_kg", b"weekly_weight_change_kg", "weekly_weight_change_lb", b"weekly_weight_change_lb", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -231,6 +339,7 @@ class Provenance(_message.Message):
     TIME_TO_FIRST_TOKEN_FIELD_NUMBER: _builtins.int
     ATTEMPTS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
     adapter_version: _builtins.str
     """`v000007-3f9a1c2b`, or `base` for the base model alone."""
     adapter_digest: _builtins.str
@@ -245,7 +354,9 @@ class Provenance(_message.Message):
     prompt_tokens: _builtins.int
     completion_tokens: _builtins.int
     attempts: _builtins.int
-    """Texts generated for this reply: 1, or 2 when the first failed its checks."""
+    """1, or 2 when no text of the first attempt passed its checks."""
+    candidates: _builtins.int
+    """Texts of the last attempt, from which the plan was chosen; a busy server writes fewer than it would."""
     @_builtins.property
     def elapsed(self) -> _duration_pb2.Duration:
         """From admission to the last token."""
@@ -270,16 +381,68 @@ class Provenance(_message.Message):
         time_to_first_token: _duration_pb2.Duration | None = ...,
         attempts: _builtins.int = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
+        candidates: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "created_at", b"created_at", "elapsed", b"elapsed", "evaluation_score", b"evaluation_score", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "adapter_digest", b"adapter_digest", "adapter_version", b"adapter_version", "attempts", b"attempts", "base_model", b"base_model", "completion_tokens", b"completion_tokens", "created_at", b"created_at", "dataset_digest", b"dataset_digest", "elapsed", b"elapsed", "engine", b"engine", "evaluation_score", b"evaluation_score", "prompt_tokens", b"prompt_tokens", "source", b"source", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "adapter_digest", b"adapter_digest", "adapter_version", b"adapter_version", "attempts", b"attempts", "base_model", b"base_model", "candidates", b"candidates", "completion_tokens", b"completion_tokens", "created_at", b"created_at", "dataset_digest", b"dataset_digest", "elapsed", b"elapsed", "engine", b"engine", "evaluation_score", b"evaluation_score", "prompt_tokens", b"prompt_tokens", "source", b"source", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__evaluation_score: _TypeAlias = _typing.Literal["evaluation_score"]  # noqa: Y015
     _WhichOneofArgType__evaluation_score: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__evaluation_score) -> _WhichOneofReturnType__evaluation_score | None: ...
 
 Global___Provenance: _TypeAlias = Provenance  # noqa: Y015
+
+@_typing.final
+class PreparationItem(_message.Message):
+    """One item of a warm-up or cool-down."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    EXERCISE_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SETS_FIELD_NUMBER: _builtins.int
+    REPETITIONS_FIELD_NUMBER: _builtins.int
+    DURATION_SECONDS_FIELD_NUMBER: _builtins.int
+    EACH_SIDE_FIELD_NUMBER: _builtins.int
+    LOAD_PERCENT_FIELD_NUMBER: _builtins.int
+    kind: Global___PreparationKind.ValueType
+    exercise_id: _builtins.str
+    name: _builtins.str
+    sets: _builtins.int
+    repetitions: _builtins.int
+    duration_seconds: _builtins.int
+    each_side: _builtins.bool
+    """One side after the other: the work is for each."""
+    load_percent: _builtins.int
+    """Of the load of the working sets, for ramp-up sets; 0: the empty bar, or no load."""
+    def __init__(
+        self,
+        *,
+        kind: Global___PreparationKind.ValueType = ...,
+        exercise_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        sets: _builtins.int = ...,
+        repetitions: _builtins.int = ...,
+        duration_seconds: _builtins.int = ...,
+        each_side: _builtins.bool = ...,
+        load_percent: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_load_percent", b"_load_percent", "duration_seconds", b"duration_seconds", "load_percent", b"load_percent", "repetitions", b"repetitions", "work", b"work"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_load_percent", b"_load_percent", "duration_seconds", b"duration_seconds", "each_side", b"each_side", "exercise_id", b"exercise_id", "kind", b"kind", "load_percent", b"load_percent", "name", b"name", "repetitions", b"repetitions", "sets", b"sets", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__load_percent: _TypeAlias = _typing.Literal["load_percent"]  # noqa: Y015
+    _WhichOneofArgType__load_percent: _TypeAlias = _typing.Literal["_load_percent", b"_load_percent"]  # noqa: Y015
+    _WhichOneofReturnType_work: _TypeAlias = _typing.Literal["repetitions", "duration_seconds"]  # noqa: Y015
+    _WhichOneofArgType_work: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_percent) -> _WhichOneofReturnType__load_percent | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_work) -> _WhichOneofReturnType_work | None: ...
+
+Global___PreparationItem: _TypeAlias = PreparationItem  # noqa: Y015
 
 @_typing.final
 class ExercisePrescription(_message.Message):
@@ -296,6 +459,15 @@ class ExercisePrescription(_message.Message):
     REST_SECONDS_FIELD_NUMBER: _builtins.int
     HEART_RATE_ZONE_FIELD_NUMBER: _builtins.int
     MUSCLES_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    RPE_FIELD_NUMBER: _builtins.int
+    REPETITIONS_IN_RESERVE_FIELD_NUMBER: _builtins.int
+    PERCENT_OF_MAXIMUM_FIELD_NUMBER: _builtins.int
+    LOAD_KG_FIELD_NUMBER: _builtins.int
+    TEMPO_FIELD_NUMBER: _builtins.int
+    INTENSITY_FIELD_NUMBER: _builtins.int
+    CUE_FIELD_NUMBER: _builtins.int
+    FREE_EXERCISE_DB_ID_FIELD_NUMBER: _builtins.int
     exercise_id: _builtins.str
     name: _builtins.str
     sets: _builtins.int
@@ -305,6 +477,23 @@ class ExercisePrescription(_message.Message):
     rest_seconds: _builtins.int
     heart_rate_zone: _builtins.int
     """1 to 5, for cardio."""
+    role: Global___ExerciseRole.ValueType
+    rpe: _builtins.float
+    """Rate of perceived exertion, of 10: at the end of a set, or on the whole for cardio."""
+    repetitions_in_reserve: _builtins.int
+    """How many more could have been done after each set."""
+    percent_of_maximum: _builtins.float
+    """About so much of the heaviest single repetition, for main lifts with a bar."""
+    load_kg: _builtins.float
+    """Where the maximum is known."""
+    tempo: _builtins.str
+    """Seconds down, at the bottom, up, at the top, as in `2-0-1-0`; X: as fast as is safe."""
+    intensity: _builtins.str
+    """How hard, in the language of the request."""
+    cue: _builtins.str
+    """How it is done, in one sentence."""
+    free_exercise_db_id: _builtins.str
+    """The same exercise in free-exercise-db, where it is there."""
     @_builtins.property
     def muscles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -319,17 +508,50 @@ class ExercisePrescription(_message.Message):
         rest_seconds: _builtins.int = ...,
         heart_rate_zone: _builtins.int | None = ...,
         muscles: _abc.Iterable[_builtins.str] | None = ...,
+        role: Global___ExerciseRole.ValueType = ...,
+        rpe: _builtins.float | None = ...,
+        repetitions_in_reserve: _builtins.int | None = ...,
+        percent_of_maximum: _builtins.float | None = ...,
+        load_kg: _builtins.float | None = ...,
+        tempo: _builtins.str | None = ...,
+        intensity: _builtins.str = ...,
+        cue: _builtins.str = ...,
+        free_exercise_db_id: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_heart_rate_zone", b"_heart_rate_zone", "duration_minutes", b"duration_minutes", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "repetitions", b"repetitions", "work", b"work"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id", "_heart_rate_zone", b"_heart_rate_zone", "_load_kg", b"_load_kg", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "_tempo", b"_tempo", "duration_minutes", b"duration_minutes", "free_exercise_db_id", b"free_exercise_db_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "load_kg", b"load_kg", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "tempo", b"tempo", "work", b"work"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_heart_rate_zone", b"_heart_rate_zone", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "muscles", b"muscles", "name", b"name", "repetitions", b"repetitions", "rest_seconds", b"rest_seconds", "sets", b"sets", "work", b"work"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id", "_heart_rate_zone", b"_heart_rate_zone", "_load_kg", b"_load_kg", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "_tempo", b"_tempo", "cue", b"cue", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "free_exercise_db_id", b"free_exercise_db_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "intensity", b"intensity", "load_kg", b"load_kg", "muscles", b"muscles", "name", b"name", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rest_seconds", b"rest_seconds", "role", b"role", "rpe", b"rpe", "sets", b"sets", "tempo", b"tempo", "work", b"work"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__free_exercise_db_id: _TypeAlias = _typing.Literal["free_exercise_db_id"]  # noqa: Y015
+    _WhichOneofArgType__free_exercise_db_id: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id"]  # noqa: Y015
     _WhichOneofReturnType__heart_rate_zone: _TypeAlias = _typing.Literal["heart_rate_zone"]  # noqa: Y015
     _WhichOneofArgType__heart_rate_zone: _TypeAlias = _typing.Literal["_heart_rate_zone", b"_heart_rate_zone"]  # noqa: Y015
+    _WhichOneofReturnType__load_kg: _TypeAlias = _typing.Literal["load_kg"]  # noqa: Y015
+    _WhichOneofArgType__load_kg: _TypeAlias = _typing.Literal["_load_kg", b"_load_kg"]  # noqa: Y015
+    _WhichOneofReturnType__percent_of_maximum: _TypeAlias = _typing.Literal["percent_of_maximum"]  # noqa: Y015
+    _WhichOneofArgType__percent_of_maximum: _TypeAlias = _typing.Literal["_percent_of_maximum", b"_percent_of_maximum"]  # noqa: Y015
+    _WhichOneofReturnType__repetitions_in_reserve: _TypeAlias = _typing.Literal["repetitions_in_reserve"]  # noqa: Y015
+    _WhichOneofArgType__repetitions_in_reserve: _TypeAlias = _typing.Literal["_repetitions_in_reserve", b"_repetitions_in_reserve"]  # noqa: Y015
+    _WhichOneofReturnType__rpe: _TypeAlias = _typing.Literal["rpe"]  # noqa: Y015
+    _WhichOneofArgType__rpe: _TypeAlias = _typing.Literal["_rpe", b"_rpe"]  # noqa: Y015
+    _WhichOneofReturnType__tempo: _TypeAlias = _typing.Literal["tempo"]  # noqa: Y015
+    _WhichOneofArgType__tempo: _TypeAlias = _typing.Literal["_tempo", b"_tempo"]  # noqa: Y015
     _WhichOneofReturnType_work: _TypeAlias = _typing.Literal["repetitions", "hold_seconds", "duration_minutes"]  # noqa: Y015
     _WhichOneofArgType_work: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__free_exercise_db_id) -> _WhichOneofReturnType__free_exercise_db_id | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__heart_rate_zone) -> _WhichOneofReturnType__heart_rate_zone | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_kg) -> _WhichOneofReturnType__load_kg | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__percent_of_maximum) -> _WhichOneofReturnType__percent_of_maximum | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__repetitions_in_reserve) -> _WhichOneofReturnType__repetitions_in_reserve | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rpe) -> _WhichOneofReturnType__rpe | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tempo) -> _WhichOneofReturnType__tempo | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_work) -> _WhichOneofReturnType_work | None: ...
 
@@ -347,14 +569,22 @@ class Session(_message.Message):
     EXERCISES_FIELD_NUMBER: _builtins.int
     WARM_UP_MINUTES_FIELD_NUMBER: _builtins.int
     TOTAL_MINUTES_FIELD_NUMBER: _builtins.int
+    WARM_UP_FIELD_NUMBER: _builtins.int
+    COOL_DOWN_FIELD_NUMBER: _builtins.int
+    COOL_DOWN_MINUTES_FIELD_NUMBER: _builtins.int
     day: _builtins.int
     """Counts from 1 within the week."""
     weekday: _builtins.str
     focus: _builtins.str
     warm_up_minutes: _builtins.int
     total_minutes: _builtins.int
+    cool_down_minutes: _builtins.int
     @_builtins.property
     def exercises(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExercisePrescription]: ...
+    @_builtins.property
+    def warm_up(self) -> _containers.RepeatedCompositeFieldContainer[Global___PreparationItem]: ...
+    @_builtins.property
+    def cool_down(self) -> _containers.RepeatedCompositeFieldContainer[Global___PreparationItem]: ...
     def __init__(
         self,
         *,
@@ -364,14 +594,152 @@ class Session(_message.Message):
         exercises: _abc.Iterable[Global___ExercisePrescription] | None = ...,
         warm_up_minutes: _builtins.int = ...,
         total_minutes: _builtins.int = ...,
+        warm_up: _abc.Iterable[Global___PreparationItem] | None = ...,
+        cool_down: _abc.Iterable[Global___PreparationItem] | None = ...,
+        cool_down_minutes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercises", b"exercises", "focus", b"focus", "total_minutes", b"total_minutes", "warm_up_minutes", b"warm_up_minutes", "weekday", b"weekday"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cool_down", b"cool_down", "cool_down_minutes", b"cool_down_minutes", "day", b"day", "exercises", b"exercises", "focus", b"focus", "total_minutes", b"total_minutes", "warm_up", b"warm_up", "warm_up_minutes", b"warm_up_minutes", "weekday", b"weekday"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Session: _TypeAlias = Session  # noqa: Y015
+
+@_typing.final
+class ProgrammeLine(_message.Message):
+    """A session's line in one week of a programme."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_FIELD_NUMBER: _builtins.int
+    LINE_FIELD_NUMBER: _builtins.int
+    EXERCISE_ID_FIELD_NUMBER: _builtins.int
+    SETS_FIELD_NUMBER: _builtins.int
+    REPETITIONS_FIELD_NUMBER: _builtins.int
+    HOLD_SECONDS_FIELD_NUMBER: _builtins.int
+    DURATION_MINUTES_FIELD_NUMBER: _builtins.int
+    REPETITIONS_IN_RESERVE_FIELD_NUMBER: _builtins.int
+    RPE_FIELD_NUMBER: _builtins.int
+    PERCENT_OF_MAXIMUM_FIELD_NUMBER: _builtins.int
+    LOAD_CHANGE_PERCENT_FIELD_NUMBER: _builtins.int
+    session: _builtins.int
+    """`day` of the session."""
+    line: _builtins.int
+    """Place in the session, from 1."""
+    exercise_id: _builtins.str
+    sets: _builtins.int
+    repetitions: _builtins.int
+    hold_seconds: _builtins.int
+    duration_minutes: _builtins.int
+    repetitions_in_reserve: _builtins.int
+    rpe: _builtins.float
+    percent_of_maximum: _builtins.float
+    """Of the heaviest single repetition by then."""
+    load_change_percent: _builtins.float
+    """Against the first week, where there is a load."""
+    def __init__(
+        self,
+        *,
+        session: _builtins.int = ...,
+        line: _builtins.int = ...,
+        exercise_id: _builtins.str = ...,
+        sets: _builtins.int = ...,
+        repetitions: _builtins.int = ...,
+        hold_seconds: _builtins.int = ...,
+        duration_minutes: _builtins.int = ...,
+        repetitions_in_reserve: _builtins.int | None = ...,
+        rpe: _builtins.float | None = ...,
+        percent_of_maximum: _builtins.float | None = ...,
+        load_change_percent: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "duration_minutes", b"duration_minutes", "hold_seconds", b"hold_seconds", "load_change_percent", b"load_change_percent", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "work", b"work"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "hold_seconds", b"hold_seconds", "line", b"line", "load_change_percent", b"load_change_percent", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "session", b"session", "sets", b"sets", "work", b"work"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__load_change_percent: _TypeAlias = _typing.Literal["load_change_percent"]  # noqa: Y015
+    _WhichOneofArgType__load_change_percent: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent"]  # noqa: Y015
+    _WhichOneofReturnType__percent_of_maximum: _TypeAlias = _typing.Literal["percent_of_maximum"]  # noqa: Y015
+    _WhichOneofArgType__percent_of_maximum: _TypeAlias = _typing.Literal["_percent_of_maximum", b"_percent_of_maximum"]  # noqa: Y015
+    _WhichOneofReturnType__repetitions_in_reserve: _TypeAlias = _typing.Literal["repetitions_in_reserve"]  # noqa: Y015
+    _WhichOneofArgType__repetitions_in_reserve: _TypeAlias = _typing.Literal["_repetitions_in_reserve", b"_repetitions_in_reserve"]  # noqa: Y015
+    _WhichOneofReturnType__rpe: _TypeAlias = _typing.Literal["rpe"]  # noqa: Y015
+    _WhichOneofArgType__rpe: _TypeAlias = _typing.Literal["_rpe", b"_rpe"]  # noqa: Y015
+    _WhichOneofReturnType_work: _TypeAlias = _typing.Literal["repetitions", "hold_seconds", "duration_minutes"]  # noqa: Y015
+    _WhichOneofArgType_work: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_change_percent) -> _WhichOneofReturnType__load_change_percent | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__percent_of_maximum) -> _WhichOneofReturnType__percent_of_maximum | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__repetitions_in_reserve) -> _WhichOneofReturnType__repetitions_in_reserve | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rpe) -> _WhichOneofReturnType__rpe | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_work) -> _WhichOneofReturnType_work | None: ...
+
+Global___ProgrammeLine: _TypeAlias = ProgrammeLine  # noqa: Y015
+
+@_typing.final
+class ProgrammeWeek(_message.Message):
+    """One week of a programme."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    DELOAD_FIELD_NUMBER: _builtins.int
+    STARTS_ON_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Counts from 1."""
+    deload: _builtins.bool
+    """Half the sets."""
+    starts_on: _builtins.str
+    """ISO 8601, where the programme's start is known."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProgrammeLine]: ...
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        deload: _builtins.bool = ...,
+        starts_on: _builtins.str | None = ...,
+        lines: _abc.Iterable[Global___ProgrammeLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_starts_on", b"_starts_on", "starts_on", b"starts_on"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_starts_on", b"_starts_on", "deload", b"deload", "lines", b"lines", "number", b"number", "starts_on", b"starts_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__starts_on: _TypeAlias = _typing.Literal["starts_on"]  # noqa: Y015
+    _WhichOneofArgType__starts_on: _TypeAlias = _typing.Literal["_starts_on", b"_starts_on"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__starts_on) -> _WhichOneofReturnType__starts_on | None: ...
+
+Global___ProgrammeWeek: _TypeAlias = ProgrammeWeek  # noqa: Y015
+
+@_typing.final
+class Programme(_message.Message):
+    """Four to twelve weeks; the sessions of the plan are the first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROGRESSION_FIELD_NUMBER: _builtins.int
+    WEEKS_FIELD_NUMBER: _builtins.int
+    progression: Global___Progression.ValueType
+    @_builtins.property
+    def weeks(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProgrammeWeek]: ...
+    def __init__(
+        self,
+        *,
+        progression: Global___Progression.ValueType = ...,
+        weeks: _abc.Iterable[Global___ProgrammeWeek] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["progression", b"progression", "weeks", b"weeks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Programme: _TypeAlias = Programme  # noqa: Y015
 
 @_typing.final
 class WorkoutPlan(_message.Message):
@@ -403,7 +771,15 @@ class WorkoutPlan(_message.Message):
     WEEKLY_SETS_FIELD_NUMBER: _builtins.int
     PROGRESSION_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    MODERATE_MINUTES_FIELD_NUMBER: _builtins.int
+    FLEXIBILITY_DAYS_FIELD_NUMBER: _builtins.int
+    BALANCE_DAYS_FIELD_NUMBER: _builtins.int
     progression: _builtins.str
+    moderate_minutes: _builtins.float
+    """Endurance work of the week in minutes of moderate effort; vigorous ones count twice."""
+    flexibility_days: _builtins.int
+    balance_days: _builtins.int
     @_builtins.property
     def sessions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Session]: ...
     @_builtins.property
@@ -412,6 +788,8 @@ class WorkoutPlan(_message.Message):
 
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    @_builtins.property
+    def programme(self) -> Global___Programme: ...
     def __init__(
         self,
         *,
@@ -419,10 +797,14 @@ class WorkoutPlan(_message.Message):
         weekly_sets: _abc.Mapping[_builtins.str, _builtins.float] | None = ...,
         progression: _builtins.str = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        programme: Global___Programme | None = ...,
+        moderate_minutes: _builtins.float = ...,
+        flexibility_days: _builtins.int = ...,
+        balance_days: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["programme", b"programme"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["notes", b"notes", "progression", b"progression", "sessions", b"sessions", "weekly_sets", b"weekly_sets"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["balance_days", b"balance_days", "flexibility_days", b"flexibility_days", "moderate_minutes", b"moderate_minutes", "notes", b"notes", "programme", b"programme", "progression", b"progression", "sessions", b"sessions", "weekly_sets", b"weekly_sets"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -442,6 +824,7 @@ class FoodPortion(_message.Message):
     CARBOHYDRATE_G_FIELD_NUMBER: _builtins.int
     FAT_G_FIELD_NUMBER: _builtins.int
     HOUSEHOLD_MEASURE_FIELD_NUMBER: _builtins.int
+    KJ_FIELD_NUMBER: _builtins.int
     food_id: _builtins.str
     name: _builtins.str
     grams: _builtins.int
@@ -451,6 +834,8 @@ class FoodPortion(_message.Message):
     fat_g: _builtins.float
     household_measure: _builtins.str
     """The grams in a kitchen's words, in the language of the request: "1½ slices"; empty where there is none."""
+    kj: _builtins.float
+    """kcal in kJ."""
     def __init__(
         self,
         *,
@@ -462,10 +847,11 @@ class FoodPortion(_message.Message):
         carbohydrate_g: _builtins.float = ...,
         fat_g: _builtins.float = ...,
         household_measure: _builtins.str = ...,
+        kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "food_id", b"food_id", "grams", b"grams", "household_measure", b"household_measure", "kcal", b"kcal", "name", b"name", "protein_g", b"protein_g"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "food_id", b"food_id", "grams", b"grams", "household_measure", b"household_measure", "kcal", b"kcal", "kj", b"kj", "name", b"name", "protein_g", b"protein_g"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -481,10 +867,13 @@ class Meal(_message.Message):
     PORTIONS_FIELD_NUMBER: _builtins.int
     KCAL_FIELD_NUMBER: _builtins.int
     DISH_FIELD_NUMBER: _builtins.int
+    KJ_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     kcal: _builtins.float
     dish: _builtins.str
     """What people call it, in the member's language; empty where it is no dish that has a name."""
+    kj: _builtins.float
+    """kcal in kJ."""
     @_builtins.property
     def portions(self) -> _containers.RepeatedCompositeFieldContainer[Global___FoodPortion]: ...
     def __init__(
@@ -494,10 +883,11 @@ class Meal(_message.Message):
         portions: _abc.Iterable[Global___FoodPortion] | None = ...,
         kcal: _builtins.float = ...,
         dish: _builtins.str = ...,
+        kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dish", b"dish", "kcal", b"kcal", "name", b"name", "portions", b"portions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dish", b"dish", "kcal", b"kcal", "kj", b"kj", "name", b"name", "portions", b"portions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -587,6 +977,8 @@ class NutritionPlan(_message.Message):
     WATER_LITERS_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     NUTRIENTS_FIELD_NUMBER: _builtins.int
+    TARGET_KJ_FIELD_NUMBER: _builtins.int
+    TOTAL_KJ_FIELD_NUMBER: _builtins.int
     target_kcal: _builtins.float
     total_kcal: _builtins.float
     protein_g: _builtins.float
@@ -594,6 +986,9 @@ class NutritionPlan(_message.Message):
     fat_g: _builtins.float
     fibre_g: _builtins.float
     water_liters: _builtins.float
+    target_kj: _builtins.float
+    """Energy in kJ."""
+    total_kj: _builtins.float
     @_builtins.property
     def meals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Meal]: ...
     @_builtins.property
@@ -615,10 +1010,12 @@ class NutritionPlan(_message.Message):
         water_liters: _builtins.float = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
         nutrients: _abc.Iterable[Global___NutrientTotal] | None = ...,
+        target_kj: _builtins.float = ...,
+        total_kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fibre_g", b"fibre_g", "meals", b"meals", "notes", b"notes", "nutrients", b"nutrients", "protein_g", b"protein_g", "target_kcal", b"target_kcal", "total_kcal", b"total_kcal", "water_liters", b"water_liters"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fibre_g", b"fibre_g", "meals", b"meals", "notes", b"notes", "nutrients", b"nutrients", "protein_g", b"protein_g", "target_kcal", b"target_kcal", "target_kj", b"target_kj", "total_kcal", b"total_kcal", "total_kj", b"total_kj", "water_liters", b"water_liters"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -49,6 +49,11 @@ class _GoalEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Goal.ValueType],
     GOAL_MAINTENANCE: _Goal.ValueType  # 3
     GOAL_MUSCLE_GAIN: _Goal.ValueType  # 4
     GOAL_BULKING: _Goal.ValueType  # 5
+    GOAL_ENDURANCE: _Goal.ValueType  # 6
+    """Go further and longer."""
+    GOAL_SPORT: _Goal.ValueType  # 7
+    """Get fit for a sport."""
+    GOAL_GENERAL_HEALTH: _Goal.ValueType  # 8
 
 class Goal(_Goal, metaclass=_GoalEnumTypeWrapper):
     """What the member trains and eats for. Unspecified: derived from the profile by a documented rule."""
@@ -59,6 +64,11 @@ GOAL_MODERATE_WEIGHT_LOSS: Goal.ValueType  # 2
 GOAL_MAINTENANCE: Goal.ValueType  # 3
 GOAL_MUSCLE_GAIN: Goal.ValueType  # 4
 GOAL_BULKING: Goal.ValueType  # 5
+GOAL_ENDURANCE: Goal.ValueType  # 6
+"""Go further and longer."""
+GOAL_SPORT: Goal.ValueType  # 7
+"""Get fit for a sport."""
+GOAL_GENERAL_HEALTH: Goal.ValueType  # 8
 Global___Goal: _TypeAlias = Goal  # noqa: Y015
 
 class _Level:
@@ -172,6 +182,21 @@ class _ConditionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Condition.V
     CONDITION_ASTHMA: _Condition.ValueType  # 12
     CONDITION_OSTEOPOROSIS: _Condition.ValueType  # 13
     CONDITION_PREGNANCY: _Condition.ValueType  # 14
+    CONDITION_LACTATION: _Condition.ValueType  # 15
+    """Breastfeeding."""
+    CONDITION_POSTPARTUM: _Condition.ValueType  # 16
+    """Has given birth within about a year."""
+    CONDITION_KIDNEY_DISEASE: _Condition.ValueType  # 17
+    """Chronic kidney disease, not on dialysis."""
+    CONDITION_DIALYSIS: _Condition.ValueType  # 18
+    CONDITION_EATING_DISORDER: _Condition.ValueType  # 19
+    """Now, or in the past few years."""
+    CONDITION_INSULIN: _Condition.ValueType  # 20
+    """Takes insulin, or another medicine that can bring blood sugar too low."""
+    CONDITION_BETA_BLOCKER: _Condition.ValueType  # 21
+    """Takes a medicine that slows the heart: no reply names a pulse."""
+    CONDITION_ANTICOAGULANT: _Condition.ValueType  # 22
+    """Takes a medicine against clotting."""
 
 class Condition(_Condition, metaclass=_ConditionEnumTypeWrapper):
     """Injuries and conditions that restrict what may be recommended."""
@@ -191,6 +216,21 @@ CONDITION_DIABETES: Condition.ValueType  # 11
 CONDITION_ASTHMA: Condition.ValueType  # 12
 CONDITION_OSTEOPOROSIS: Condition.ValueType  # 13
 CONDITION_PREGNANCY: Condition.ValueType  # 14
+CONDITION_LACTATION: Condition.ValueType  # 15
+"""Breastfeeding."""
+CONDITION_POSTPARTUM: Condition.ValueType  # 16
+"""Has given birth within about a year."""
+CONDITION_KIDNEY_DISEASE: Condition.ValueType  # 17
+"""Chronic kidney disease, not on dialysis."""
+CONDITION_DIALYSIS: Condition.ValueType  # 18
+CONDITION_EATING_DISORDER: Condition.ValueType  # 19
+"""Now, or in the past few years."""
+CONDITION_INSULIN: Condition.ValueType  # 20
+"""Takes insulin, or another medicine that can bring blood sugar too low."""
+CONDITION_BETA_BLOCKER: Condition.ValueType  # 21
+"""Takes a medicine that slows the heart: no reply names a pulse."""
+CONDITION_ANTICOAGULANT: Condition.ValueType  # 22
+"""Takes a medicine against clotting."""
 Global___Condition: _TypeAlias = Condition  # noqa: Y015
 
 class _Diet:
@@ -206,6 +246,14 @@ class _DietEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Diet.ValueType],
     DIET_VEGAN: _Diet.ValueType  # 4
     DIET_HALAL: _Diet.ValueType  # 5
     DIET_KOSHER: _Diet.ValueType  # 6
+    DIET_GLUTEN_FREE: _Diet.ValueType  # 7
+    DIET_LOW_SODIUM: _Diet.ValueType  # 8
+    DIET_LOW_FODMAP: _Diet.ValueType  # 9
+    DIET_MEDITERRANEAN: _Diet.ValueType  # 10
+    DIET_HINDU: _Diet.ValueType  # 11
+    """No beef, veal or pork."""
+    DIET_JAIN: _Diet.ValueType  # 12
+    """No meat, fish or egg, nothing that grows below the ground, no honey or alcohol."""
 
 class Diet(_Diet, metaclass=_DietEnumTypeWrapper):
     """Dietary pattern. Unspecified: omnivore."""
@@ -217,6 +265,14 @@ DIET_VEGETARIAN: Diet.ValueType  # 3
 DIET_VEGAN: Diet.ValueType  # 4
 DIET_HALAL: Diet.ValueType  # 5
 DIET_KOSHER: Diet.ValueType  # 6
+DIET_GLUTEN_FREE: Diet.ValueType  # 7
+DIET_LOW_SODIUM: Diet.ValueType  # 8
+DIET_LOW_FODMAP: Diet.ValueType  # 9
+DIET_MEDITERRANEAN: Diet.ValueType  # 10
+DIET_HINDU: Diet.ValueType  # 11
+"""No beef, veal or pork."""
+DIET_JAIN: Diet.ValueType  # 12
+"""No meat, fish or egg, nothing that grows below the ground, no honey or alcohol."""
 Global___Diet: _TypeAlias = Diet  # noqa: Y015
 
 class _Allergen:
@@ -260,6 +316,110 @@ ALLERGEN_SULPHITES: Allergen.ValueType  # 12
 ALLERGEN_LUPIN: Allergen.ValueType  # 13
 ALLERGEN_MOLLUSCS: Allergen.ValueType  # 14
 Global___Allergen: _TypeAlias = Allergen  # noqa: Y015
+
+class _JobActivity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _JobActivityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_JobActivity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    JOB_ACTIVITY_UNSPECIFIED: _JobActivity.ValueType  # 0
+    JOB_ACTIVITY_SEDENTARY: _JobActivity.ValueType  # 1
+    """A desk or a wheel."""
+    JOB_ACTIVITY_STANDING: _JobActivity.ValueType  # 2
+    """On one's feet, without much walking."""
+    JOB_ACTIVITY_MOVING: _JobActivity.ValueType  # 3
+    """Walking and carrying most of the day."""
+    JOB_ACTIVITY_HEAVY: _JobActivity.ValueType  # 4
+    """Heavy manual work."""
+
+class JobActivity(_JobActivity, metaclass=_JobActivityEnumTypeWrapper):
+    """How much a member moves outside training. Unspecified: between a desk and a job on one's feet."""
+
+JOB_ACTIVITY_UNSPECIFIED: JobActivity.ValueType  # 0
+JOB_ACTIVITY_SEDENTARY: JobActivity.ValueType  # 1
+"""A desk or a wheel."""
+JOB_ACTIVITY_STANDING: JobActivity.ValueType  # 2
+"""On one's feet, without much walking."""
+JOB_ACTIVITY_MOVING: JobActivity.ValueType  # 3
+"""Walking and carrying most of the day."""
+JOB_ACTIVITY_HEAVY: JobActivity.ValueType  # 4
+"""Heavy manual work."""
+Global___JobActivity: _TypeAlias = JobActivity  # noqa: Y015
+
+class _FocusArea:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FocusAreaEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FocusArea.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FOCUS_AREA_UNSPECIFIED: _FocusArea.ValueType  # 0
+    FOCUS_AREA_UPPER_BODY: _FocusArea.ValueType  # 1
+    FOCUS_AREA_LOWER_BODY: _FocusArea.ValueType  # 2
+    FOCUS_AREA_CHEST: _FocusArea.ValueType  # 3
+    FOCUS_AREA_BACK: _FocusArea.ValueType  # 4
+    FOCUS_AREA_SHOULDERS: _FocusArea.ValueType  # 5
+    FOCUS_AREA_ARMS: _FocusArea.ValueType  # 6
+    FOCUS_AREA_CORE: _FocusArea.ValueType  # 7
+    FOCUS_AREA_GLUTES: _FocusArea.ValueType  # 8
+    FOCUS_AREA_THIGHS: _FocusArea.ValueType  # 9
+    FOCUS_AREA_CALVES: _FocusArea.ValueType  # 10
+    FOCUS_AREA_BALANCE: _FocusArea.ValueType  # 11
+    FOCUS_AREA_MOBILITY: _FocusArea.ValueType  # 12
+
+class FocusArea(_FocusArea, metaclass=_FocusAreaEnumTypeWrapper):
+    """What a member would like to train more than the rest."""
+
+FOCUS_AREA_UNSPECIFIED: FocusArea.ValueType  # 0
+FOCUS_AREA_UPPER_BODY: FocusArea.ValueType  # 1
+FOCUS_AREA_LOWER_BODY: FocusArea.ValueType  # 2
+FOCUS_AREA_CHEST: FocusArea.ValueType  # 3
+FOCUS_AREA_BACK: FocusArea.ValueType  # 4
+FOCUS_AREA_SHOULDERS: FocusArea.ValueType  # 5
+FOCUS_AREA_ARMS: FocusArea.ValueType  # 6
+FOCUS_AREA_CORE: FocusArea.ValueType  # 7
+FOCUS_AREA_GLUTES: FocusArea.ValueType  # 8
+FOCUS_AREA_THIGHS: FocusArea.ValueType  # 9
+FOCUS_AREA_CALVES: FocusArea.ValueType  # 10
+FOCUS_AREA_BALANCE: FocusArea.ValueType  # 11
+FOCUS_AREA_MOBILITY: FocusArea.ValueType  # 12
+Global___FocusArea: _TypeAlias = FocusArea  # noqa: Y015
+
+class _UnitSystem:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UnitSystemEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UnitSystem.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    UNIT_SYSTEM_UNSPECIFIED: _UnitSystem.ValueType  # 0
+    UNIT_SYSTEM_METRIC: _UnitSystem.ValueType  # 1
+    UNIT_SYSTEM_IMPERIAL: _UnitSystem.ValueType  # 2
+
+class UnitSystem(_UnitSystem, metaclass=_UnitSystemEnumTypeWrapper):
+    """Units of weight and length in what a member reads. Unspecified: metric."""
+
+UNIT_SYSTEM_UNSPECIFIED: UnitSystem.ValueType  # 0
+UNIT_SYSTEM_METRIC: UnitSystem.ValueType  # 1
+UNIT_SYSTEM_IMPERIAL: UnitSystem.ValueType  # 2
+Global___UnitSystem: _TypeAlias = UnitSystem  # noqa: Y015
+
+class _EnergyUnit:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EnergyUnitEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EnergyUnit.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ENERGY_UNIT_UNSPECIFIED: _EnergyUnit.ValueType  # 0
+    ENERGY_UNIT_KCAL: _EnergyUnit.ValueType  # 1
+    ENERGY_UNIT_KJ: _EnergyUnit.ValueType  # 2
+
+class EnergyUnit(_EnergyUnit, metaclass=_EnergyUnitEnumTypeWrapper):
+    """Unit of energy in what a member reads. Unspecified: kcal."""
+
+ENERGY_UNIT_UNSPECIFIED: EnergyUnit.ValueType  # 0
+ENERGY_UNIT_KCAL: EnergyUnit.ValueType  # 1
+ENERGY_UNIT_KJ: EnergyUnit.ValueType  # 2
+Global___EnergyUnit: _TypeAlias = EnergyUnit  # noqa: Y015
 
 @_typing.final
 class EquipmentList(_message.Message):
@@ -308,10 +468,23 @@ class Profile(_message.Message):
     DISLIKED_EXERCISES_FIELD_NUMBER: _builtins.int
     DISLIKED_FOODS_FIELD_NUMBER: _builtins.int
     MEALS_PER_DAY_FIELD_NUMBER: _builtins.int
+    WEIGHT_LB_FIELD_NUMBER: _builtins.int
+    HEIGHT_FT_FIELD_NUMBER: _builtins.int
+    HEIGHT_IN_FIELD_NUMBER: _builtins.int
+    JOB_ACTIVITY_FIELD_NUMBER: _builtins.int
+    PREGNANCY_TRIMESTER_FIELD_NUMBER: _builtins.int
+    WEEKS_POSTPARTUM_FIELD_NUMBER: _builtins.int
+    EATING_WINDOW_START_HOUR_FIELD_NUMBER: _builtins.int
+    EATING_WINDOW_END_HOUR_FIELD_NUMBER: _builtins.int
+    FOCUS_AREAS_FIELD_NUMBER: _builtins.int
+    UNIT_SYSTEM_FIELD_NUMBER: _builtins.int
+    ENERGY_UNIT_FIELD_NUMBER: _builtins.int
     age_years: _builtins.int
     sex: Global___Sex.ValueType
     weight_kg: _builtins.float
+    """Or weight_lb."""
     height_cm: _builtins.float
+    """Or height_in, or height_ft with height_in."""
     level: Global___Level.ValueType
     goal: Global___Goal.ValueType
     body_fat_percent: _builtins.float
@@ -324,7 +497,23 @@ class Profile(_message.Message):
     """Unset: 60."""
     diet: Global___Diet.ValueType
     meals_per_day: _builtins.int
-    """Unset: 4."""
+    """Unset: 4. At least 2."""
+    weight_lb: _builtins.float
+    """Instead of weight_kg; both may be sent if they agree."""
+    height_ft: _builtins.int
+    """Whole feet of a height whose inches are in height_in."""
+    height_in: _builtins.float
+    """Instead of height_cm; without height_ft the whole height."""
+    job_activity: Global___JobActivity.ValueType
+    pregnancy_trimester: _builtins.int
+    """1 to 3, with CONDITION_PREGNANCY."""
+    weeks_postpartum: _builtins.int
+    """With CONDITION_POSTPARTUM or CONDITION_LACTATION. Unset counts as recent."""
+    eating_window_start_hour: _builtins.int
+    """Hours of the day between which the member eats, at least 6 apart; both or none."""
+    eating_window_end_hour: _builtins.int
+    unit_system: Global___UnitSystem.ValueType
+    energy_unit: Global___EnergyUnit.ValueType
     @_builtins.property
     def equipment(self) -> Global___EquipmentList:
         """Unset: a full gym."""
@@ -340,6 +529,10 @@ class Profile(_message.Message):
     @_builtins.property
     def disliked_foods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Catalog identifiers, never free text."""
+
+    @_builtins.property
+    def focus_areas(self) -> _containers.RepeatedScalarFieldContainer[Global___FocusArea.ValueType]:
+        """At most 3."""
 
     def __init__(
         self,
@@ -363,33 +556,72 @@ class Profile(_message.Message):
         disliked_exercises: _abc.Iterable[_builtins.str] | None = ...,
         disliked_foods: _abc.Iterable[_builtins.str] | None = ...,
         meals_per_day: _builtins.int | None = ...,
+        weight_lb: _builtins.float | None = ...,
+        height_ft: _builtins.int | None = ...,
+        height_in: _builtins.float | None = ...,
+        job_activity: Global___JobActivity.ValueType = ...,
+        pregnancy_trimester: _builtins.int | None = ...,
+        weeks_postpartum: _builtins.int | None = ...,
+        eating_window_start_hour: _builtins.int | None = ...,
+        eating_window_end_hour: _builtins.int | None = ...,
+        focus_areas: _abc.Iterable[Global___FocusArea.ValueType] | None = ...,
+        unit_system: Global___UnitSystem.ValueType = ...,
+        energy_unit: Global___EnergyUnit.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_workout_days_per_week", b"_workout_days_per_week", "body_fat_percent", b"body_fat_percent", "equipment", b"equipment", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "workout_days_per_week", b"workout_days_per_week"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_eating_window_end_hour", b"_eating_window_end_hour", "_eating_window_start_hour", b"_eating_window_start_hour", "_height_ft", b"_height_ft", "_height_in", b"_height_in", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_pregnancy_trimester", b"_pregnancy_trimester", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_weeks_postpartum", b"_weeks_postpartum", "_weight_lb", b"_weight_lb", "_workout_days_per_week", b"_workout_days_per_week", "body_fat_percent", b"body_fat_percent", "eating_window_end_hour", b"eating_window_end_hour", "eating_window_start_hour", b"eating_window_start_hour", "equipment", b"equipment", "height_ft", b"height_ft", "height_in", b"height_in", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "pregnancy_trimester", b"pregnancy_trimester", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "weeks_postpartum", b"weeks_postpartum", "weight_lb", b"weight_lb", "workout_days_per_week", b"workout_days_per_week"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_workout_days_per_week", b"_workout_days_per_week", "age_years", b"age_years", "allergies", b"allergies", "body_fat_percent", b"body_fat_percent", "conditions", b"conditions", "diet", b"diet", "disliked_exercises", b"disliked_exercises", "disliked_foods", b"disliked_foods", "equipment", b"equipment", "goal", b"goal", "height_cm", b"height_cm", "level", b"level", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "sex", b"sex", "weight_kg", b"weight_kg", "workout_days_per_week", b"workout_days_per_week", "workout_type", b"workout_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_eating_window_end_hour", b"_eating_window_end_hour", "_eating_window_start_hour", b"_eating_window_start_hour", "_height_ft", b"_height_ft", "_height_in", b"_height_in", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_pregnancy_trimester", b"_pregnancy_trimester", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_weeks_postpartum", b"_weeks_postpartum", "_weight_lb", b"_weight_lb", "_workout_days_per_week", b"_workout_days_per_week", "age_years", b"age_years", "allergies", b"allergies", "body_fat_percent", b"body_fat_percent", "conditions", b"conditions", "diet", b"diet", "disliked_exercises", b"disliked_exercises", "disliked_foods", b"disliked_foods", "eating_window_end_hour", b"eating_window_end_hour", "eating_window_start_hour", b"eating_window_start_hour", "energy_unit", b"energy_unit", "equipment", b"equipment", "focus_areas", b"focus_areas", "goal", b"goal", "height_cm", b"height_cm", "height_ft", b"height_ft", "height_in", b"height_in", "job_activity", b"job_activity", "level", b"level", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "pregnancy_trimester", b"pregnancy_trimester", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "sex", b"sex", "unit_system", b"unit_system", "weeks_postpartum", b"weeks_postpartum", "weight_kg", b"weight_kg", "weight_lb", b"weight_lb", "workout_days_per_week", b"workout_days_per_week", "workout_type", b"workout_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__body_fat_percent: _TypeAlias = _typing.Literal["body_fat_percent"]  # noqa: Y015
     _WhichOneofArgType__body_fat_percent: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent"]  # noqa: Y015
+    _WhichOneofReturnType__eating_window_end_hour: _TypeAlias = _typing.Literal["eating_window_end_hour"]  # noqa: Y015
+    _WhichOneofArgType__eating_window_end_hour: _TypeAlias = _typing.Literal["_eating_window_end_hour", b"_eating_window_end_hour"]  # noqa: Y015
+    _WhichOneofReturnType__eating_window_start_hour: _TypeAlias = _typing.Literal["eating_window_start_hour"]  # noqa: Y015
+    _WhichOneofArgType__eating_window_start_hour: _TypeAlias = _typing.Literal["_eating_window_start_hour", b"_eating_window_start_hour"]  # noqa: Y015
+    _WhichOneofReturnType__height_ft: _TypeAlias = _typing.Literal["height_ft"]  # noqa: Y015
+    _WhichOneofArgType__height_ft: _TypeAlias = _typing.Literal["_height_ft", b"_height_ft"]  # noqa: Y015
+    _WhichOneofReturnType__height_in: _TypeAlias = _typing.Literal["height_in"]  # noqa: Y015
+    _WhichOneofArgType__height_in: _TypeAlias = _typing.Literal["_height_in", b"_height_in"]  # noqa: Y015
     _WhichOneofReturnType__max_heart_rate_bpm: _TypeAlias = _typing.Literal["max_heart_rate_bpm"]  # noqa: Y015
     _WhichOneofArgType__max_heart_rate_bpm: _TypeAlias = _typing.Literal["_max_heart_rate_bpm", b"_max_heart_rate_bpm"]  # noqa: Y015
     _WhichOneofReturnType__meals_per_day: _TypeAlias = _typing.Literal["meals_per_day"]  # noqa: Y015
     _WhichOneofArgType__meals_per_day: _TypeAlias = _typing.Literal["_meals_per_day", b"_meals_per_day"]  # noqa: Y015
+    _WhichOneofReturnType__pregnancy_trimester: _TypeAlias = _typing.Literal["pregnancy_trimester"]  # noqa: Y015
+    _WhichOneofArgType__pregnancy_trimester: _TypeAlias = _typing.Literal["_pregnancy_trimester", b"_pregnancy_trimester"]  # noqa: Y015
     _WhichOneofReturnType__resting_heart_rate_bpm: _TypeAlias = _typing.Literal["resting_heart_rate_bpm"]  # noqa: Y015
     _WhichOneofArgType__resting_heart_rate_bpm: _TypeAlias = _typing.Literal["_resting_heart_rate_bpm", b"_resting_heart_rate_bpm"]  # noqa: Y015
     _WhichOneofReturnType__session_minutes: _TypeAlias = _typing.Literal["session_minutes"]  # noqa: Y015
     _WhichOneofArgType__session_minutes: _TypeAlias = _typing.Literal["_session_minutes", b"_session_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__weeks_postpartum: _TypeAlias = _typing.Literal["weeks_postpartum"]  # noqa: Y015
+    _WhichOneofArgType__weeks_postpartum: _TypeAlias = _typing.Literal["_weeks_postpartum", b"_weeks_postpartum"]  # noqa: Y015
+    _WhichOneofReturnType__weight_lb: _TypeAlias = _typing.Literal["weight_lb"]  # noqa: Y015
+    _WhichOneofArgType__weight_lb: _TypeAlias = _typing.Literal["_weight_lb", b"_weight_lb"]  # noqa: Y015
     _WhichOneofReturnType__workout_days_per_week: _TypeAlias = _typing.Literal["workout_days_per_week"]  # noqa: Y015
     _WhichOneofArgType__workout_days_per_week: _TypeAlias = _typing.Literal["_workout_days_per_week", b"_workout_days_per_week"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__body_fat_percent) -> _WhichOneofReturnType__body_fat_percent | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__eating_window_end_hour) -> _WhichOneofReturnType__eating_window_end_hour | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__eating_window_start_hour) -> _WhichOneofReturnType__eating_window_start_hour | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__height_ft) -> _WhichOneofReturnType__height_ft | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__height_in) -> _WhichOneofReturnType__height_in | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__max_heart_rate_bpm) -> _WhichOneofReturnType__max_heart_rate_bpm | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__meals_per_day) -> _WhichOneofReturnType__meals_per_day | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__pregnancy_trimester) -> _WhichOneofReturnType__pregnancy_trimester | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__resting_heart_rate_bpm) -> _WhichOneofReturnType__resting_heart_rate_bpm | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__session_minutes) -> _WhichOneofReturnType__session_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__weeks_postpartum) -> _WhichOneofReturnType__weeks_postpartum | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__weight_lb) -> _WhichOneofReturnType__weight_lb | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__workout_days_per_week) -> _WhichOneofReturnType__workout_days_per_week | None: ...
 

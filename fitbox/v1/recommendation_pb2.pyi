@@ -41,6 +41,38 @@ RECOMMENDATION_KIND_NUTRITION: RecommendationKind.ValueType  # 2
 RECOMMENDATION_KIND_ADVICE: RecommendationKind.ValueType  # 3
 Global___RecommendationKind: _TypeAlias = RecommendationKind  # noqa: Y015
 
+class _SessionFocus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SessionFocusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SessionFocus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SESSION_FOCUS_UNSPECIFIED: _SessionFocus.ValueType  # 0
+    SESSION_FOCUS_FULL: _SessionFocus.ValueType  # 1
+    SESSION_FOCUS_UPPER: _SessionFocus.ValueType  # 2
+    SESSION_FOCUS_LOWER: _SessionFocus.ValueType  # 3
+    SESSION_FOCUS_PUSH: _SessionFocus.ValueType  # 4
+    SESSION_FOCUS_PULL: _SessionFocus.ValueType  # 5
+    SESSION_FOCUS_LEGS: _SessionFocus.ValueType  # 6
+    SESSION_FOCUS_CARDIO: _SessionFocus.ValueType  # 7
+    SESSION_FOCUS_HIIT: _SessionFocus.ValueType  # 8
+    SESSION_FOCUS_YOGA: _SessionFocus.ValueType  # 9
+
+class SessionFocus(_SessionFocus, metaclass=_SessionFocusEnumTypeWrapper):
+    """What a day is for."""
+
+SESSION_FOCUS_UNSPECIFIED: SessionFocus.ValueType  # 0
+SESSION_FOCUS_FULL: SessionFocus.ValueType  # 1
+SESSION_FOCUS_UPPER: SessionFocus.ValueType  # 2
+SESSION_FOCUS_LOWER: SessionFocus.ValueType  # 3
+SESSION_FOCUS_PUSH: SessionFocus.ValueType  # 4
+SESSION_FOCUS_PULL: SessionFocus.ValueType  # 5
+SESSION_FOCUS_LEGS: SessionFocus.ValueType  # 6
+SESSION_FOCUS_CARDIO: SessionFocus.ValueType  # 7
+SESSION_FOCUS_HIIT: SessionFocus.ValueType  # 8
+SESSION_FOCUS_YOGA: SessionFocus.ValueType  # 9
+Global___SessionFocus: _TypeAlias = SessionFocus  # noqa: Y015
+
 @_typing.final
 class DecodingOptions(_message.Message):
     """How the model decodes. Unset: the server's default, seeded from the request."""
@@ -49,30 +81,161 @@ class DecodingOptions(_message.Message):
 
     TEMPERATURE_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    AVOID_FIELD_NUMBER: _builtins.int
     temperature: _builtins.float
     """0 is greedy. At most 2."""
     seed: _builtins.int
     """Repeats a sampled reply of the same version."""
+    candidates: _builtins.int
+    """Texts that the model writes, of which the best is taken: 1 to 8. Unset: the server's number, of which a busy
+    server may write fewer, unless a seed is set. A stream has one.
+    """
+    alternative: _builtins.int
+    """Another reply to the same request: 0 is the first, 1 the next one, up to 1000. Each repeats like the first."""
+    @_builtins.property
+    def avoid(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the foods or exercises of the member's other days or earlier replies, at most 256: what this reply has
+        in common with them counts against it. Not for advice.
+        """
+
     def __init__(
         self,
         *,
         temperature: _builtins.float | None = ...,
         seed: _builtins.int | None = ...,
+        candidates: _builtins.int | None = ...,
+        alternative: _builtins.int = ...,
+        avoid: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_seed", b"_seed", "_temperature", b"_temperature", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_candidates", b"_candidates", "_seed", b"_seed", "_temperature", b"_temperature", "candidates", b"candidates", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seed", b"_seed", "_temperature", b"_temperature", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_candidates", b"_candidates", "_seed", b"_seed", "_temperature", b"_temperature", "alternative", b"alternative", "avoid", b"avoid", "candidates", b"candidates", "seed", b"seed", "temperature", b"temperature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__candidates: _TypeAlias = _typing.Literal["candidates"]  # noqa: Y015
+    _WhichOneofArgType__candidates: _TypeAlias = _typing.Literal["_candidates", b"_candidates"]  # noqa: Y015
     _WhichOneofReturnType__seed: _TypeAlias = _typing.Literal["seed"]  # noqa: Y015
     _WhichOneofArgType__seed: _TypeAlias = _typing.Literal["_seed", b"_seed"]  # noqa: Y015
     _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
     _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__candidates) -> _WhichOneofReturnType__candidates | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__seed) -> _WhichOneofReturnType__seed | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
 
 Global___DecodingOptions: _TypeAlias = DecodingOptions  # noqa: Y015
+
+@_typing.final
+class WorkoutOverrides(_message.Message):
+    """A coach's word on a week. Each is honoured, or the call is refused with the field and the rule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIXED_EXERCISES_FIELD_NUMBER: _builtins.int
+    FORBIDDEN_EXERCISES_FIELD_NUMBER: _builtins.int
+    SPLIT_FIELD_NUMBER: _builtins.int
+    FEWEST_REPETITIONS_FIELD_NUMBER: _builtins.int
+    MOST_REPETITIONS_FIELD_NUMBER: _builtins.int
+    fewest_repetitions: _builtins.int
+    """Of every set that is counted in repetitions."""
+    most_repetitions: _builtins.int
+    @_builtins.property
+    def fixed_exercises(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of exercises that the week must have."""
+
+    @_builtins.property
+    def forbidden_exercises(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of exercises that it must not have."""
+
+    @_builtins.property
+    def split(self) -> _containers.RepeatedScalarFieldContainer[Global___SessionFocus.ValueType]:
+        """The focus of each day, in order; as many as the profile has days."""
+
+    def __init__(
+        self,
+        *,
+        fixed_exercises: _abc.Iterable[_builtins.str] | None = ...,
+        forbidden_exercises: _abc.Iterable[_builtins.str] | None = ...,
+        split: _abc.Iterable[Global___SessionFocus.ValueType] | None = ...,
+        fewest_repetitions: _builtins.int | None = ...,
+        most_repetitions: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_fewest_repetitions", b"_fewest_repetitions", "_most_repetitions", b"_most_repetitions", "fewest_repetitions", b"fewest_repetitions", "most_repetitions", b"most_repetitions"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_fewest_repetitions", b"_fewest_repetitions", "_most_repetitions", b"_most_repetitions", "fewest_repetitions", b"fewest_repetitions", "fixed_exercises", b"fixed_exercises", "forbidden_exercises", b"forbidden_exercises", "most_repetitions", b"most_repetitions", "split", b"split"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__fewest_repetitions: _TypeAlias = _typing.Literal["fewest_repetitions"]  # noqa: Y015
+    _WhichOneofArgType__fewest_repetitions: _TypeAlias = _typing.Literal["_fewest_repetitions", b"_fewest_repetitions"]  # noqa: Y015
+    _WhichOneofReturnType__most_repetitions: _TypeAlias = _typing.Literal["most_repetitions"]  # noqa: Y015
+    _WhichOneofArgType__most_repetitions: _TypeAlias = _typing.Literal["_most_repetitions", b"_most_repetitions"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__fewest_repetitions) -> _WhichOneofReturnType__fewest_repetitions | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__most_repetitions) -> _WhichOneofReturnType__most_repetitions | None: ...
+
+Global___WorkoutOverrides: _TypeAlias = WorkoutOverrides  # noqa: Y015
+
+@_typing.final
+class NutritionOverrides(_message.Message):
+    """A coach's word on a day of eating. Each is honoured, or the call is refused with the field and the rule."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_KCAL_FIELD_NUMBER: _builtins.int
+    PROTEIN_G_FIELD_NUMBER: _builtins.int
+    CARBOHYDRATE_G_FIELD_NUMBER: _builtins.int
+    FAT_G_FIELD_NUMBER: _builtins.int
+    FIXED_FOODS_FIELD_NUMBER: _builtins.int
+    FORBIDDEN_FOODS_FIELD_NUMBER: _builtins.int
+    target_kcal: _builtins.float
+    """Within what the member's envelope would set for any goal."""
+    protein_g: _builtins.float
+    """Of the day. What is not given follows from the rest, by 4, 4 and 9 kcal a gram."""
+    carbohydrate_g: _builtins.float
+    fat_g: _builtins.float
+    @_builtins.property
+    def fixed_foods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of foods that the day must have."""
+
+    @_builtins.property
+    def forbidden_foods(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of foods that it must not have."""
+
+    def __init__(
+        self,
+        *,
+        target_kcal: _builtins.float | None = ...,
+        protein_g: _builtins.float | None = ...,
+        carbohydrate_g: _builtins.float | None = ...,
+        fat_g: _builtins.float | None = ...,
+        fixed_foods: _abc.Iterable[_builtins.str] | None = ...,
+        forbidden_foods: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_carbohydrate_g", b"_carbohydrate_g", "_fat_g", b"_fat_g", "_protein_g", b"_protein_g", "_target_kcal", b"_target_kcal", "carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "protein_g", b"protein_g", "target_kcal", b"target_kcal"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_carbohydrate_g", b"_carbohydrate_g", "_fat_g", b"_fat_g", "_protein_g", b"_protein_g", "_target_kcal", b"_target_kcal", "carbohydrate_g", b"carbohydrate_g", "fat_g", b"fat_g", "fixed_foods", b"fixed_foods", "forbidden_foods", b"forbidden_foods", "protein_g", b"protein_g", "target_kcal", b"target_kcal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__carbohydrate_g: _TypeAlias = _typing.Literal["carbohydrate_g"]  # noqa: Y015
+    _WhichOneofArgType__carbohydrate_g: _TypeAlias = _typing.Literal["_carbohydrate_g", b"_carbohydrate_g"]  # noqa: Y015
+    _WhichOneofReturnType__fat_g: _TypeAlias = _typing.Literal["fat_g"]  # noqa: Y015
+    _WhichOneofArgType__fat_g: _TypeAlias = _typing.Literal["_fat_g", b"_fat_g"]  # noqa: Y015
+    _WhichOneofReturnType__protein_g: _TypeAlias = _typing.Literal["protein_g"]  # noqa: Y015
+    _WhichOneofArgType__protein_g: _TypeAlias = _typing.Literal["_protein_g", b"_protein_g"]  # noqa: Y015
+    _WhichOneofReturnType__target_kcal: _TypeAlias = _typing.Literal["target_kcal"]  # noqa: Y015
+    _WhichOneofArgType__target_kcal: _TypeAlias = _typing.Literal["_target_kcal", b"_target_kcal"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__carbohydrate_g) -> _WhichOneofReturnType__carbohydrate_g | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__fat_g) -> _WhichOneofReturnType__fat_g | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__protein_g) -> _WhichOneofReturnType__protein_g | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__target_kcal) -> _WhichOneofReturnType__target_kcal | None: ...
+
+Global___NutritionOverrides: _TypeAlias = NutritionOverrides  # noqa: Y015
 
 @_typing.final
 class RecommendWorkoutRequest(_message.Message):
@@ -82,14 +245,20 @@ class RecommendWorkoutRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say what was left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides: ...
     def __init__(
         self,
         *,
@@ -97,10 +266,12 @@ class RecommendWorkoutRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        explain: _builtins.bool = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "overrides", b"overrides", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "overrides", b"overrides", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -114,6 +285,8 @@ class RecommendWorkoutResponse(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -121,6 +294,14 @@ class RecommendWorkoutResponse(_message.Message):
     def assessment(self) -> _plan_pb2.Assessment: ...
     @_builtins.property
     def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides:
+        """Those of the request, all of which were honoured."""
+
     def __init__(
         self,
         *,
@@ -128,10 +309,12 @@ class RecommendWorkoutResponse(_message.Message):
         provenance: _plan_pb2.Provenance | None = ...,
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.WorkoutPlan | None = ...,
+        explanation: Global___Explanation | None = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -145,14 +328,20 @@ class RecommendNutritionRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say what was left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides: ...
     def __init__(
         self,
         *,
@@ -160,10 +349,12 @@ class RecommendNutritionRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        explain: _builtins.bool = ...,
+        overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "overrides", b"overrides", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "overrides", b"overrides", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -177,6 +368,8 @@ class RecommendNutritionResponse(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -184,6 +377,14 @@ class RecommendNutritionResponse(_message.Message):
     def assessment(self) -> _plan_pb2.Assessment: ...
     @_builtins.property
     def plan(self) -> _plan_pb2.NutritionPlan: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides:
+        """Those of the request, all of which were honoured."""
+
     def __init__(
         self,
         *,
@@ -191,14 +392,173 @@ class RecommendNutritionResponse(_message.Message):
         provenance: _plan_pb2.Provenance | None = ...,
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.NutritionPlan | None = ...,
+        explanation: Global___Explanation | None = ...,
+        overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "overrides", b"overrides", "plan", b"plan", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecommendNutritionResponse: _TypeAlias = RecommendNutritionResponse  # noqa: Y015
+
+@_typing.final
+class ExplainedRule(_message.Message):
+    """A rule that leaves items out for a member."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Stable, upper snake case."""
+    source: _builtins.str
+    """Whose word it is: a field of the profile, or a publication."""
+    text: _builtins.str
+    """In the language of the request."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        source: _builtins.str = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "source", b"source", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainedRule: _TypeAlias = ExplainedRule  # noqa: Y015
+
+@_typing.final
+class ExplainedExclusion(_message.Message):
+    """One rule that leaves an item out."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_ID_FIELD_NUMBER: _builtins.int
+    CODES_FIELD_NUMBER: _builtins.int
+    rule_id: _builtins.str
+    @_builtins.property
+    def codes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What about the item breaks the rule, in names of this API's enums: BARBELL, KNEE, MILK."""
+
+    def __init__(
+        self,
+        *,
+        rule_id: _builtins.str = ...,
+        codes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["codes", b"codes", "rule_id", b"rule_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExplainedExclusion: _TypeAlias = ExplainedExclusion  # noqa: Y015
+
+@_typing.final
+class ExcludedItem(_message.Message):
+    """An exercise or food that the member's plans cannot have."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    EXCLUSIONS_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    """In the language of the request."""
+    @_builtins.property
+    def exclusions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedExclusion]:
+        """Every rule that leaves it out: without all of these, and only then, it would be allowed."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        exclusions: _abc.Iterable[Global___ExplainedExclusion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exclusions", b"exclusions", "id", b"id", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExcludedItem: _TypeAlias = ExcludedItem  # noqa: Y015
+
+@_typing.final
+class ExplainedNumber(_message.Message):
+    """Where a figure of a reply comes from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    FORMULA_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """Path in the reply, without positions in lists: plan.sessions.total_minutes."""
+    formula: _builtins.str
+    """In the names of the request and the reply."""
+    source: _builtins.str
+    value: _builtins.float
+    """Of a figure that there is once."""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        formula: _builtins.str = ...,
+        source: _builtins.str = ...,
+        value: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_value", b"_value", "field", b"field", "formula", b"formula", "source", b"source", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__value: _TypeAlias = _typing.Literal["value"]  # noqa: Y015
+    _WhichOneofArgType__value: _TypeAlias = _typing.Literal["_value", b"_value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
+
+Global___ExplainedNumber: _TypeAlias = ExplainedNumber  # noqa: Y015
+
+@_typing.final
+class Explanation(_message.Message):
+    """Why a reply is as it is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULES_FIELD_NUMBER: _builtins.int
+    EXCLUDED_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedRule]:
+        """Those that leave out anything for this member."""
+
+    @_builtins.property
+    def excluded(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExcludedItem]:
+        """In the order of the catalog."""
+
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExplainedNumber]: ...
+    def __init__(
+        self,
+        *,
+        rules: _abc.Iterable[Global___ExplainedRule] | None = ...,
+        excluded: _abc.Iterable[Global___ExcludedItem] | None = ...,
+        numbers: _abc.Iterable[Global___ExplainedNumber] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["excluded", b"excluded", "numbers", b"numbers", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Explanation: _TypeAlias = Explanation  # noqa: Y015
 
 @_typing.final
 class RecommendAdviceRequest(_message.Message):
@@ -330,10 +690,13 @@ class AssessProfileRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say which exercises and foods are left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     def __init__(
@@ -342,10 +705,11 @@ class AssessProfileRequest(_message.Message):
         request_id: _builtins.str = ...,
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -357,18 +721,24 @@ class AssessProfileResponse(_message.Message):
 
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         assessment: _plan_pb2.Assessment | None = ...,
+        explanation: Global___Explanation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "explanation", b"explanation", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -383,6 +753,8 @@ class BatchRecommendRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
+    NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names the item, at most 128 characters; must be unique within the stream."""
     language_code: _builtins.str
@@ -392,6 +764,14 @@ class BatchRecommendRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def workout_overrides(self) -> Global___WorkoutOverrides:
+        """Only with KIND_WORKOUT."""
+
+    @_builtins.property
+    def nutrition_overrides(self) -> Global___NutritionOverrides:
+        """Only with KIND_NUTRITION."""
+
     def __init__(
         self,
         *,
@@ -400,10 +780,12 @@ class BatchRecommendRequest(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         kind: Global___RecommendationKind.ValueType = ...,
         decoding: Global___DecodingOptions | None = ...,
+        workout_overrides: Global___WorkoutOverrides | None = ...,
+        nutrition_overrides: Global___NutritionOverrides | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "request_id", b"request_id", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -513,3 +895,369 @@ class BatchRecommendResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___BatchRecommendResponse: _TypeAlias = BatchRecommendResponse  # noqa: Y015
+
+@_typing.final
+class Alternative(_message.Message):
+    """What could stand in an item's place."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SIMILARITY_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Of an exercise or food."""
+    name: _builtins.str
+    """In the language of the request."""
+    similarity: _builtins.float
+    """1 for the like, 0 for the unlike."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        similarity: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "name", b"name", "similarity", b"similarity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Alternative: _TypeAlias = Alternative  # noqa: Y015
+
+@_typing.final
+class SubstituteExerciseRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    EXERCISE_ID_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    day: _builtins.int
+    """The session's day, from 1."""
+    exercise_id: _builtins.str
+    """What is to go."""
+    replacement_id: _builtins.str
+    """What is to come; empty for the best."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the exercise to go may be excluded by it, everything else of the plan must not."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan:
+        """As it was received. Of each session count focus and exercises, of each of these its id, sets, work and zone."""
+
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides:
+        """Those that the plan was made with; what is to go must not be fixed by them."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+        day: _builtins.int = ...,
+        exercise_id: _builtins.str = ...,
+        replacement_id: _builtins.str = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercise_id", b"exercise_id", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteExerciseRequest: _TypeAlias = SubstituteExerciseRequest  # noqa: Y015
+
+@_typing.final
+class SubstituteExerciseResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
+        """Best first, at most 8; the first is the one taken. A replacement that was named is the only one."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+        alternatives: _abc.Iterable[Global___Alternative] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteExerciseResponse: _TypeAlias = SubstituteExerciseResponse  # noqa: Y015
+
+@_typing.final
+class SubstituteFoodRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    MEAL_FIELD_NUMBER: _builtins.int
+    FOOD_ID_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    meal: _builtins.int
+    """The meal's place in the day, from 1."""
+    food_id: _builtins.str
+    """What is to go."""
+    replacement_id: _builtins.str
+    """What is to come; empty for the best."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the food to go may be excluded by it, everything else of the plan must not."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan:
+        """As it was received. Of each meal count the portions, of each of these its id and grams."""
+
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides:
+        """Those that the plan was made with; what is to go must not be fixed by them."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        meal: _builtins.int = ...,
+        food_id: _builtins.str = ...,
+        replacement_id: _builtins.str = ...,
+        overrides: Global___NutritionOverrides | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["food_id", b"food_id", "language_code", b"language_code", "meal", b"meal", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteFoodRequest: _TypeAlias = SubstituteFoodRequest  # noqa: Y015
+
+@_typing.final
+class SubstituteFoodResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan: ...
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
+        """Best first, at most 8; the first is the one taken. A replacement that was named is the only one."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        alternatives: _abc.Iterable[Global___Alternative] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteFoodResponse: _TypeAlias = SubstituteFoodResponse  # noqa: Y015
+
+@_typing.final
+class SubstituteMealRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    MEAL_FIELD_NUMBER: _builtins.int
+    REPLACEMENT_IDS_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    meal: _builtins.int
+    """The meal's place in the day, from 1."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the meal to go may be excluded by it, everything else of the plan must not."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan:
+        """As it was received. Of each meal count the portions, of each of these its id and grams."""
+
+    @_builtins.property
+    def replacement_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Foods of the meal to come; none for the planner's best."""
+
+    @_builtins.property
+    def overrides(self) -> Global___NutritionOverrides:
+        """Those that the plan was made with; what is to go must not be fixed by them."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        meal: _builtins.int = ...,
+        replacement_ids: _abc.Iterable[_builtins.str] | None = ...,
+        overrides: Global___NutritionOverrides | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language_code", b"language_code", "meal", b"meal", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_ids", b"replacement_ids", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteMealRequest: _TypeAlias = SubstituteMealRequest  # noqa: Y015
+
+@_typing.final
+class SubstituteMealResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.NutritionPlan: ...
+    @_builtins.property
+    def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[_plan_pb2.Meal]:
+        """As they would be eaten, best first, at most 8; the first is the one taken."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.NutritionPlan | None = ...,
+        alternatives: _abc.Iterable[_plan_pb2.Meal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SubstituteMealResponse: _TypeAlias = SubstituteMealResponse  # noqa: Y015
+
+@_typing.final
+class RegenerateDayRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    OVERRIDES_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    day: _builtins.int
+    """The session's day, from 1."""
+    alternative: _builtins.int
+    """0 for the best other day, 1 for the next, up to 20."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the plan must belong to it."""
+
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan:
+        """As it was received. Of each session count focus and exercises, of each of these its id, sets, work and zone."""
+
+    @_builtins.property
+    def overrides(self) -> Global___WorkoutOverrides:
+        """Those that the plan was made with; an exercise that they fix stays in the week."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+        day: _builtins.int = ...,
+        alternative: _builtins.int = ...,
+        overrides: Global___WorkoutOverrides | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegenerateDayRequest: _TypeAlias = RegenerateDayRequest  # noqa: Y015
+
+@_typing.final
+class RegenerateDayResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        plan: _plan_pb2.WorkoutPlan | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegenerateDayResponse: _TypeAlias = RegenerateDayResponse  # noqa: Y015

@@ -65,6 +65,26 @@ class RecommendationServiceStub:
                 request_serializer=fitbox_dot_v1_dot_recommendation__pb2.BatchRecommendRequest.SerializeToString,
                 response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.BatchRecommendResponse.FromString,
                 _registered_method=True)
+        self.SubstituteExercise = channel.unary_unary(
+                '/fitbox.v1.RecommendationService/SubstituteExercise',
+                request_serializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteExerciseRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteExerciseResponse.FromString,
+                _registered_method=True)
+        self.SubstituteFood = channel.unary_unary(
+                '/fitbox.v1.RecommendationService/SubstituteFood',
+                request_serializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteFoodRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteFoodResponse.FromString,
+                _registered_method=True)
+        self.SubstituteMeal = channel.unary_unary(
+                '/fitbox.v1.RecommendationService/SubstituteMeal',
+                request_serializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteMealRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteMealResponse.FromString,
+                _registered_method=True)
+        self.RegenerateDay = channel.unary_unary(
+                '/fitbox.v1.RecommendationService/RegenerateDay',
+                request_serializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayResponse.FromString,
+                _registered_method=True)
 
 
 class RecommendationServiceServicer:
@@ -113,6 +133,34 @@ class RecommendationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SubstituteExercise(self, request, context):
+        """Another exercise in one place of a week; the rest stays. No model is asked, and nothing is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubstituteFood(self, request, context):
+        """Another food in one place of a day; the other foods stay, the portions are solved again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubstituteMeal(self, request, context):
+        """Another meal in one place of a day; the other foods stay, the portions are solved again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RegenerateDay(self, request, context):
+        """One day of a week composed anew by the planner; the other days stay.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecommendationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -145,6 +193,26 @@ def add_RecommendationServiceServicer_to_server(servicer, server):
                     servicer.BatchRecommend,
                     request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.BatchRecommendRequest.FromString,
                     response_serializer=fitbox_dot_v1_dot_recommendation__pb2.BatchRecommendResponse.SerializeToString,
+            ),
+            'SubstituteExercise': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubstituteExercise,
+                    request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteExerciseRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteExerciseResponse.SerializeToString,
+            ),
+            'SubstituteFood': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubstituteFood,
+                    request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteFoodRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteFoodResponse.SerializeToString,
+            ),
+            'SubstituteMeal': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubstituteMeal,
+                    request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteMealRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_recommendation__pb2.SubstituteMealResponse.SerializeToString,
+            ),
+            'RegenerateDay': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegenerateDay,
+                    request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -310,6 +378,114 @@ class RecommendationService:
             '/fitbox.v1.RecommendationService/BatchRecommend',
             fitbox_dot_v1_dot_recommendation__pb2.BatchRecommendRequest.SerializeToString,
             fitbox_dot_v1_dot_recommendation__pb2.BatchRecommendResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubstituteExercise(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.RecommendationService/SubstituteExercise',
+            fitbox_dot_v1_dot_recommendation__pb2.SubstituteExerciseRequest.SerializeToString,
+            fitbox_dot_v1_dot_recommendation__pb2.SubstituteExerciseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubstituteFood(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.RecommendationService/SubstituteFood',
+            fitbox_dot_v1_dot_recommendation__pb2.SubstituteFoodRequest.SerializeToString,
+            fitbox_dot_v1_dot_recommendation__pb2.SubstituteFoodResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubstituteMeal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.RecommendationService/SubstituteMeal',
+            fitbox_dot_v1_dot_recommendation__pb2.SubstituteMealRequest.SerializeToString,
+            fitbox_dot_v1_dot_recommendation__pb2.SubstituteMealResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegenerateDay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.RecommendationService/RegenerateDay',
+            fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayRequest.SerializeToString,
+            fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,6 +45,14 @@ class RecommendationServiceStub:
     """Physiology alone: no model is asked."""
     BatchRecommend: _grpc.StreamStreamMultiCallable[_recommendation_pb2.BatchRecommendRequest, _recommendation_pb2.BatchRecommendResponse]
     """Many members in, replies out as they finish, in any order."""
+    SubstituteExercise: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.SubstituteExerciseRequest, _recommendation_pb2.SubstituteExerciseResponse]
+    """Another exercise in one place of a week; the rest stays. No model is asked, and nothing is kept."""
+    SubstituteFood: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.SubstituteFoodRequest, _recommendation_pb2.SubstituteFoodResponse]
+    """Another food in one place of a day; the other foods stay, the portions are solved again."""
+    SubstituteMeal: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.SubstituteMealRequest, _recommendation_pb2.SubstituteMealResponse]
+    """Another meal in one place of a day; the other foods stay, the portions are solved again."""
+    RegenerateDay: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.RegenerateDayRequest, _recommendation_pb2.RegenerateDayResponse]
+    """One day of a week composed anew by the planner; the other days stay."""
 
 @_typing.type_check_only
 class RecommendationServiceAsyncStub(RecommendationServiceStub):
@@ -63,6 +71,14 @@ class RecommendationServiceAsyncStub(RecommendationServiceStub):
     """Physiology alone: no model is asked."""
     BatchRecommend: _aio.StreamStreamMultiCallable[_recommendation_pb2.BatchRecommendRequest, _recommendation_pb2.BatchRecommendResponse]  # type: ignore[assignment]
     """Many members in, replies out as they finish, in any order."""
+    SubstituteExercise: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.SubstituteExerciseRequest, _recommendation_pb2.SubstituteExerciseResponse]  # type: ignore[assignment]
+    """Another exercise in one place of a week; the rest stays. No model is asked, and nothing is kept."""
+    SubstituteFood: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.SubstituteFoodRequest, _recommendation_pb2.SubstituteFoodResponse]  # type: ignore[assignment]
+    """Another food in one place of a day; the other foods stay, the portions are solved again."""
+    SubstituteMeal: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.SubstituteMealRequest, _recommendation_pb2.SubstituteMealResponse]  # type: ignore[assignment]
+    """Another meal in one place of a day; the other foods stay, the portions are solved again."""
+    RegenerateDay: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.RegenerateDayRequest, _recommendation_pb2.RegenerateDayResponse]  # type: ignore[assignment]
+    """One day of a week composed anew by the planner; the other days stay."""
 
 class RecommendationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Typed recommendations for one member or many."""
@@ -114,5 +130,37 @@ class RecommendationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_recommendation_pb2.BatchRecommendResponse], _abc.AsyncIterator[_recommendation_pb2.BatchRecommendResponse]]:
         """Many members in, replies out as they finish, in any order."""
+
+    @_abc_1.abstractmethod
+    def SubstituteExercise(
+        self,
+        request: _recommendation_pb2.SubstituteExerciseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommendation_pb2.SubstituteExerciseResponse, _abc.Awaitable[_recommendation_pb2.SubstituteExerciseResponse]]:
+        """Another exercise in one place of a week; the rest stays. No model is asked, and nothing is kept."""
+
+    @_abc_1.abstractmethod
+    def SubstituteFood(
+        self,
+        request: _recommendation_pb2.SubstituteFoodRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommendation_pb2.SubstituteFoodResponse, _abc.Awaitable[_recommendation_pb2.SubstituteFoodResponse]]:
+        """Another food in one place of a day; the other foods stay, the portions are solved again."""
+
+    @_abc_1.abstractmethod
+    def SubstituteMeal(
+        self,
+        request: _recommendation_pb2.SubstituteMealRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommendation_pb2.SubstituteMealResponse, _abc.Awaitable[_recommendation_pb2.SubstituteMealResponse]]:
+        """Another meal in one place of a day; the other foods stay, the portions are solved again."""
+
+    @_abc_1.abstractmethod
+    def RegenerateDay(
+        self,
+        request: _recommendation_pb2.RegenerateDayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommendation_pb2.RegenerateDayResponse, _abc.Awaitable[_recommendation_pb2.RegenerateDayResponse]]:
+        """One day of a week composed anew by the planner; the other days stay."""
 
 def add_RecommendationServiceServicer_to_server(servicer: RecommendationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

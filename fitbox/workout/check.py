@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
+from fitbox.conditions import pulse_is_a_guide
 from fitbox.exercises import Mode
 from fitbox.plan import ExercisePrescription, Session, WorkoutPlan
 from fitbox.task import Violation
 from fitbox.workout.constraints import WorkoutConstraints
+from fitbox.workout.targets import MOST_WEEKLY_SETS
 
 
 def check(plan: WorkoutPlan, constraints: WorkoutConstraints) -> tuple[Violation, ...]:
@@ -20,12 +23,19 @@ def _violations(plan: WorkoutPlan, constraints: WorkoutConstraints) -> Iterator[
         yield Violation("WRONG_NUMBER_OF_DAYS", f"{len(plan.sessions)} instead of {constraints.days}")
     for session in plan.sessions:
         yield from _in_session(session, constraints)
+    for muscle, sets in plan.weekly_sets.items():
+        if sets > MOST_WEEKLY_SETS:
+            yield Violation("TOO_MANY_WEEKLY_SETS", f"{muscle}: {sets:g}")
 
 
 def _in_session(session: Session, constraints: WorkoutConstraints) -> Iterator[Violation]:
     where = f"day {session.day}"
-    if not constraints.fewest_lines <= len(session.exercises) <= constraints.most_lines:
+    # Fitting may leave fewer than a text must have: what repeated itself, or overran, is gone.
+    if not 1 <= len(session.exercises) <= constraints.most_lines:
         yield Violation("WRONG_NUMBER_OF_EXERCISES", f"{where}: {len(session.exercises)}")
+    for exercise_id, count in Counter(one.exercise_id for one in session.exercises).items():
+        if count > 1:
+            yield Violation("EXERCISE_TWICE_A_DAY", f"{where}: {exercise_id}")
     if session.total_minutes > constraints.profile.session_minutes:
         yield Violation("SESSION_TOO_LONG", f"{where}: {session.total_minutes} min")
     for prescription in session.exercises:
@@ -51,7 +61,8 @@ def _in_prescription(
     ):
         yield "AMOUNT_OUT_OF_RANGE", f"{amount} {exercise.mode.lower()}"
     if exercise.mode is Mode.CARDIO:
-        if prescription.heart_rate_zone not in constraints.zones:
+        zones = constraints.zones if pulse_is_a_guide(constraints.profile) else (None,)
+        if prescription.heart_rate_zone not in zones:
             yield "ZONE_OUT_OF_RANGE", f"zone {prescription.heart_rate_zone}"
     elif prescription.heart_rate_zone is not None:
         yield "ZONE_OUT_OF_RANGE", "a zone without cardio"

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from fitbox.assessment import Assessment, BmiClass, assess, highest_zone
+from fitbox.conditions import for_exercise
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
 from fitbox.profile import Condition, Equipment, Level, Profile
-from fitbox.workout.draft import Line
-from fitbox.workout.timing import line_seconds, warm_up_minutes
+from fitbox.referrals import Subject, refuse_if_referred
+from fitbox.rules import Check, Rule, allowed, never
+from fitbox.workout.draft import Focus
+from fitbox.workout.own_weight import OLDER_YEARS, too_light, too_much
+from fitbox.workout.timing import work_minutes
 
 FEWEST_EXERCISES = 4
 """A week needs at least this many different exercises."""
@@ -24,19 +28,23 @@ FEWEST_EXERCISES = 4
 LEVELS = tuple(Level)
 """Easiest first."""
 
-SETS = {Level.BEGINNER: (2, 3), Level.INTERMEDIATE: (2, 3, 4), Level.ADVANCED: (2, 3, 4, 5)}
-"""Sets of an exercise: 1 to 3 for novices, multiple sets with experience (ACSM, 2009, Med Sci Sports Exerc
-41:687-708)."""
+SETS = {
+    Level.BEGINNER: (1, 2, 3, 4, 5),
+    Level.INTERMEDIATE: (1, 2, 3, 4, 5, 6),
+    Level.ADVANCED: (1, 2, 3, 4, 5, 6),
+}
+"""Sets of an exercise. Two or three are enough for strength, and about ten a muscle and week for growth
+(ACSM, 2026, Med Sci Sports Exerc 58:851-872); published programmes seldom use more than six."""
 
 REPETITIONS = {
-    Level.BEGINNER: (8, 10, 12, 15),
-    Level.INTERMEDIATE: (6, 8, 10, 12, 15, 20),
-    Level.ADVANCED: (5, 6, 8, 10, 12, 15, 20),
+    Level.BEGINNER: (5, 6, 8, 10, 12, 15, 20),
+    Level.INTERMEDIATE: (3, 4, 5, 6, 8, 10, 12, 15, 20, 25),
+    Level.ADVANCED: (2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25),
 }
-"""8 to 12 for novices, 1 to 12 later, more for endurance (ACSM, 2009); sets of fewer than five repetitions
-belong to coached lifters."""
+"""Strength grows most at 80 % of the maximum and above, so in sets of eight and fewer; muscle at any load
+(ACSM, 2026, as above). A maximal single belongs under a coach's eyes."""
 
-CAREFUL_SETS, CAREFUL_REPETITIONS = (2, 3), (10, 12, 15)
+CAREFUL_SETS, CAREFUL_REPETITIONS = (1, 2, 3), (10, 12, 15)
 """Lighter loads: 10 to 15 repetitions for cardiac patients and older adults (Williams MA et al., 2007,
 Circulation 116:572-584; Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359), and for growing ones
 (Lloyd RS et al., 2014, Br J Sports Med 48:498-505)."""
@@ -44,12 +52,12 @@ Circulation 116:572-584; Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-13
 CAREFUL_WITH = frozenset(
     {Condition.HYPERTENSION, Condition.HEART_DISEASE, Condition.OSTEOPOROSIS, Condition.PREGNANCY}
 )
-ADULT_YEARS, OLDER_YEARS = 18, 65
+ADULT_YEARS = 18
 
 HOLD_SECONDS, CAREFUL_HOLD_SECONDS = (20, 30, 45, 60), (20, 30)
 """Long isometric effort raises blood pressure (Williams MA et al., 2007, as above)."""
 
-CARDIO_MINUTES = (5, 10, 15, 20, 25, 30, 40, 50, 60)
+CARDIO_MINUTES = (5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 75, 90)
 
 LOW_IMPACT_WITH = frozenset(
     {
@@ -63,8 +71,11 @@ LOW_IMPACT_WITH = frozenset(
 )
 """Also with obesity (class I only for beginners) and from 65 years: joints and falls."""
 
-MOST_LINES_A_DAY = {1: 6, 2: 6, 3: 6, 4: 5, 5: 5, 6: 4, 7: 4}
+MOST_LINES_A_DAY = {1: 8, 2: 8, 3: 8, 4: 7, 5: 7, 6: 6, 7: 6}
 """By days a week: who trains often needs less each time, and every line costs reply time."""
+
+LINES_BY_MINUTES = ((25, 4), (40, 5), (55, 6), (75, 7))
+"""A session shorter than so many minutes has no room for more lines; about seven minutes a line."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +94,9 @@ class WorkoutConstraints:
     zones: tuple[int, ...]
     fewest_lines: int
     most_lines: int
-    """A day; that many at their least always fit ``profile.session_minutes``."""
+    """A day."""
+    split: tuple[Focus, ...] | None = None
+    """The focus of each day, where a coach decides it."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Exercise]:
@@ -108,6 +121,7 @@ class WorkoutConstraints:
             self.hold_seconds,
             self.cardio_minutes,
             self.zones,
+            *((self.split,) if self.split else ()),
         )
         return hashlib.sha256(repr(facts).encode()).hexdigest()[:24]
 
@@ -125,48 +139,105 @@ def constrain(profile: Profile) -> WorkoutConstraints:
 
     Raises:
         NoPlanPossibleError: fewer than four exercises remain; ``relax`` names preferences that would help.
+        ReferralError: training is a care team's to plan.
     """
-    allowed = allowed_exercises(profile)
-    if len(allowed) < FEWEST_EXERCISES:
+    refuse_if_referred(profile, Subject.WORKOUT)
+    left = allowed_exercises(profile)
+    if len(left) < FEWEST_EXERCISES:
         relax = _what_would_help(profile)
         raise NoPlanPossibleError(
             "NO_EXERCISES_LEFT",
-            f"only {len(allowed)} exercises remain for this member, at least {FEWEST_EXERCISES} are needed; "
+            f"only {len(left)} exercises remain for this member, at least {FEWEST_EXERCISES} are needed; "
             + (f"relax {', '.join(relax)}" if relax else "ask a physiotherapist for a plan"),
             relax,
         )
-    careful = _careful(profile)
-    minutes_left = profile.session_minutes - warm_up_minutes(profile.session_minutes)
-    constraints = WorkoutConstraints(
+    careful = is_careful(profile)
+    minutes_left = work_minutes(profile.session_minutes)
+    days, minutes = profile.workout_days_per_week, profile.session_minutes
+    most = min(MOST_LINES_A_DAY[days], *(lines for limit, lines in LINES_BY_MINUTES if minutes < limit), 8)
+    return WorkoutConstraints(
         profile=profile,
         assessment=assess(profile),
-        days=profile.workout_days_per_week,
-        exercises=allowed,
+        days=days,
+        exercises=left,
         sets=CAREFUL_SETS if careful else SETS[profile.level],
         repetitions=CAREFUL_REPETITIONS if careful else REPETITIONS[profile.level],
         hold_seconds=CAREFUL_HOLD_SECONDS if careful else HOLD_SECONDS,
         cardio_minutes=tuple(minutes for minutes in CARDIO_MINUTES if minutes < minutes_left),
         zones=tuple(range(1, highest_zone(profile) + 1)),
-        fewest_lines=0,
-        most_lines=0,
+        fewest_lines=3 if most < 5 else 4,
+        most_lines=most,
     )
-    most = min(MOST_LINES_A_DAY[constraints.days], minutes_left * 60 // _longest_least_seconds(constraints))
-    return replace(constraints, fewest_lines=min(3 if most < 5 else 4, most), most_lines=most)
 
 
 def allowed_exercises(profile: Profile) -> tuple[Exercise, ...]:
-    """Every exercise that equipment, level, conditions, impact and dislikes leave, in catalog order."""
+    """Every exercise that equipment, level, conditions, impact, the own body and dislikes leave, in catalog
+    order."""
+    return allowed(exercises().values(), RULES, profile)
+
+
+def _missing_equipment(profile: Profile) -> Check[Exercise]:
     at_hand = frozenset(Equipment) if profile.equipment is None else profile.equipment
-    low_impact = low_impact_only(profile)
-    return tuple(
-        exercise
-        for exercise in exercises().values()
-        if exercise.equipment <= at_hand
-        and LEVELS.index(exercise.level) <= LEVELS.index(profile.level)
-        and not exercise.contraindications & profile.conditions
-        and not (low_impact and exercise.impact is Impact.HIGH)
-        and exercise.id not in profile.disliked_exercises
-    )
+    return lambda exercise: exercise.equipment - at_hand
+
+
+def _beyond_level(profile: Profile) -> Check[Exercise]:
+    beyond = frozenset(LEVELS[LEVELS.index(profile.level) + 1 :])
+    return lambda exercise: {exercise.level} & beyond
+
+
+def _contraindicated(profile: Profile) -> Check[Exercise]:
+    conditions = for_exercise(profile)
+    return lambda exercise: exercise.contraindications & conditions
+
+
+def _high_impact(profile: Profile) -> Check[Exercise]:
+    if not low_impact_only(profile):
+        return never
+    return lambda exercise: {exercise.impact} & {Impact.HIGH}
+
+
+def _disliked(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {exercise.id} & profile.disliked_exercises
+
+
+def _own_weight(profile: Profile) -> Check[Exercise]:
+    return lambda exercise: {"OWN_WEIGHT"} if too_much(exercise, profile) else ()
+
+
+def _superfluous(profile: Profile) -> Check[Exercise]:
+    if is_careful(profile):
+        return never
+    light = too_light(allowed(exercises().values(), _BEFORE_LIGHT, profile), profile)
+    return lambda exercise: {"TOO_LIGHT"} if exercise.id in light else ()
+
+
+_BEFORE_LIGHT: tuple[Rule[Exercise], ...] = (
+    Rule("EQUIPMENT", "profile.equipment", _missing_equipment),
+    Rule("LEVEL", "docs/workout.md, the catalog's column level", _beyond_level),
+    Rule(
+        "EXERCISE_CONDITION",
+        "profile.conditions; docs/workout.md, with the sources of each",
+        _contraindicated,
+    ),
+    Rule(
+        "LOW_IMPACT",
+        "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359; docs/workout.md",
+        _high_impact,
+    ),
+    Rule(
+        "OWN_WEIGHT",
+        "Ebben WP et al., 2011, J Strength Cond Res 25:2891-2894; Sanchez-Moreno M et al., 2016, J Sports Med"
+        " Phys Fitness 56:825-833; Fragala MS et al., 2019, J Strength Cond Res 33:2019-2052",
+        _own_weight,
+    ),
+    Rule("DISLIKED_EXERCISE", "profile.disliked_exercises", _disliked),
+)
+RULES: tuple[Rule[Exercise], ...] = (
+    *_BEFORE_LIGHT,
+    Rule("TOO_LIGHT", "ACSM, 2026, Med Sci Sports Exerc 58:851-872", _superfluous),
+)
+"""Everything that leaves an exercise out; whether one is too light depends on what the others leave."""
 
 
 def low_impact_only(profile: Profile) -> bool:
@@ -175,27 +246,12 @@ def low_impact_only(profile: Profile) -> bool:
     too_heavy = bmi_class in (BmiClass.OBESE_II, BmiClass.OBESE_III) or (
         bmi_class is BmiClass.OBESE_I and profile.level is Level.BEGINNER
     )
-    return too_heavy or profile.age_years >= OLDER_YEARS or bool(profile.conditions & LOW_IMPACT_WITH)
+    return too_heavy or profile.age_years >= OLDER_YEARS or bool(for_exercise(profile) & LOW_IMPACT_WITH)
 
 
-def _careful(profile: Profile) -> bool:
-    return bool(profile.conditions & CAREFUL_WITH) or not ADULT_YEARS <= profile.age_years < OLDER_YEARS
-
-
-def _longest_least_seconds(constraints: WorkoutConstraints) -> int:
-    """The longest that any allowed line takes once its sets, or its minutes, are trimmed to the least."""
-    return max(
-        line_seconds(exercise, least_line(exercise, amount, constraints))
-        for exercise in constraints.exercises
-        for amount in constraints.amounts(exercise.mode)
-    )
-
-
-def least_line(exercise: Exercise, amount: int, constraints: WorkoutConstraints) -> Line:
-    """The line after as much trimming as there can be: sets are trimmed, and for cardio the minutes."""
-    if exercise.mode is Mode.CARDIO:
-        return Line(exercise.id, 1, constraints.cardio_minutes[0], constraints.zones[0])
-    return Line(exercise.id, constraints.sets[0], amount)
+def is_careful(profile: Profile) -> bool:
+    """Whether loads stay light: some conditions, the growing and the older."""
+    return bool(for_exercise(profile) & CAREFUL_WITH) or not ADULT_YEARS <= profile.age_years < OLDER_YEARS
 
 
 def _what_would_help(profile: Profile) -> tuple[str, ...]:

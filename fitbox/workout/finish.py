@@ -2,84 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from fitbox import i18n
-from fitbox.exercises import Exercise, Mode, Muscle, exercises
-from fitbox.plan import ExercisePrescription, Session, WorkoutPlan
-from fitbox.profile import Goal, Language, Level
-from fitbox.workout.constraints import WorkoutConstraints, low_impact_only
+from fitbox.conditions import for_exercise, pulse_is_a_guide
+from fitbox.exercises import Exercise, Mode, exercises
+from fitbox.plan import (
+    ExercisePrescription,
+    ExerciseRole,
+    PreparationKind,
+    Programme,
+    Progression,
+    Session,
+    WorkoutPlan,
+)
+from fitbox.profile import Goal
+from fitbox.workout.constraints import (
+    ADULT_YEARS,
+    CAREFUL_WITH,
+    WorkoutConstraints,
+    low_impact_only,
+)
 from fitbox.workout.draft import Day, Line, WorkoutDraft
-from fitbox.workout.fit import day_minutes, trim
-from fitbox.workout.splits import STRENGTH
-from fitbox.workout.timing import rest_seconds, warm_up_minutes
-from fitbox.workout.words import TEXTS, muscle_name
+from fitbox.workout.fit import day_minutes, fit
+from fitbox.workout.intensity import Intensity, intensity
+from fitbox.workout.own_weight import OLDER_YEARS
+from fitbox.workout.preparation import cool_down, warm_up
+from fitbox.workout.programme import programme
+from fitbox.workout.roles import roles
+from fitbox.workout.splits import SOFT
+from fitbox.workout.spread import weekdays
+from fitbox.workout.targets import MODERATE_MINUTES, moderate_minutes
+from fitbox.workout.timing import cool_down_minutes, rest_seconds, warm_up_minutes
+from fitbox.workout.volume import weekly_sets
+from fitbox.workout.words import CUES, TEXTS, listed, muscle_name
 
-WEEKDAYS = {
-    1: (2,),
-    2: (0, 3),
-    3: (0, 2, 4),
-    4: (0, 1, 3, 4),
-    5: (0, 1, 2, 4, 5),
-    6: (0, 1, 2, 3, 4, 5),
-    7: (0, 1, 2, 3, 4, 5, 6),
-}
-"""Days of the week by how many there are, Monday 0, spread so that rest falls between."""
+FLEXIBILITY_DAYS, BALANCE_DAYS = 2, 3
+"""A week, at least: two of stretching for everybody (Garber CE et al., 2011, Med Sci Sports Exerc
+43:1334-1359), three against falls from 65 on (WHO, 2020)."""
+_WALK_MINUTES = 30
+USED = 0.85
+"""A session that uses less of its slot is explained."""
+_LOSES = frozenset({Goal.WEIGHT_LOSS, Goal.MODERATE_WEIGHT_LOSS})
 
 
 def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
-    """Trim each day to the session's time, then compute rest, times and weekly sets.
+    """Fit the week to the member, then compute rest, effort, times, what stands around it and what follows
+    it.
 
     A draft that the grammar allows can always be finished.
     """
     language = constraints.profile.language
-    trimmed = WorkoutDraft(tuple(replace(day, lines=trim(day.lines, constraints)) for day in draft.days))
-    weekdays = [i18n.WEEKDAYS[position] for position in WEEKDAYS[len(trimmed.days)]]
+    fitted = fit(draft, constraints)
+    sessions = tuple(
+        _session(number, i18n.WEEKDAYS[weekday], day, constraints)
+        for number, (weekday, day) in enumerate(zip(weekdays(fitted), fitted.days, strict=True), start=1)
+    )
+    following = programme(fitted, constraints)
+    moderate = _moderate_minutes(fitted)
+    flexible = _days_with(sessions, PreparationKind.STRETCH, ExerciseRole.FLEXIBILITY)
+    balanced = _days_with(sessions, PreparationKind.BALANCE, ExerciseRole.BALANCE)
     return WorkoutPlan(
-        sessions=tuple(
-            _session(number, weekday, day, constraints)
-            for number, (weekday, day) in enumerate(zip(weekdays, trimmed.days, strict=True), start=1)
-        ),
+        sessions=sessions,
         weekly_sets={
-            muscle_name(language, muscle): sets for muscle, sets in weekly_sets(trimmed).items() if sets
+            muscle_name(language, muscle): sets for muscle, sets in weekly_sets(fitted).items() if sets
         },
-        progression=_progression(constraints),
-        notes=_notes(constraints),
+        progression=_progression(following, constraints),
+        notes=(
+            *_notes(constraints),
+            *_missing(moderate, flexible, balanced, constraints),
+            *_time_left(sessions, constraints),
+        ),
+        programme=following,
+        moderate_minutes=moderate,
+        flexibility_days=flexible,
+        balance_days=balanced,
     )
 
 
-def weekly_sets(draft: WorkoutDraft) -> dict[Muscle, float]:
-    """Hard sets a muscle group: a set counts 1 for its primary muscles and 0.5 for its secondary ones.
-
-    Strength exercises alone count; poses, stretches and endurance work are no hard sets. Halves as in
-    Pelland JC et al., 2024, SportRxiv 537 ("fractional" sets).
-    """
-    sets = dict.fromkeys(Muscle, 0.0)
-    for line in (line for day in draft.days for line in day.lines):
-        exercise = exercises()[line.exercise_id]
-        if exercise.pattern not in STRENGTH:
-            continue
-        for muscle in exercise.primary_muscles:
-            sets[muscle] += line.sets
-        for muscle in exercise.secondary_muscles:
-            sets[muscle] += line.sets / 2
-    return sets
-
-
 def _session(number: int, weekday: str, day: Day, constraints: WorkoutConstraints) -> Session:
-    language = constraints.profile.language
+    language, minutes = constraints.profile.language, constraints.profile.session_minutes
     return Session(
         day=number,
         weekday=i18n.text(language, f"weekday.{weekday}"),
         focus=TEXTS.text(language, f"focus.{day.focus}"),
-        exercises=tuple(_prescription(line, exercises()[line.exercise_id], language) for line in day.lines),
-        warm_up_minutes=warm_up_minutes(constraints.profile.session_minutes),
+        exercises=tuple(
+            _prescription(line, exercises()[line.exercise_id], role, constraints)
+            for line, role in zip(day.lines, roles(day), strict=True)
+        ),
+        warm_up_minutes=warm_up_minutes(minutes),
         total_minutes=day_minutes(day.lines, constraints),
+        warm_up=warm_up(day, constraints),
+        cool_down=cool_down(day, number, constraints),
+        cool_down_minutes=cool_down_minutes(minutes),
     )
 
 
-def _prescription(line: Line, exercise: Exercise, language: Language) -> ExercisePrescription:
+def _prescription(
+    line: Line, exercise: Exercise, role: ExerciseRole, constraints: WorkoutConstraints
+) -> ExercisePrescription:
+    language = constraints.profile.language
+    effort = intensity(line, exercise, role, constraints)
     return ExercisePrescription(
         exercise_id=exercise.id,
         name=exercise.name(language),
@@ -88,29 +111,107 @@ def _prescription(line: Line, exercise: Exercise, language: Language) -> Exercis
         hold_seconds=line.amount if exercise.mode is Mode.HOLD else None,
         duration_minutes=line.amount if exercise.mode is Mode.CARDIO else None,
         rest_seconds=rest_seconds(exercise, line.amount),
-        heart_rate_zone=line.zone,
+        heart_rate_zone=line.zone if pulse_is_a_guide(constraints.profile) else None,
         muscles=tuple(muscle_name(language, muscle) for muscle in exercise.primary_muscles),
+        role=role,
+        rpe=effort.rpe,
+        repetitions_in_reserve=effort.repetitions_in_reserve,
+        percent_of_maximum=effort.percent_of_maximum,
+        load_kg=effort.load_kg,
+        tempo=effort.tempo,
+        intensity=" ".join(_intensity(line, exercise, effort, constraints)),
+        cue=CUES.text(language, exercise.cue),
+        free_exercise_db_id=exercise.free_exercise_db_id,
     )
 
 
-def _progression(constraints: WorkoutConstraints) -> str:
-    """How to go on from week to week, by level and goal."""
-    profile, goal = constraints.profile, constraints.assessment.goal
-    language = profile.language
-    if len(constraints.zones) < 3:
-        return TEXTS.text(language, "progression.careful")
+def _intensity(
+    line: Line, exercise: Exercise, effort: Intensity, constraints: WorkoutConstraints
+) -> Iterator[str]:
+    language = constraints.profile.language
+    if exercise.pattern in SOFT:
+        yield TEXTS.text(language, "intensity.soft")
+        return
+    if line.zone is not None:
+        yield TEXTS.text(language, f"intensity.zone{line.zone}")
+        return
+    yield TEXTS.text(language, "intensity.rpe", rpe=effort.rpe or 0.0)
+    if effort.repetitions_in_reserve is not None:
+        one = effort.repetitions_in_reserve == 1
+        key = "intensity.reserve_one" if one else "intensity.reserve"
+        yield TEXTS.text(language, key, reserve=effort.repetitions_in_reserve)
+    if effort.load_kg is not None:
+        yield TEXTS.text(language, "intensity.load", load=effort.load_kg)
+    elif effort.percent_of_maximum is not None:
+        yield TEXTS.text(language, "intensity.percent", percent=effort.percent_of_maximum)
+
+
+def _progression(following: Programme, constraints: WorkoutConstraints) -> str:
+    """The programme in words: what grows from week to week, and when a lighter week comes."""
+    language = constraints.profile.language
     top = max(constraints.repetitions)
-    pieces = [TEXTS.text(language, f"progression.{profile.level}", repetitions=top)]
-    if goal in (Goal.WEIGHT_LOSS, Goal.MODERATE_WEIGHT_LOSS):
+    pieces = [
+        TEXTS.text(
+            language, f"progression.{following.progression}", weeks=len(following.weeks), repetitions=top
+        )
+    ]
+    lighter = [week.number for week in following.weeks if week.deload]
+    if lighter:
+        key = "progression.deload" if len(lighter) == 1 else "progression.deloads"
+        pieces.append(TEXTS.text(language, key, weeks=listed(language, lighter)))
+    if constraints.assessment.goal in _LOSES and following.progression is not Progression.CAREFUL:
         pieces.append(TEXTS.text(language, "progression.cardio"))
-    if profile.level is not Level.BEGINNER:
-        pieces.append(TEXTS.text(language, "progression.deload"))
     return " ".join(pieces)
 
 
-def _notes(constraints: WorkoutConstraints) -> tuple[str, ...]:
+def _notes(constraints: WorkoutConstraints) -> Iterator[str]:
     language = constraints.profile.language
-    notes: Iterable[str] = (i18n.label(language, note) for note in constraints.assessment.safety_notes)
-    sides = (TEXTS.text(language, "note.sides"),)
-    impact = (TEXTS.text(language, "note.low_impact"),) if low_impact_only(constraints.profile) else ()
-    return (*notes, *impact, *sides)
+    for note in constraints.assessment.safety_notes:
+        yield i18n.label(language, note)
+    if low_impact_only(constraints.profile):
+        yield TEXTS.text(language, "note.low_impact")
+    if for_exercise(constraints.profile) & CAREFUL_WITH:
+        yield TEXTS.text(language, "note.effort_before_pulse")
+    yield TEXTS.text(language, "note.sides")
+
+
+def _missing(moderate: float, flexible: int, balanced: int, constraints: WorkoutConstraints) -> Iterator[str]:
+    """What the week lacks of the public recommendations, and what to do outside it."""
+    language, profile = constraints.profile.language, constraints.profile
+    if profile.age_years < ADULT_YEARS:
+        yield TEXTS.text(language, "note.young")
+    elif moderate < MODERATE_MINUTES:
+        lacking = MODERATE_MINUTES - moderate
+        walks = max(1, round(lacking / _WALK_MINUTES))
+        minutes = -(-int(lacking) // walks // 5) * 5
+        key = "note.walk" if walks == 1 else "note.walks"
+        yield TEXTS.text(
+            language, key, planned=round(moderate), wanted=MODERATE_MINUTES, walks=walks, minutes=minutes
+        )
+    if flexible < FLEXIBILITY_DAYS:
+        yield TEXTS.text(language, "note.stretch")
+    if profile.age_years >= OLDER_YEARS and balanced < BALANCE_DAYS:
+        yield TEXTS.text(language, "note.balance", days=BALANCE_DAYS - balanced)
+
+
+def _time_left(sessions: Iterable[Session], constraints: WorkoutConstraints) -> Iterator[str]:
+    minutes = constraints.profile.session_minutes
+    if any(session.total_minutes < USED * minutes for session in sessions):
+        yield TEXTS.text(constraints.profile.language, "note.time_left", minutes=minutes)
+
+
+def _moderate_minutes(week: WorkoutDraft) -> float:
+    lines = [line for day in week.days for line in day.lines]
+    return sum(
+        moderate_minutes(exercises()[line.exercise_id], line.amount, line.zone)
+        for line in lines
+        if exercises()[line.exercise_id].mode is Mode.CARDIO
+    )
+
+
+def _days_with(sessions: Iterable[Session], kind: PreparationKind, role: ExerciseRole) -> int:
+    return sum(
+        any(item.kind is kind for item in (*session.warm_up, *session.cool_down))
+        or any(one.role is role for one in session.exercises)
+        for session in sessions
+    )

@@ -1,97 +1,72 @@
 """The expert planner: writes the training targets, and answers where the model's text fails twice.
 
-Deterministic for a seed. It aims at :mod:`fitbox.workout.targets` and stays inside the constraints. Choices
-are random but peaked on the most common exercises, so that members differ while a small model can still learn
-what comes next; the order of a day's lines is always the same.
+Deterministic for a seed. It aims at :mod:`fitbox.workout.targets` and stays inside the constraints. A week
+has one main lift a movement, which returns with its movement so that it can progress; what stands beside it
+varies. Choices are random but peaked on the most common exercises, so that members differ while a small model
+can still learn what comes next; the order of a day's lines is always the same.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-from fitbox.exercises import Exercise, Mode, Pattern
-from fitbox.workout.constraints import LEVELS, WorkoutConstraints
+from fitbox.exercises import LOADS, Effort, Exercise, Mode, Muscle, Pattern, exercises
+from fitbox.plan import ExerciseRole
+from fitbox.profile import Equipment, Level, WorkoutType
+from fitbox.workout.constraints import LEVELS, WorkoutConstraints, is_careful
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
-from fitbox.workout.fit import Room, day_minutes, extend, trim
-from fitbox.workout.splits import ENDURANCE, LEGS, PATTERNS, PULL, PUSH, SOFT, STRENGTH
+from fitbox.workout.fit import allowed_amount, day_minutes, fit
+from fitbox.workout.own_weight import ALL, OLDER_YEARS
+from fitbox.workout.roles import repetitions_for, roles_of
+from fitbox.workout.slots import (
+    BESIDE,
+    FALLS,
+    FINISHER,
+    INSTEAD_OF_INTERVALS,
+    LOOSENING,
+    ONLY_WHOLE_BODY_DAY,
+    SLOTS,
+    Slot,
+)
+from fitbox.workout.splits import (
+    ENDURANCE,
+    ENDURANCE_FOCUSES,
+    LEGS,
+    PATTERNS,
+    PULL,
+    PUSH,
+    SOFT,
+    STRENGTH,
+    STRENGTH_FOCUSES,
+    TRUNK,
+)
 from fitbox.workout.targets import (
-    FILLED,
     HARD_ZONE,
     Targets,
-    has_finisher,
-    repetition_band,
+    is_heavy,
+    longest_minutes,
     stage,
     targets_for,
     zone_band,
 )
-from fitbox.workout.timing import warm_up_minutes
+from fitbox.workout.timing import line_seconds
+from fitbox.workout.volume import fractional_sets
 
-_P = Pattern
-SLOTS: Mapping[Focus, tuple[tuple[Pattern, ...], ...]] = {
-    Focus.FULL: (
-        (_P.SQUAT, _P.HORIZONTAL_PUSH, _P.HORIZONTAL_PULL, _P.HINGE, _P.CORE, _P.VERTICAL_PUSH),
-        (_P.HINGE, _P.VERTICAL_PULL, _P.VERTICAL_PUSH, _P.LUNGE, _P.CORE, _P.HORIZONTAL_PULL),
-        (_P.LUNGE, _P.HORIZONTAL_PUSH, _P.HORIZONTAL_PULL, _P.HINGE, _P.CORE, _P.ISOLATION_PULL),
-    ),
-    Focus.UPPER: (
-        (
-            _P.HORIZONTAL_PUSH,
-            _P.HORIZONTAL_PULL,
-            _P.VERTICAL_PUSH,
-            _P.VERTICAL_PULL,
-            _P.ISOLATION_PUSH,
-            _P.ISOLATION_PULL,
-        ),
-        (
-            _P.VERTICAL_PULL,
-            _P.VERTICAL_PUSH,
-            _P.HORIZONTAL_PULL,
-            _P.HORIZONTAL_PUSH,
-            _P.ISOLATION_PULL,
-            _P.ISOLATION_PUSH,
-        ),
-    ),
-    Focus.LOWER: (
-        (_P.SQUAT, _P.HINGE, _P.LUNGE, _P.CORE, _P.ISOLATION_LEGS, _P.ISOLATION_LEGS),
-        (_P.HINGE, _P.LUNGE, _P.SQUAT, _P.CORE, _P.ISOLATION_LEGS, _P.ISOLATION_LEGS),
-    ),
-    Focus.PUSH: (
-        (
-            _P.HORIZONTAL_PUSH,
-            _P.VERTICAL_PUSH,
-            _P.HORIZONTAL_PUSH,
-            _P.ISOLATION_PUSH,
-            _P.CORE,
-            _P.ISOLATION_PUSH,
-        ),
-    ),
-    Focus.PULL: (
-        (
-            _P.HORIZONTAL_PULL,
-            _P.VERTICAL_PULL,
-            _P.HORIZONTAL_PULL,
-            _P.ISOLATION_PULL,
-            _P.CORE,
-            _P.ISOLATION_PULL,
-        ),
-    ),
-    Focus.LEGS: ((_P.SQUAT, _P.HINGE, _P.LUNGE, _P.CORE, _P.ISOLATION_LEGS, _P.ISOLATION_LEGS),),
-    Focus.CARDIO: ((_P.CARDIO, _P.CARDIO, _P.CORE, _P.CONDITIONING, _P.CONDITIONING, _P.MOBILITY),),
-    Focus.HIIT: ((_P.CONDITIONING, _P.CONDITIONING, _P.CONDITIONING, _P.CARDIO, _P.CORE, _P.CONDITIONING),),
-    Focus.YOGA: ((_P.YOGA, _P.YOGA, _P.YOGA, _P.MOBILITY, _P.YOGA, _P.YOGA),),
-}
-"""Movements of a day in the order of choosing, by focus; days of one focus take turns. A shorter day takes
-the first ones."""
-
-_FAMILIES = (PUSH, PULL, LEGS, ENDURANCE, SOFT)
+_FAMILIES = (PUSH, PULL, LEGS, TRUNK, ENDURANCE, SOFT)
 _PEAK = 0.6
 """Each further candidate is this much as likely as the one before it."""
-_AGAIN = 0.15
-"""An exercise that the week already has is this much as likely as a new one."""
+_AGAIN = 0.3
+"""What stands beside the main lifts is this much as likely for each time that the week already has it."""
 _BELOW = 0.5
 """Each level below the member's own makes an exercise this much as likely."""
+_LEG_MUSCLES = frozenset({Muscle.HIPS, Muscle.QUADRICEPS, Muscle.HAMSTRINGS, Muscle.CALVES})
+_CHOICE = 3
+_THROWN = frozenset({"clean", "throw", "swing"})
+_INTERVAL_MINUTES, _FLOW_MINUTES, _EASY_MINUTES = 15, 15, 20
+"""To start with; the day's time decides in the end."""
 
 
 @dataclass
@@ -101,137 +76,321 @@ class _Week:
     constraints: WorkoutConstraints
     targets: Targets
     chance: random.Random
-    compound_repetitions: int
-    isolation_repetitions: int
+    mains: dict[Pattern, Exercise]
+    heavy: int
+    """Repetitions of a main lift on its first day of the week."""
+    light: int
+    """On the days after it."""
+    secondary: int
+    single_joint: int
     hold_seconds: int
-    used: set[str] = field(default_factory=set)
+    used: Counter[str] = field(default_factory=Counter)
+    sets: Counter[Muscle] = field(default_factory=Counter)
+    """Of the days so far, before they are filled, in halves."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether endurance days are for running, as far as the envelope has any."""
+        return self.constraints.profile.workout_type is WorkoutType.CARDIO
 
 
 def plan_week(constraints: WorkoutConstraints, seed: int) -> WorkoutDraft:
     """A training week. Deterministic for ``seed`` and the constraints."""
     chance = random.Random(f"{seed}/{constraints.key}")
     targets = targets_for(constraints)
+    heavy, light = _heavy_and_light(targets.aim.main, constraints.profile.level, chance)
+    secondary = _above(light, targets.aim.secondary, chance)
     week = _Week(
         constraints,
         targets,
         chance,
-        chance.choice(targets.compound_repetitions),
-        chance.choice(targets.isolation_repetitions),
-        chance.choice(constraints.hold_seconds[1:3]),
+        mains={},
+        heavy=heavy,
+        light=light,
+        secondary=secondary,
+        single_joint=_above(secondary, targets.aim.isolation, chance),
+        hold_seconds=chance.choice(constraints.hold_seconds[1:3]),
     )
-    seen: dict[Focus, int] = {}
-    days = []
-    for focus in targets.split:
-        turn = seen.get(focus, 0)
-        seen[focus] = turn + 1
-        slots = SLOTS[focus][turn % len(SLOTS[focus])]
-        days.append(_day(focus, slots, week))
-    return WorkoutDraft(tuple(days))
+    week.mains = _main_lifts(week)
+    fitted = fit(WorkoutDraft(tuple(_days(week))), constraints)
+    if all(len(day.lines) >= constraints.fewest_lines for day in fitted.days):
+        return fitted
+    return fit(WorkoutDraft(tuple(_padded(day, constraints) for day in fitted.days)), constraints)
 
 
-def _day(focus: Focus, slots: tuple[Pattern, ...], week: _Week) -> Day:
+def _padded(day: Day, constraints: WorkoutConstraints) -> Day:
+    """A day with as many lines as a text must have: the shortest that load nothing come last."""
+    there = {line.exercise_id for line in day.lines}
+    short = sorted(
+        (
+            Line(e.id, 1, constraints.amounts(e.mode)[0], constraints.zones[0])
+            if e.mode is Mode.CARDIO
+            else Line(e.id, constraints.sets[0], constraints.amounts(e.mode)[0])
+            for e in constraints.exercises
+            if e.id not in there
+        ),
+        key=lambda line: (
+            exercises()[line.exercise_id].pattern in STRENGTH - TRUNK,
+            line_seconds(exercises()[line.exercise_id], line),
+        ),
+    )
+    lines = list(day.lines)
+    while len(lines) < constraints.fewest_lines:
+        lines.append(short.pop(0))
+        at_least = [replace(line, sets=1, amount=_least(line, constraints)) for line in lines]
+        cardio = [i for i, line in enumerate(lines) if exercises()[line.exercise_id].mode is Mode.CARDIO]
+        if cardio and day_minutes(at_least, constraints) > constraints.profile.session_minutes:
+            del lines[cardio[-1]]
+    return Day(day.focus, tuple(lines))
+
+
+def _least(line: Line, constraints: WorkoutConstraints) -> int:
+    is_cardio = exercises()[line.exercise_id].mode is Mode.CARDIO
+    return constraints.cardio_minutes[0] if is_cardio else line.amount
+
+
+def _heavy_and_light(main: Sequence[int], level: Level, chance: random.Random) -> tuple[int, int]:
+    """Novices add load at one figure; later, a heavier and a lighter day of a lift bring more than two alike
+    (Rhea MR et al., 2002, J Strength Cond Res 16:250-255), though no scheme is clearly best (ACSM, 2026)."""
+    half = (len(main) + 1) // 2
+    heavy = chance.choice(main[:half])
+    return heavy, heavy if level is Level.BEGINNER else main[-1]
+
+
+def _above(fewer: int, band: Sequence[int], chance: random.Random) -> int:
+    """More repetitions than heavier work has, where there are any."""
+    return chance.choice([amount for amount in band if amount > fewer] or band[-1:])
+
+
+def _main_lifts(week: _Week) -> dict[Pattern, Exercise]:
+    lifts: dict[Pattern, list[Exercise]] = {}
+    for exercise in week.constraints.exercises:
+        if exercise.main:
+            lifts.setdefault(exercise.pattern, []).append(exercise)
+    found = {}
+    for pattern, candidates in lifts.items():
+        best = _best_loaded(candidates, week)
+        found[pattern] = week.chance.choices(best, [_PEAK**rank for rank in range(len(best))])[0]
+    return found
+
+
+def _best_loaded(candidates: list[Exercise], week: _Week) -> list[Exercise]:
+    """Those whose load can progress furthest; for pulling down, a cable is as good as one's own weight."""
+    best = min(_reach(e, week.constraints) for e in candidates)
+    near = best + (candidates[0].pattern is Pattern.VERTICAL_PULL)
+    return [e for e in candidates if _reach(e, week.constraints) <= near]
+
+
+def _days(week: _Week) -> Iterator[Day]:
+    seen: Counter[Focus] = Counter()
+    strength_days = sum(focus in STRENGTH_FOCUSES for focus in week.targets.split)
+    for focus in week.targets.split:
+        turns = SLOTS[focus]
+        slots = turns[seen[focus] % len(turns)]
+        if focus is Focus.FULL and strength_days == 1:
+            slots = ONLY_WHOLE_BODY_DAY
+        yield _day(focus, _for_member(focus, slots, week.constraints), seen[focus] > 0, week)
+        seen[focus] += 1
+
+
+def _for_member(focus: Focus, slots: tuple[Slot, ...], constraints: WorkoutConstraints) -> list[Slot]:
+    """Hard intervals are for interval members, and for the experienced; what stands beside the day's cardio
+    is for novices, whose legs bear one kind of it for half an hour; drills against falls are for members from
+    65."""
+    profile = constraints.profile
+    ready = focus is Focus.HIIT or profile.level is not Level.BEGINNER
+    hard = ready and may_train_hard(constraints)
+    found = [INSTEAD_OF_INTERVALS if slot.effort is Effort.INTERVAL and not hard else slot for slot in slots]
+    if focus is Focus.CARDIO and profile.level is not Level.BEGINNER:
+        # One long bout rather than two short ones.
+        found = [slot for slot in found if slot is not BESIDE]
+    moves = [i for i, slot in enumerate(found) if slot.pattern is Pattern.MOBILITY]
+    if profile.age_years >= OLDER_YEARS and moves:
+        found[moves[0]] = FALLS
+    return found
+
+
+def may_train_hard(constraints: WorkoutConstraints) -> bool:
+    """Whether anything in the envelope is for hard bouts, and the member is."""
+    return (
+        constraints.zones[-1] >= HARD_ZONE
+        and constraints.profile.age_years < OLDER_YEARS
+        and any(exercise.effort is Effort.INTERVAL for exercise in constraints.exercises)
+    )
+
+
+def _day(focus: Focus, slots: Sequence[Slot], again: bool, week: _Week) -> Day:
     """Exercises slot by slot, then numbers. A session too short for all of them loses the last ones."""
-    strength = PATTERNS[focus] <= STRENGTH
-    finisher = strength and has_finisher(week.constraints, week.targets.endurance_share)
+    constraints, strength = week.constraints, focus in STRENGTH_FOCUSES
+    finisher = strength and week.targets.finisher_minutes > 0
     chosen: list[Exercise] = []
-    patterns = (*((Pattern.CARDIO,) if finisher else ()), *slots)
-    for pattern in patterns[: week.constraints.most_lines]:
-        exercise = _choose(pattern, focus, chosen, week)
-        if exercise is not None and (
-            len(chosen) < week.constraints.fewest_lines or _fits(exercise, chosen, focus, week)
-        ):
-            week.used.add(exercise.id)
+    for slot in (*((FINISHER,) if finisher else ()), *slots)[: constraints.most_lines]:
+        exercise = _choose(slot, focus, chosen, week)
+        needed = len(chosen) < constraints.fewest_lines
+        if exercise is not None and not needed and not _bears([*chosen, exercise], focus, again, week):
+            exercise = _choose(LOOSENING, focus, chosen, week)
+        if exercise is not None and (needed or _fits([*chosen, exercise], focus, again, week)):
             chosen.append(exercise)
-    while len(chosen) < week.constraints.fewest_lines:
-        chosen.append(_draw([e for e in week.constraints.exercises if e not in chosen], week))
+    while len(chosen) < constraints.fewest_lines:
+        there = {exercise.id for exercise in chosen}
+        left = [e for e in constraints.exercises if e.id not in there]
+        near = [e for e in left if e.pattern in PATTERNS[focus] | TRUNK | {Pattern.MOBILITY}]
+        chosen.append(_draw(near or left, week))
     if strength:
         chosen.sort(key=stage)
-    return Day(focus, _timed([_line(exercise, focus, week) for exercise in chosen], focus, week))
+    lines = tuple(_lines(chosen, focus, again, week))
+    week.used.update(exercise.id for exercise in chosen)
+    week.sets.update(_half_sets(lines))
+    return Day(focus, lines)
 
 
-def _fits(exercise: Exercise, chosen: list[Exercise], focus: Focus, week: _Week) -> bool:
-    lines = [_line(one, focus, week) for one in (*chosen, exercise)]
-    return day_minutes(lines, week.constraints) <= week.constraints.profile.session_minutes
+def _half_sets(lines: Iterable[Line]) -> dict[Muscle, int]:
+    return {muscle: int(2 * sets) for muscle, sets in fractional_sets(lines).items()}
 
 
-def _choose(pattern: Pattern, focus: Focus, chosen: list[Exercise], week: _Week) -> Exercise | None:
-    """An exercise for a slot; from its family, then from the focus, where the pattern has none left."""
-    family = next((one for one in _FAMILIES if pattern in one), frozenset({pattern}))
-    for patterns in (frozenset({pattern}), family, PATTERNS[focus]):
-        left = [e for e in week.constraints.exercises if e.pattern in patterns and e not in chosen]
-        preferred = [e for e in left if _suits(e, pattern, focus, bool(chosen), week.constraints)]
-        if left:
-            return _draw(preferred or left, week)
+def _bears(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> bool:
+    """Whether the last of the chosen adds no more than the week bears; main lifts come first and always
+    fit."""
+    last = chosen[-1]
+    if last is week.mains.get(last.pattern) or last.pattern not in STRENGTH:
+        return True
+    today = _half_sets(_lines(chosen, focus, again, week))
+    most = 2 * week.targets.most_weekly_sets
+    return all(week.sets[muscle] + today[muscle] <= most for muscle in last.primary_muscles)
+
+
+def _fits(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> bool:
+    with_sets = [
+        replace(line, sets=min(line.sets, 2)) if len(chosen) > week.constraints.fewest_lines else line
+        for line in _lines(chosen, focus, again, week)
+    ]
+    return day_minutes(with_sets, week.constraints) <= week.constraints.profile.session_minutes
+
+
+def _choose(slot: Slot, focus: Focus, chosen: list[Exercise], week: _Week) -> Exercise | None:
+    """An exercise for a slot; then from its movement, its family and the focus, where there is none left."""
+    main = week.mains.get(slot.pattern)
+    if slot.main and main is not None and main not in chosen and slot.pattern in STRENGTH:
+        return main
+    family = next((one for one in _FAMILIES if slot.pattern in one), frozenset({slot.pattern}))
+    there = {exercise.id for exercise in chosen}
+    left = [
+        e for e in week.constraints.exercises if e.id not in there and _belongs(e, focus, week.constraints)
+    ]
+    others = [e for e in left if e is not week.mains.get(e.pattern)]
+    for pool in (others, left):
+        if fitting := [e for e in pool if slot.suits(e)]:
+            return _draw(_preferred(fitting, slot, focus, week), week)
+    if slot.pattern is Pattern.YOGA and slot.effort is not None:
+        return _choose(FINISHER, focus, chosen, week)
+    for patterns in (frozenset({slot.pattern}), family, PATTERNS[focus]):
+        if fitting := [e for e in others if e.pattern in patterns]:
+            return _draw(fitting, week)
     return None
 
 
-def _suits(
-    exercise: Exercise, pattern: Pattern, focus: Focus, started: bool, constraints: WorkoutConstraints
-) -> bool:
-    """Preferences inside a pattern: a yoga day starts with a flow, which fills the time that poses alone
-    would not; hard intervals belong to interval days, and these have nothing easy."""
-    if pattern is Pattern.YOGA:
-        return (exercise.mode is Mode.CARDIO) != started
-    if exercise.pattern is Pattern.CARDIO:
-        return (zone_band(exercise, constraints)[-1] >= HARD_ZONE) == (focus is Focus.HIIT)
-    return True
+def _belongs(exercise: Exercise, focus: Focus, constraints: WorkoutConstraints) -> bool:
+    """Hard efforts belong to endurance days, and thrown weights to circuits: ten repetitions of one teach
+    nothing good."""
+    if exercise.pattern in STRENGTH and exercise.cue in _THROWN:
+        return False
+    easy = exercise.effort is None or exercise.effort is Effort.EASY
+    return easy or (focus in ENDURANCE_FOCUSES and may_train_hard(constraints))
+
+
+def _preferred(fitting: list[Exercise], slot: Slot, focus: Focus, week: _Week) -> list[Exercise]:
+    """Runners run, and what they do beside it is easy on the legs; everybody else runs seldom. Endurance days
+    loosen the legs; a yoga day's flow comes first, and its poses are held."""
+    if slot.pattern is Pattern.YOGA:
+        return [e for e in fitting if (e.mode is Mode.CARDIO) == (slot.effort is not None)] or fitting
+    if slot.pattern is Pattern.CONDITIONING and week.constraints.profile.level is not Level.BEGINNER:
+        harder = [e for e in fitting if e.level is not Level.BEGINNER]
+        return harder if len(harder) >= _CHOICE else fitting
+    if slot.pattern is Pattern.MOBILITY and focus is not Focus.YOGA:
+        held = [e for e in fitting if e.mode is Mode.HOLD]
+        legs = focus in ENDURANCE_FOCUSES | {Focus.LOWER, Focus.LEGS}
+        suited = [e for e in held if (e.primary_muscles[0] in _LEG_MUSCLES) == legs]
+        return suited or held or fitting
+    if slot.pattern is not Pattern.CARDIO:
+        return fitting
+    wants_run = week.runs and focus is Focus.CARDIO and (slot.main or slot.effort is Effort.INTERVAL)
+    of_kind = [e for e in fitting if e.is_run == wants_run] or fitting
+    if not wants_run or week.constraints.profile.level is Level.BEGINNER:
+        return of_kind
+    return [e for e in of_kind if e.level is not Level.BEGINNER] or of_kind
 
 
 def _draw(candidates: Iterable[Exercise], week: _Week) -> Exercise:
-    """One of the candidates: what the member has equipment for comes first, then the catalog's order."""
-    ranked = sorted(candidates, key=lambda e: e.pattern not in SOFT and not e.equipment)
+    """One of the candidates: what the member's level is best loaded with comes first, then the catalog's
+    order."""
+    ranked = sorted(candidates, key=lambda e: _reach(e, week.constraints))
     weights = [_PEAK**rank * _liking(exercise, week) for rank, exercise in enumerate(ranked)]
     return week.chance.choices(ranked, weights)[0]
+
+
+def _reach(exercise: Exercise, constraints: WorkoutConstraints) -> int:
+    """How far an exercise's load can progress: bars for the trained, dumbbells and machines before them for
+    everybody else, own weight and bands last."""
+    if exercise.pattern in SOFT:
+        return 0
+    trained = constraints.profile.level is not Level.BEGINNER and not is_careful(constraints.profile)
+    if exercise.pattern in STRENGTH and trained:
+        if Equipment.BARBELL in exercise.equipment or exercise.own_weight_percent >= ALL:
+            return 0
+        return 1 if exercise.loadable else 2 if exercise.equipment else 3
+    if exercise.equipment & (LOADS - {Equipment.BARBELL}):
+        return 0
+    return 1 if exercise.equipment else 2
 
 
 def _liking(exercise: Exercise, week: _Week) -> float:
     """How much likelier an exercise is for being new this week, and near the member's level."""
     below = LEVELS.index(week.constraints.profile.level) - LEVELS.index(exercise.level)
-    return (_AGAIN if exercise.id in week.used else 1.0) * _BELOW**below
+    return float(_AGAIN ** week.used[exercise.id] * _BELOW**below)
 
 
-def _line(exercise: Exercise, focus: Focus, week: _Week) -> Line:
-    if exercise.mode is Mode.CARDIO:
-        return Line(
-            exercise.id,
-            1,
-            _cardio_minutes(exercise, focus, week),
-            zone_band(exercise, week.constraints)[-1 if focus is Focus.HIIT else 0],
-        )
-    sets = week.targets.sets[0]
-    if exercise.mode is Mode.HOLD:
-        return Line(exercise.id, sets, week.hold_seconds)
-    band = repetition_band(exercise, focus, week.targets)
-    wanted = week.compound_repetitions if exercise.compound else week.isolation_repetitions
-    return Line(exercise.id, sets, wanted if wanted in band else band[-1])
+def _lines(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> Iterator[Line]:
+    """Numbers for exercises."""
+    for exercise, role in zip(chosen, roles_of(focus, chosen), strict=True):
+        if exercise.mode is Mode.CARDIO:
+            yield _cardio(exercise, focus, week)
+        elif exercise.mode is Mode.HOLD:
+            yield Line(exercise.id, _sets(role, week), week.hold_seconds)
+        else:
+            yield Line(exercise.id, _sets(role, week), _repetitions(exercise, role, again, week))
 
 
-def _cardio_minutes(exercise: Exercise, focus: Focus, week: _Week) -> int:
-    """To start with; the day's time decides in the end."""
-    steps = week.constraints.cardio_minutes
+def _sets(role: ExerciseRole, week: _Week) -> int:
+    sets = week.targets.sets
+    if role is ExerciseRole.CONDITIONING:
+        return min(3, week.constraints.sets[-1])
+    return sets[0] if role is ExerciseRole.MAIN else min(sets[0], 2)
+
+
+def _repetitions(exercise: Exercise, role: ExerciseRole, again: bool, week: _Week) -> int:
+    aim = week.targets.aim
+    band = repetitions_for(role, exercise, aim)
+    if band is aim.main:
+        heavy = role is ExerciseRole.MAIN and is_heavy(exercise) and not again
+        wanted = week.heavy if heavy else week.light
+    else:
+        wanted = week.secondary if band is aim.secondary else week.single_joint
+    return wanted if wanted in band else band[-1]
+
+
+def _cardio(exercise: Exercise, focus: Focus, week: _Week) -> Line:
+    zones = zone_band(exercise, week.constraints)
+    vigorous_flow = exercise.pattern is Pattern.YOGA and exercise.level is not Level.BEGINNER
+    zone = zones[-1] if vigorous_flow else zones[0]
     if exercise.pattern is Pattern.MOBILITY:
-        return steps[0]
-    minutes = _work_minutes(week) * (week.targets.endurance_share.low if PATTERNS[focus] <= STRENGTH else 0.3)
-    return min(steps, key=lambda step: abs(step - minutes))
-
-
-def _timed(lines: list[Line], focus: Focus, week: _Week) -> tuple[Line, ...]:
-    """Sets and cardio minutes to fill the session, or to fit into it.
-
-    A finisher stays short beside the strength work; other days are mostly cardio or flow.
-    """
-    strength = PATTERNS[focus] <= STRENGTH
-    steps, sets = week.constraints.cardio_minutes, week.targets.sets
-    finisher = max(steps[0], int(_work_minutes(week) * week.targets.endurance_share.high))
-    room = Room(
-        at_least_minutes=week.targets.session_minutes.low,
-        most_sets=sets[-1] if strength else max(sets[0], 3),
-        longest_cardio_minutes=finisher if strength else steps[-1],
-        cardio_first=not strength,
-    )
-    return trim(extend(lines, room, week.constraints), week.constraints)
-
-
-def _work_minutes(week: _Week) -> float:
-    slot = week.constraints.profile.session_minutes
-    return min(slot, week.targets.session_minutes.low / FILLED) - warm_up_minutes(slot)
+        wanted = 5
+    elif exercise.pattern is Pattern.YOGA:
+        wanted = _FLOW_MINUTES
+    elif focus in STRENGTH_FOCUSES:
+        wanted = week.targets.finisher_minutes
+    else:
+        wanted = _INTERVAL_MINUTES if exercise.effort is Effort.INTERVAL else _EASY_MINUTES
+    longest = longest_minutes(exercise, zone, week.constraints.profile.level)
+    steps = [step for step in week.constraints.cardio_minutes if step <= min(wanted, longest)]
+    minutes = steps[-1] if steps else allowed_amount(exercise, 0, week.constraints)
+    return Line(exercise.id, 1, minutes, zone)

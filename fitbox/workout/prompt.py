@@ -14,6 +14,9 @@ _GOALS = {
     Goal.MAINTENANCE: "keep fit",
     Goal.MUSCLE_GAIN: "gain muscle",
     Goal.BULKING: "bulk",
+    Goal.ENDURANCE: "endurance",
+    Goal.SPORT: "sport",
+    Goal.GENERAL_HEALTH: "health",
 }
 _EQUIPMENT = {
     Equipment.DUMBBELL: "dumbbell",

@@ -1,8 +1,9 @@
 """How a week is divided: what each focus promises, and which focus each day has.
 
-Sources: ACSM, 2009, Med Sci Sports Exerc 41:687-708 (whole body for novices, splits with experience); Garber
-CE et al., 2011, Med Sci Sports Exerc 43:1334-1359 (each muscle two or three days a week, and endurance and
-flexibility beside strength).
+Sources: ACSM, 2026, Med Sci Sports Exerc 58:851-872 (all major muscles at least twice a week; how the week is
+divided matters little where the sets are the same); Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359
+(endurance and flexibility beside strength). Whole days for novices are a choice of ours: what is practised
+three times a week is learnt sooner.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ LEGS = frozenset({Pattern.SQUAT, Pattern.HINGE, Pattern.LUNGE, Pattern.ISOLATION
 TRUNK = frozenset({Pattern.CORE, Pattern.CARRY})
 STRENGTH = PUSH | PULL | LEGS | TRUNK
 ENDURANCE = frozenset({Pattern.CARDIO, Pattern.CONDITIONING})
-SOFT = frozenset({Pattern.YOGA, Pattern.MOBILITY})
+SOFT = frozenset({Pattern.YOGA, Pattern.MOBILITY, Pattern.BALANCE})
 
 PATTERNS: Mapping[Focus, frozenset[Pattern]] = {
     Focus.FULL: PUSH | PULL | LEGS | TRUNK,
@@ -34,6 +35,9 @@ PATTERNS: Mapping[Focus, frozenset[Pattern]] = {
     Focus.YOGA: SOFT,
 }
 """The movements that a focus promises."""
+
+STRENGTH_FOCUSES = frozenset(focus for focus, patterns in PATTERNS.items() if patterns <= STRENGTH)
+ENDURANCE_FOCUSES = frozenset({Focus.CARDIO, Focus.HIIT})
 
 _F, _U, _L, _C, _H, _Y = Focus.FULL, Focus.UPPER, Focus.LOWER, Focus.CARDIO, Focus.HIIT, Focus.YOGA
 _PPL = (Focus.PUSH, Focus.PULL, Focus.LEGS)
@@ -88,7 +92,7 @@ NOVICE_STRENGTH: tuple[tuple[Focus, ...], ...] = (
     (_F, _C, _F, _C, _F, _C),
     (_F, _C, _F, _C, _F, _C, _Y),
 )
-"""Novices train the whole body two or three times a week (ACSM, 2009)."""
+"""Novices train the whole body two or three times a week."""
 
 _STAND_INS: Mapping[Focus, tuple[Focus, ...]] = {
     Focus.PUSH: (Focus.UPPER, Focus.FULL),
@@ -106,6 +110,8 @@ _STAND_INS: Mapping[Focus, tuple[Focus, ...]] = {
 
 def split_for(constraints: WorkoutConstraints) -> tuple[Focus, ...]:
     """The focus of each day for this member."""
+    if constraints.split is not None:
+        return constraints.split
     profile = constraints.profile
     kind = profile.workout_type or WorkoutType.STRENGTH
     novice = kind is WorkoutType.STRENGTH and profile.level is Level.BEGINNER

@@ -12,7 +12,7 @@ WorkoutTask = Task[WorkoutConstraints, WorkoutDraft, WorkoutPlan]
 
 WORKOUT: WorkoutTask = Task(
     name=TaskName.WORKOUT,
-    max_new_tokens=400,
+    max_new_tokens=600,
     constrain=constraints.constrain,
     messages=prompt.messages,
     grammar=text.grammar,

@@ -40,13 +40,14 @@ def grammar(constraints: WorkoutConstraints) -> str:
     that makes a plan good is left open.
     """
     days = " ".join(
-        f'"{"" if number == 1 else _NEWLINE}{number} " day' for number in range(1, constraints.days + 1)
+        f'"{"" if number == 1 else _NEWLINE}{number} " {_day(number, constraints)}'
+        for number in range(1, constraints.days + 1)
     )
+    lines = f'("{_NEWLINE}" line){{{constraints.fewest_lines},{constraints.most_lines}}}'
     kinds = {mode: [e.name_en for e in constraints.exercises if e.mode is mode] for mode in Mode}
     rules = {
         "root": days,
-        "day": f'focus ("{_NEWLINE}" line){{{constraints.fewest_lines},{constraints.most_lines}}}',
-        "focus": choice(Focus),
+        **({"lines": lines} if constraints.split else {"day": f"focus {lines}", "focus": choice(Focus)}),
         "line": " | ".join(mode.lower() for mode, names in kinds.items() if names),
         "sets": choice(constraints.sets),
     }
@@ -60,6 +61,10 @@ def grammar(constraints: WorkoutConstraints) -> str:
     if kinds[Mode.CARDIO]:
         rules["zone"] = choice(constraints.zones)
     return "\n".join(f"{name} ::= {body}" for name, body in rules.items()) + "\n"
+
+
+def _day(number: int, constraints: WorkoutConstraints) -> str:
+    return "day" if constraints.split is None else f'"{constraints.split[number - 1]}" lines'
 
 
 def render(draft: WorkoutDraft) -> str:
@@ -97,6 +102,8 @@ def parse(text: str, constraints: WorkoutConstraints) -> WorkoutDraft:
             raise PlanTextError(f"the text starts with {written[:40]!r} instead of a day")
     if len(headings) != constraints.days:
         raise PlanTextError(f"{len(headings)} days instead of {constraints.days}")
+    if constraints.split is not None and tuple(headings) != constraints.split:
+        raise PlanTextError("a day has another focus than the coach's")
     for number, body in enumerate(bodies, start=1):
         if not constraints.fewest_lines <= len(body) <= constraints.most_lines:
             raise PlanTextError(f"day {number} has {len(body)} exercises")

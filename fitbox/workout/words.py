@@ -7,8 +7,16 @@ from fitbox.i18n import Texts, text
 from fitbox.profile import Language
 
 TEXTS = Texts("workout")
+CUES = Texts("cues")
+"""How exercises are done, by :attr:`fitbox.exercises.Exercise.cue`."""
 
 
 def muscle_name(language: Language, muscle: Muscle) -> str:
     """What a member reads for a muscle group."""
     return text(language, f"muscle.{muscle.lower()}")
+
+
+def listed(language: Language, items: list[int]) -> str:
+    """Numbers as a sentence lists them: ``4 and 8``."""
+    *first, last = map(str, items)
+    return f"{', '.join(first)} {TEXTS.text(language, 'and')} {last}" if first else last

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry
 
+from fitbox.decoding import Decoding
 from fitbox.engine.choice import choose_engine
 from fitbox.engine.kinds import by_name
 from fitbox.engine.process import EngineProcess
@@ -33,12 +34,14 @@ from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
 from fitbox_server.batch import Window
+from fitbox_server.decoding import DecodingPolicy
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import PrometheusHooks
 from fitbox_server.recommend import Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
+from fitbox_server.substitutions import Substitutions
 from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
 from fitbox_server.wanted import Wanted
@@ -122,8 +125,7 @@ async def serve(
         admission,
         hooks,
         ReplyCache(settings.reply_cache_bytes, hooks),
-        temperature=settings.temperature,
-        retry_temperature=settings.retry_temperature,
+        policy(settings),
     )
     window = Window(
         each=settings.batch_concurrency,
@@ -133,7 +135,7 @@ async def serve(
     idempotency = IdempotencyCache(seconds=settings.idempotency_seconds, entries=settings.idempotency_entries)
     server = RpcServer(settings, collector, readiness=READINESS)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(recommender, idempotency, window), server.grpc
+        RecommendationService(recommender, idempotency, window, Substitutions(admission, hooks)), server.grpc
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server.grpc
@@ -170,6 +172,15 @@ async def _shut_down(settings: Settings, serving: Serving, admission: Admission,
     serving.changes.end()
     await server.stop(settings.grace_seconds)
     _log.info("shutdown_drained", cut_off=admission.in_flight)
+
+
+def policy(settings: Settings) -> DecodingPolicy:
+    """How replies are decoded, from the settings."""
+    return DecodingPolicy(
+        Decoding(settings.temperature, settings.candidates, settings.min_p),
+        settings.retry_temperature,
+        settings.candidate_texts,
+    )
 
 
 def warm_requests(tasks: Mapping[TaskName, AnyTask]) -> list[GenerationRequest]:

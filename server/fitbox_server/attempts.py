@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import structlog
 
+from fitbox.choosing import Rated, choose, items_of
 from fitbox.engine.types import FinishReason, Generation, GenerationRequest
 from fitbox.errors import (
     DeadlinePassedError,
@@ -18,8 +19,7 @@ from fitbox.errors import (
     PlanInfeasibleError,
     PlanTextError,
 )
-from fitbox.plan import Plan
-from fitbox.task import Prepared, TaskName
+from fitbox.task import Checked, Prepared, TaskName
 from fitbox_server.hooks import Hooks
 from fitbox_server.versions import LoadedVersion
 
@@ -41,21 +41,52 @@ class Attempts:
     ) -> None:
         self.task, self.prepared, self.version = task, prepared, version
         self.started = time.perf_counter()
-        self.count = self.prompt_tokens = self.completion_tokens = 0
+        self.count = self.candidates = self.prompt_tokens = self.completion_tokens = 0
         self.ttft_seconds = 0.0
         self._hooks, self._on_text = hooks, on_text
 
-    async def attempt(self, request: GenerationRequest) -> Plan | None:
-        """A plan, or ``None`` where the text was not good enough.
+    async def attempt(
+        self, requests: Sequence[GenerationRequest], avoid: Collection[str] = ()
+    ) -> Checked | None:
+        """The best of the plans that these texts become, or ``None`` where none was good enough.
 
         Raises:
-            DeadlinePassedError: the text took longer than any may.
+            DeadlinePassedError: a text took longer than any may.
             EngineDiedError: the worker ended.
-            EngineRefusedError: the engine cannot take this request.
+            EngineRefusedError: the engine cannot take these requests.
         """
         self.count += 1
+        self.candidates = len(requests)
+        begun = asyncio.Event()
+        if len(requests) == 1:
+            checked = [await self._candidate(requests[0], begun, leads=True)]
+        else:
+            texts = [
+                asyncio.ensure_future(self._candidate(request, begun, leads=position == 0))
+                for position, request in enumerate(requests)
+            ]
+            try:
+                checked = await asyncio.gather(*texts)
+            finally:
+                for text in texts:
+                    text.cancel()
+                await asyncio.gather(*texts, return_exceptions=True)
+        rated = [None if one is None else Rated(one.quality, items_of(one.plan)) for one in checked]
+        best = choose(rated, avoid)
+        return None if best is None else checked[best]
+
+    async def _candidate(
+        self, request: GenerationRequest, begun: asyncio.Event, *, leads: bool
+    ) -> Checked | None:
+        """One text, read and checked; ``None`` where it is no plan that may be served."""
         try:
-            generation = await self._generate(request)
+            if leads:
+                generation = await self._lead(request, begun)
+            else:
+                # The first one's prompt, and its grammar, are then there to be shared.
+                await begun.wait()
+                generation = await self.version.worker.generate(request)
+            self._account(generation)
             if generation.finish_reason is FinishReason.LENGTH:
                 self.failed("text_cut", None)
                 return None
@@ -68,7 +99,7 @@ class Attempts:
         if checked.violations:
             self.failed(f"violation_{checked.violations[0].code.lower()}", None)
             return None
-        return checked.plan
+        return checked
 
     def failed(self, reason: str, error: Exception | None) -> None:
         """Tell of an attempt that gave no plan."""
@@ -79,25 +110,26 @@ class Attempts:
             "attempt_failed", task=self.task.value, version=self.version.name, reason=reason, error=kind
         )
 
-    async def _generate(self, request: GenerationRequest) -> Generation:
-        before = time.perf_counter() - self.started
-        if self._on_text is not None and self.count == 1:
-            generation = await self._streamed(request, self._on_text)
-        else:
-            generation = await self.version.worker.generate(request)
-        if self.count == 1:
-            self.ttft_seconds = before + generation.ttft_seconds
-            self._hooks.first_token(self.task, self.ttft_seconds)
+    async def _lead(self, request: GenerationRequest, begun: asyncio.Event) -> Generation:
+        """The first text of an attempt; ``begun`` is set once its prompt has been read, or it failed."""
+        before, streamed = time.perf_counter() - self.started, self._on_text if self.count == 1 else None
+        try:
+            # Closed here and now, so that a client that goes away frees the worker's slot at once.
+            async with contextlib.aclosing(self.version.worker.stream(request)) as items:
+                async for item in items:
+                    begun.set()
+                    if isinstance(item, Generation):
+                        if self.count == 1:
+                            self.ttft_seconds = before + item.ttft_seconds
+                            self._hooks.first_token(self.task, self.ttft_seconds)
+                        return item
+                    if streamed is not None:
+                        streamed(item.text)
+        finally:
+            begun.set()
+        raise EngineDiedError("the stream ended without its generation")
+
+    def _account(self, generation: Generation) -> None:
         self.prompt_tokens += generation.prompt_tokens
         self.completion_tokens += generation.completion_tokens
         self._hooks.generated(self.task, self.version.name, generation.completion_tokens)
-        return generation
-
-    async def _streamed(self, request: GenerationRequest, on_text: OnText) -> Generation:
-        # Closed here and now, so that a client that goes away frees the worker's slot at once.
-        async with contextlib.aclosing(self.version.worker.stream(request)) as items:
-            async for item in items:
-                if isinstance(item, Generation):
-                    return item
-                on_text(item.text)
-        raise EngineDiedError("the stream ended without its generation")

@@ -85,6 +85,9 @@ class Hooks:
     def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
         """A generated text failed its checks; ``reason`` is a stable snake_case code."""
 
+    def replaced(self, what: str) -> None:
+        """A part of a plan was replaced: ``exercise``, ``food``, ``meal`` or ``day``."""
+
     def plan_made(self, task: TaskName, source: PlanSource) -> None:
         """A plan is about to be returned."""
 
@@ -99,4 +102,4 @@ class Hooks:
         too late) or ``expired`` (it waited until its deadline)."""
 
     def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
-        """A greedy request was looked up in the reply cache, which holds so many bytes."""
+        """A request was looked up in the reply cache, which holds so many bytes."""

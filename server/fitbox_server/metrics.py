@@ -42,6 +42,9 @@ class PrometheusHooks(Hooks):
         self._sources = Counter(
             "fitbox_plan_source", "Plans by who chose their items.", ("task", "source"), registry=registry
         )
+        self._replaced = Counter(
+            "fitbox_plan_parts_replaced", "Parts of plans that were replaced.", ("what",), registry=registry
+        )
         self._active = Gauge(
             "fitbox_active_adapter_info",
             "1 for the version that serves.",
@@ -69,7 +72,7 @@ class PrometheusHooks(Hooks):
             "fitbox_admission_wait_seconds", "Wait for a slot.", buckets=_WAIT_SECONDS, registry=registry
         )
         self._cache = Counter(
-            "fitbox_reply_cache", "Look-ups of greedy requests.", ("outcome",), registry=registry
+            "fitbox_reply_cache", "Look-ups of requests in the reply cache.", ("outcome",), registry=registry
         )
         self._cache_bytes = Gauge("fitbox_reply_cache_bytes", "Replies that are kept.", registry=registry)
         self._versions: deque[str] = deque()
@@ -125,6 +128,10 @@ class PrometheusHooks(Hooks):
     def plan_made(self, task: TaskName, source: PlanSource) -> None:
         """See Hooks."""
         self._sources.labels(task.value, source.value.lower()).inc()
+
+    def replaced(self, what: str) -> None:
+        """See Hooks."""
+        self._replaced.labels(what).inc()
 
     def admission(self, *, in_flight: int, waiting: int) -> None:
         """See Hooks."""

@@ -1,23 +1,25 @@
 """One recommendation: profile -> constrain -> generate -> parse -> finish -> check, and what if it fails.
 
-A text that fails is generated once more with another seed; if that fails too, the expert planner answers, and
-the reply says so. Nothing leaves the server unchecked, and nothing is replaced silently.
+Several texts are generated at once, and the best of those that pass is taken. Where none does, as many are
+generated once more with other seeds; if these fail too, the expert planner answers, and the reply says so.
+Nothing leaves the server unchecked, and nothing is replaced silently.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import Message
-from fitbox.engine.types import GenerationRequest, Sampling
+from fitbox.choosing import Rated, choose, items_of
+from fitbox.decoding import canonical_request, derived_seed, generation_requests, request_seed, samplings
 from fitbox.errors import EngineDiedError, EngineRefusedError
+from fitbox.overrides.task import overridden
+from fitbox.overrides.values import Overrides
 from fitbox.plan import Plan, PlanSource
 from fitbox.profile import Profile
 from fitbox.reply import Provenance, Recommendation, told
@@ -27,6 +29,7 @@ from fitbox.tasks import AnyTask
 from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.attempts import Attempts, OnText
+from fitbox_server.decoding import DecodingPolicy, Wishes
 from fitbox_server.hooks import Hooks
 from fitbox_server.reply_cache import Key, ReplyCache
 
@@ -36,22 +39,15 @@ CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
-class Decoding:
-    """How the caller wants the model to decode; ``None`` leaves it to the server."""
-
-    temperature: float | None = None
-    seed: int | None = None
-
-
-@dataclass(frozen=True)
 class Call:
     """One recommendation that somebody asks for."""
 
     task: TaskName
     profile: Profile
-    decoding: Decoding = field(default_factory=Decoding)
+    wishes: Wishes = field(default_factory=Wishes)
     request_id: str = ""
     caller: Caller = field(default_factory=Caller)
+    overrides: Overrides | None = None
 
 
 class Recommender:
@@ -62,9 +58,8 @@ class Recommender:
         serving: Leases versions.
         admission: Gives slots.
         hooks: Told of tokens, attempts and sources.
-        cache: Keeps replies to greedy requests by their contents.
-        temperature: Of the first attempt, where the caller sets none.
-        retry_temperature: Of the second attempt at least: greedy decoding would only repeat the first.
+        cache: Keeps replies by all that decides them.
+        policy: How a reply is decoded where its caller leaves it open.
     """
 
     def __init__(
@@ -74,13 +69,10 @@ class Recommender:
         admission: Admission,
         hooks: Hooks,
         cache: ReplyCache,
-        *,
-        temperature: float,
-        retry_temperature: float,
+        policy: DecodingPolicy,
     ) -> None:
         self._tasks, self._serving, self._admission, self._hooks = tasks, serving, admission, hooks
-        self._cache = cache
-        self._temperature, self._retry_temperature = temperature, retry_temperature
+        self._cache, self._policy = cache, policy
 
     async def answer(self, call: Call, on_text: OnText | None = None) -> Reply:
         """The reply to a call: one that is kept, or a new one, which may then be kept.
@@ -88,7 +80,7 @@ class Recommender:
         Raises:
             FitBoxError: as :meth:`recommend`.
         """
-        key = self.cache_key(call)
+        key = self.cache_key(call, streamed=on_text is not None)
         if key is not None and (kept := self._cache.get(key)) is not None:
             reply = REPLIES[call.task].FromString(kept)
             reply.request_id = call.request_id
@@ -96,9 +88,10 @@ class Recommender:
         result = await self.recommend(call, on_text)
         reply = reply_to_proto(result)
         made = result.provenance
-        # A second attempt was sampled, and a planner's reply may be due to a passing fault.
-        if key is not None and made.source is PlanSource.MODEL and made.attempts == 1:
-            made_by = Key(made.adapter_version, made.adapter_digest, key.request, key.seed)
+        # A later attempt or the planner may be due to a passing fault, and fewer candidates are due to load.
+        whole = made.attempts == 1 and key is not None and made.candidates == key.candidates
+        if key is not None and made.source is PlanSource.MODEL and whole:
+            made_by = replace(key, version=made.adapter_version, digest=made.adapter_digest)
             self._cache.put(made_by, reply.SerializeToString())
         return reply
 
@@ -109,56 +102,74 @@ class Recommender:
 
         Raises:
             NoPlanPossibleError: the member's constraints leave nothing to recommend.
+            InvalidProfileError: the coach's overrides are not of the member's envelope.
             OverloadedError: admission refused.
             DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
         """
-        task, decoding = self._tasks[call.task], call.decoding
-        seed = request_seed(call.task, call.profile) if decoding.seed is None else decoding.seed
+        task, wishes = self._task(call), call.wishes
+        seed = request_seed(call.task, call.profile) if wishes.seed is None else wishes.seed
+        settled = self._policy.settle(call.task, wishes, streamed=on_text is not None)
         async with self._admission.enter(call.caller) as place:
             # In threads, because a grammar or a portion solver would hold up every other call of this loop.
             vocabulary = self._vocabulary()
             prepared = await asyncio.to_thread(task.prepare, call.profile, vocabulary)
-            await place.start(prompt_tokens(prepared.messages) + task.max_new_tokens)
+            # Counted, not timed, so that equal load gives equal numbers; every candidate is paid for.
+            count = self._policy.affordable(settled, self._admission.in_flight + self._admission.waiting + 1)
+            await place.start(count * (prompt_tokens(prepared.messages) + task.max_new_tokens))
             with self._serving.lease() as version:
                 if version.identity.vocabulary is not vocabulary:  # another version since the call was let in
                     vocabulary = version.identity.vocabulary
                     prepared = await asyncio.to_thread(task.prepare, call.profile, vocabulary)
                 run = Attempts(call.task, prepared, version, self._hooks, on_text)
+                decoding = settled.decoding
                 for attempt in range(ATTEMPTS):
-                    sampling = self._sampling(decoding, seed, attempt)
-                    request = GenerationRequest(
+                    requests = generation_requests(
                         prepared.messages,
                         task.max_new_tokens,
                         prepared.grammar,
-                        sampling,
-                        client=call.caller.client,
+                        samplings(decoding, count, seed, attempt=attempt, alternative=wishes.alternative),
+                        call.caller.client,
                     )
+                    decoding = self._policy.again(decoding)
                     try:
-                        plan = await run.attempt(request)
+                        chosen = await run.attempt(requests, wishes.avoid)
                     except EngineRefusedError as error:
                         # Not the version's fault, and a second attempt would be refused as well.
                         run.failed("engine_refused", error)
                         break
-                    self._serving.judge(version, accepted=plan is not None)
-                    if plan is not None:
-                        return self._finished(call, run, prepared, plan, PlanSource.MODEL)
-                plan = await asyncio.to_thread(prepared.planned, derived_seed(seed, ATTEMPTS))
+                    self._serving.judge(version, accepted=chosen is not None)
+                    if chosen is not None:
+                        return self._finished(call, run, prepared, chosen.plan, PlanSource.MODEL)
+                plan = await asyncio.to_thread(planned, prepared, seed, count, wishes)
                 return self._finished(call, run, prepared, plan, PlanSource.PLANNER)
 
-    def cache_key(self, call: Call) -> Key | None:
+    def cache_key(self, call: Call, *, streamed: bool = False) -> Key | None:
         """The key under which a reply may be kept, with the version that serves now.
 
-        ``None`` for sampled requests, before a version is loaded, and where nothing is kept.
+        ``None`` before a version is loaded, and where nothing is kept.
         """
-        if not self._cache.enabled or self._sampling(call.decoding, 0, 0).temperature > 0:
+        if not self._cache.enabled:
             return None
         try:
             identity = self._serving.serving
         except EngineDiedError:
             return None
-        contents = canonical_request(call.task, call.profile)
-        return Key(identity.version, identity.digest, contents, call.decoding.seed)
+        settled = self._policy.settle(call.task, call.wishes, streamed=streamed)
+        return Key(
+            identity.version,
+            identity.digest,
+            canonical_request(call.task, call.profile),
+            call.wishes.seed,
+            settled.decoding.temperature,
+            settled.count,
+            call.wishes.alternative,
+            call.wishes.avoid,
+            call.overrides,
+        )
+
+    def _task(self, call: Call) -> AnyTask:
+        return self._tasks[call.task] if call.overrides is None else overridden(call.overrides)
 
     def _vocabulary(self) -> Vocabulary:
         """What the version that serves now may say beside the planner's sentences."""
@@ -166,12 +177,6 @@ class Recommender:
             return self._serving.serving.vocabulary
         except EngineDiedError:
             return NOTHING
-
-    def _sampling(self, decoding: Decoding, seed: int, attempt: int) -> Sampling:
-        temperature = self._temperature if decoding.temperature is None else decoding.temperature
-        if attempt > 0:
-            temperature = max(temperature, self._retry_temperature)
-        return Sampling(temperature=temperature, seed=derived_seed(seed, attempt))
 
     def _finished(
         self, call: Call, run: Attempts, prepared: Prepared, plan: Plan, source: PlanSource
@@ -191,6 +196,7 @@ class Recommender:
             elapsed_seconds=time.perf_counter() - run.started,
             time_to_first_token_seconds=run.ttft_seconds,
             attempts=run.count,
+            candidates=run.candidates,
             created_at=datetime.now(UTC),
         )
         assessment = told(prepared.assessment, call.profile.language)
@@ -202,21 +208,11 @@ def prompt_tokens(messages: Iterable[Message]) -> int:
     return sum(len(message.content) for message in messages) // CHARACTERS_PER_TOKEN
 
 
-def canonical_request(name: TaskName, profile: Profile) -> bytes:
-    """A SHA-256 that equal requests share, in whatever order their lists came."""
-    values = {
-        key: sorted(value) if isinstance(value, list) else value
-        for key, value in profile.model_dump(mode="json").items()
-    }
-    return hashlib.sha256(json.dumps([name.value, values], sort_keys=True).encode()).digest()
-
-
-def request_seed(name: TaskName, profile: Profile) -> int:
-    """The seed of a request that brings none: equal requests get equal replies from one version."""
-    return int.from_bytes(canonical_request(name, profile)[:8], "big")
-
-
-def derived_seed(seed: int, attempt: int) -> int:
-    """The seed of one attempt: 31 bits, which every engine accepts."""
-    digest = hashlib.sha256(f"{seed}/{attempt}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") >> 1
+def planned(prepared: Prepared, seed: int, count: int, wishes: Wishes) -> Plan:
+    """The expert planner's plan: of as many as the model would have written, by the same rule."""
+    plans = [
+        prepared.planned(derived_seed(seed, ATTEMPTS, candidate, wishes.alternative))
+        for candidate in range(count if wishes.avoid else 1)
+    ]
+    best = choose([Rated(1.0, items_of(plan)) for plan in plans], wishes.avoid)
+    return plans[best or 0]

@@ -1,6 +1,8 @@
-"""Replies to greedy requests, kept by exact match: (version, its digest, the canonical request).
+"""Replies kept by exact match: (version, its digest, the canonical request, and how it is decoded).
 
-Greedy decoding of one version answers equal requests equally, so the second may have the first's reply. The
+One version answers equal requests equally, sampled ones too, for their seeds follow from the request; so the
+second may have the first's reply. What might come out otherwise another time is not kept: a second attempt, a
+planner's reply, one chosen from fewer candidates than the key says. The
 version is part of the key, so a swap changes every key and no reply outlives its version's service. A hit
 costs neither a slot nor a token; its provenance, with the time when it was made, is that of the first reply.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from fitbox.overrides.values import Overrides
 from fitbox_server.hooks import Hooks
 
 _ENTRY_BYTES = 200
@@ -24,9 +27,14 @@ class Key:
     digest: str
     """Of the version; empty for the base model, which is one for the server's whole life."""
     request: bytes
-    """See :func:`fitbox_server.recommend.canonical_request`."""
+    """See :func:`fitbox.decoding.canonical_request`."""
     seed: int | None
-    """The request's own, which seeds the second attempt."""
+    """The request's own; ``None`` where it follows from the contents."""
+    temperature: float = 0.0
+    candidates: int = 1
+    alternative: int = 0
+    avoid: frozenset[str] = frozenset()
+    overrides: Overrides | None = None
 
 
 class ReplyCache:

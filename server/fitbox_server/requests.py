@@ -7,8 +7,9 @@ Whatever is wrong with a request, saying so is cheap: lists are bounded before t
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from fitbox.decoding import MOST_CANDIDATES
 from fitbox.errors import FieldViolation, InvalidProfileError
 from fitbox.exercises import exercises
 from fitbox.foods import foods
@@ -16,7 +17,7 @@ from fitbox.profile import MOST_VIOLATIONS, Language, Profile, validate_profile
 from fitbox.rpc.fields import read
 from fitbox.task import TaskName
 from fitbox.v1 import recommendation_pb2
-from fitbox_server.recommend import Decoding
+from fitbox_server.decoding import MOST_ALTERNATIVES, MOST_AVOIDED, Wishes
 
 MAX_REQUEST_ID = 128
 MAX_TEMPERATURE = 2.0
@@ -34,34 +35,53 @@ GeneratingRequest = (
     | recommendation_pb2.StreamAdviceRequest
     | recommendation_pb2.BatchRecommendRequest
 )
-Request = GeneratingRequest | recommendation_pb2.AssessProfileRequest
+ReplacingRequest = (
+    recommendation_pb2.SubstituteExerciseRequest
+    | recommendation_pb2.SubstituteFoodRequest
+    | recommendation_pb2.SubstituteMealRequest
+    | recommendation_pb2.RegenerateDayRequest
+)
+Request = GeneratingRequest | ReplacingRequest | recommendation_pb2.AssessProfileRequest
 
 
-def read_request(request: Request) -> tuple[Profile, Decoding]:
-    """The profile and decoding of any request; one without decoding gets the default.
+def read_request(request: Request) -> tuple[Profile, Wishes]:
+    """The profile of any request, and what it says of decoding.
 
     Raises:
         InvalidProfileError: names every field of the request that cannot be used.
     """
     reader = _Reader()
     profile = reader.read_profile(request)
-    decoding = Decoding()
-    if not isinstance(request, recommendation_pb2.AssessProfileRequest) and request.HasField("decoding"):
-        decoding = reader.read_decoding(request.decoding)
+    wishes = Wishes()
+    if isinstance(request, GeneratingRequest) and request.HasField("decoding"):
+        streamed = isinstance(request, recommendation_pb2.StreamAdviceRequest)
+        wishes = reader.read_decoding(request.decoding, _task_of(request), streamed=streamed)
     reader.check_request_id(request.request_id)
-    return reader.finish(profile), decoding
+    return reader.finish(profile), wishes
 
 
-def read_batch_item(request: recommendation_pb2.BatchRecommendRequest) -> tuple[TaskName, Profile, Decoding]:
+def read_batch_item(request: recommendation_pb2.BatchRecommendRequest) -> tuple[TaskName, Profile, Wishes]:
     """One item of a batch. Raises InvalidProfileError."""
     reader = _Reader()
     if request.kind not in KINDS:
         reader.refuse("kind", f"unknown number {request.kind}" if request.kind else "must be set")
     try:
-        profile, decoding = read_request(request)
+        profile, wishes = read_request(request)
     except InvalidProfileError as error:
         raise InvalidProfileError((*reader.violations, *error.violations)[:MOST_VIOLATIONS]) from None
-    return KINDS.get(request.kind, TaskName.WORKOUT), reader.finish(profile), decoding
+    return _task_of(request), reader.finish(profile), wishes
+
+
+def _task_of(request: GeneratingRequest) -> TaskName:
+    match request:
+        case recommendation_pb2.BatchRecommendRequest():
+            return KINDS.get(request.kind, TaskName.WORKOUT)
+        case recommendation_pb2.RecommendWorkoutRequest():
+            return TaskName.WORKOUT
+        case recommendation_pb2.RecommendNutritionRequest():
+            return TaskName.NUTRITION
+        case _:
+            return TaskName.ADVICE
 
 
 def check_request_id(request_id: str) -> None:
@@ -93,13 +113,40 @@ class _Reader:
         elif not request_id.isprintable():
             self.refuse("request_id", "printable characters only")
 
-    def read_decoding(self, message: recommendation_pb2.DecodingOptions) -> Decoding:
+    def read_decoding(
+        self, message: recommendation_pb2.DecodingOptions, task: TaskName, *, streamed: bool
+    ) -> Wishes:
         temperature = message.temperature if message.HasField("temperature") else None
         if temperature is not None and not (
             math.isfinite(temperature) and 0 <= temperature <= MAX_TEMPERATURE
         ):
             self.refuse("decoding.temperature", f"must be from 0 to {MAX_TEMPERATURE:g}")
-        return Decoding(temperature, message.seed if message.HasField("seed") else None)
+        candidates = message.candidates if message.HasField("candidates") else None
+        most = 1 if streamed or temperature == 0 else MOST_CANDIDATES
+        if candidates is not None and not 1 <= candidates <= most:
+            why = " in a stream" if streamed else " at temperature 0" if most == 1 else ""
+            self.refuse("decoding.candidates", f"must be {'1' if most == 1 else f'from 1 to {most}'}{why}")
+        if not 0 <= message.alternative <= MOST_ALTERNATIVES:
+            self.refuse("decoding.alternative", f"must be from 0 to {MOST_ALTERNATIVES}")
+        elif message.alternative and temperature == 0:
+            self.refuse("decoding.alternative", "there is one reply at temperature 0")
+        return Wishes(
+            temperature,
+            message.seed if message.HasField("seed") else None,
+            candidates,
+            message.alternative,
+            self._avoided(message.avoid, task),
+        )
+
+    def _avoided(self, ids: Sequence[str], task: TaskName) -> frozenset[str]:
+        if len(ids) > MOST_AVOIDED:
+            self.refuse("decoding.avoid", f"at most {MOST_AVOIDED} entries")
+            return frozenset()
+        if ids and task is TaskName.ADVICE:
+            self.refuse("decoding.avoid", "advice has no foods or exercises; ask for an alternative")
+            return frozenset()
+        catalog: Mapping[str, object] = exercises() if task is TaskName.WORKOUT else foods()
+        return frozenset(self._known("decoding.avoid", list(ids), catalog))
 
     def read_profile(self, request: Request) -> Profile | None:
         language = self._language(request.language_code)

@@ -11,6 +11,10 @@ from typing import TypeVar
 import grpc.aio
 
 from fitbox.assessment import assess
+from fitbox.explain import explain
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.profile import Profile
+from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.reply import told
 from fitbox.rpc.messages import Reply, to_proto
 from fitbox.rpc.request_ids import IdempotencyCache
@@ -20,8 +24,10 @@ from fitbox_server.attempts import OnText
 from fitbox_server.batch import Window, answer_all
 from fitbox_server.callers import caller
 from fitbox_server.outbox import Outbox
+from fitbox_server.overrides import overrides_of
 from fitbox_server.recommend import Call, Recommender
 from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
+from fitbox_server.substitutions import Substitutions
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -36,10 +42,17 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         recommender: Makes the replies.
         idempotency: Keeps replies by ``request_id``.
         window: Bounds the items of batches that are worked on.
+        substitutions: Replaces parts of plans.
     """
 
-    def __init__(self, recommender: Recommender, idempotency: IdempotencyCache, window: Window) -> None:
-        self._recommender = recommender
+    def __init__(
+        self,
+        recommender: Recommender,
+        idempotency: IdempotencyCache,
+        window: Window,
+        substitutions: Substitutions,
+    ) -> None:
+        self._recommender, self._substitutions = recommender, substitutions
         self._idempotency = idempotency
         self._window = window
 
@@ -110,10 +123,15 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> recommendation_pb2.AssessProfileResponse:
         """Physiology alone; needs neither a slot nor a worker."""
         profile, _ = read_request(request)
-        return recommendation_pb2.AssessProfileResponse(
+        refuse_if_referred(profile, Subject.ASSESSMENT)
+        assessed = assess(profile)
+        reply = recommendation_pb2.AssessProfileResponse(
             request_id=request.request_id,
-            assessment=to_proto(plan_pb2.Assessment, told(assess(profile), profile.language)),
+            assessment=to_proto(plan_pb2.Assessment, told(assessed, profile.language)),
         )
+        if request.explain:
+            reply.explanation.CopyFrom(await _explained(profile, TaskName.WORKOUT, TaskName.NUTRITION))
+        return reply
 
     async def BatchRecommend(
         self,
@@ -126,11 +144,46 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         who = caller(context, patient=True)
 
         async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
-            name, profile, decoding = read_batch_item(item)
-            return await self._recommender.answer(Call(name, profile, decoding, item.request_id, who))
+            name, profile, wishes = read_batch_item(item)
+            call = Call(name, profile, wishes, item.request_id, who, overrides_of(item))
+            return _echoed(call, await self._recommender.answer(call))
 
         async for response in answer_all(request_iterator, answer, self._window, who.client):
             yield response
+
+    async def SubstituteExercise(
+        self,
+        request: recommendation_pb2.SubstituteExerciseRequest,
+        context: Context[
+            recommendation_pb2.SubstituteExerciseRequest, recommendation_pb2.SubstituteExerciseResponse
+        ],
+    ) -> recommendation_pb2.SubstituteExerciseResponse:
+        """Another exercise in one place of a week."""
+        return await self._substitutions.exercise(request, caller(context))
+
+    async def SubstituteFood(
+        self,
+        request: recommendation_pb2.SubstituteFoodRequest,
+        context: Context[recommendation_pb2.SubstituteFoodRequest, recommendation_pb2.SubstituteFoodResponse],
+    ) -> recommendation_pb2.SubstituteFoodResponse:
+        """Another food in one place of a day."""
+        return await self._substitutions.food(request, caller(context))
+
+    async def SubstituteMeal(
+        self,
+        request: recommendation_pb2.SubstituteMealRequest,
+        context: Context[recommendation_pb2.SubstituteMealRequest, recommendation_pb2.SubstituteMealResponse],
+    ) -> recommendation_pb2.SubstituteMealResponse:
+        """Another meal in one place of a day."""
+        return await self._substitutions.meal(request, caller(context))
+
+    async def RegenerateDay(
+        self,
+        request: recommendation_pb2.RegenerateDayRequest,
+        context: Context[recommendation_pb2.RegenerateDayRequest, recommendation_pb2.RegenerateDayResponse],
+    ) -> recommendation_pb2.RegenerateDayResponse:
+        """One day of a week composed anew."""
+        return await self._substitutions.day(request, caller(context))
 
     async def _once(
         self,
@@ -141,13 +194,37 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         on_text: OnText | None = None,
     ) -> ReplyT:
         """The reply to a call, made once for each of its caller's request ids."""
-        profile, decoding = read_request(request)
-        call = Call(name, profile, decoding, request.request_id, caller(context))
+        profile, wishes = read_request(request)
+        call = Call(name, profile, wishes, request.request_id, caller(context), overrides_of(request))
 
         async def make() -> Reply:
-            return await self._recommender.answer(call, on_text)
+            reply = _echoed(call, await self._recommender.answer(call, on_text))
+            asked = getattr(request, "explain", False)
+            if asked and not isinstance(reply, recommendation_pb2.RecommendAdviceResponse):
+                # Beside the reply cache: it costs some milliseconds, and most callers do not ask.
+                reply.explanation.CopyFrom(await _explained(profile, name))
+            return reply
 
         reply = await self._idempotency.reply(type(request).__name__.removesuffix("Request"), request, make)
         if not isinstance(reply, kind):
             raise TypeError(f"{name} answers with {type(reply).__name__}")
         return reply
+
+
+def _echoed(call: Call, reply: Reply) -> Reply:
+    """The reply with the coach's overrides, all of which it keeps."""
+    match reply, call.overrides:
+        case recommendation_pb2.RecommendWorkoutResponse(), WorkoutOverrides():
+            reply.overrides.CopyFrom(to_proto(recommendation_pb2.WorkoutOverrides, call.overrides))
+        case recommendation_pb2.RecommendNutritionResponse(), NutritionOverrides():
+            reply.overrides.CopyFrom(to_proto(recommendation_pb2.NutritionOverrides, call.overrides))
+    return reply
+
+
+async def _explained(profile: Profile, *tasks: TaskName) -> recommendation_pb2.Explanation:
+    """In a thread: a member with many conditions has hundreds of exclusions."""
+
+    def made() -> recommendation_pb2.Explanation:
+        return to_proto(recommendation_pb2.Explanation, explain(profile, assess(profile), tasks))
+
+    return await asyncio.to_thread(made)

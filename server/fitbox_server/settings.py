@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from fitbox.decoding import CANDIDATES, MIN_P, MOST_CANDIDATES, TEMPERATURE
 from fitbox.rpc.listening import ListenSettings
 
 
@@ -34,10 +35,16 @@ class Settings(ListenSettings):
     metrics_port: int = Field(default=9464, ge=0, le=65535)
     """Port of ``/metrics``; 0 takes a free one."""
 
-    temperature: float = Field(default=0.0, ge=0, le=2)
-    """Decoding of a request that sets none; 0 is greedy."""
+    temperature: float = Field(default=TEMPERATURE, ge=0, le=2)
+    """Decoding of a request that sets none; 0 is greedy: one text, and hardly two members' days differ."""
+    min_p: float = Field(default=MIN_P, ge=0, le=1)
+    """Tokens less likely than this share of the likeliest are never drawn; 0 leaves out none."""
+    candidates: int = Field(default=CANDIDATES, ge=1, le=MOST_CANDIDATES)
+    """Weeks or days that are written for a request that sets no number; the best of them is taken."""
+    candidate_texts: int = Field(default=16, ge=1)
+    """Texts that all requests in work may have together before a new one is given fewer candidates."""
     retry_temperature: float = Field(default=0.7, ge=0, le=2)
-    """Decoding of the second attempt: greedy would only repeat the first."""
+    """Decoding of the second attempt at least: greedy would only repeat the first."""
 
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of a worker; ``None`` leaves it to the engine."""
@@ -88,8 +95,7 @@ class Settings(ListenSettings):
     """How many of them."""
 
     reply_cache_bytes: int = Field(default=0, ge=0)
-    """Memory for replies to greedy requests, which equal requests to the same version then share; 0 keeps
-    none."""
+    """Memory for replies, which equal requests to the same version then share; 0 keeps none."""
 
     lame_duck_seconds: float = Field(default=0.5, ge=0)
     """Between NOT_SERVING and refusing new calls, so that balancers can look away."""

@@ -6,22 +6,28 @@ import grpc
 import pytest
 from fitbox_client import (
     AsyncFitBoxClient,
+    BatchItem,
     CallOptions,
     ConnectionSettings,
     DeadlineError,
     FitBoxClient,
     InvalidRequestError,
+    Kind,
     NoPlanError,
     NotFoundError,
     ServerOverloadedError,
     ServerUnavailableError,
+    SessionFocus,
+    WorkoutOverrides,
 )
+from fitbox_client.batch import item_to_proto
 from fitbox_client.testing import ScriptedServer
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from fitbox.errors import FieldViolation
+from fitbox.plan import NutritionPlan
 from fitbox.profile import Equipment, Goal, Profile, Sex
 from fitbox.v1 import adapter_pb2, plan_pb2, profile_pb2
 from fitbox.v1 import recommendation_pb2 as pb
@@ -188,6 +194,99 @@ def test_a_stream_yields_text_then_the_checked_whole(server, client):
     first, last = client.stream_advice(PROFILE)
     assert first == "sleep: "
     assert last.plan.tips[0].topic == "Sleep"
+
+
+def replaced_reply() -> dict[str, object]:
+    """What each replacement is answered with."""
+    alternative = pb.Alternative(id="side_plank", name="side plank", similarity=0.9)
+    known = workout_reply().assessment
+    week, day = workout_reply().plan, plan_pb2.NutritionPlan(meals=[plan_pb2.Meal(name="lunch")])
+    return {
+        "SubstituteExercise": pb.SubstituteExerciseResponse(
+            assessment=known, plan=week, alternatives=[alternative]
+        ),
+        "SubstituteFood": pb.SubstituteFoodResponse(assessment=known, plan=day, alternatives=[alternative]),
+        "SubstituteMeal": pb.SubstituteMealResponse(assessment=known, plan=day, alternatives=day.meals),
+        "RegenerateDay": pb.RegenerateDayResponse(assessment=known, plan=week),
+    }
+
+
+async def test_a_plan_goes_back_to_have_a_part_replaced(server, client):
+    """By both clients alike, as it was received."""
+    server.reply("RecommendWorkout", workout_reply())
+    for method, reply in replaced_reply().items():
+        server.reply(method, reply)
+    plan = client.recommend_workout(PROFILE).plan
+    day = client.substitute_meal(PROFILE, NutritionPlan((), 1, 1, 1, 1, 1, 1, 1, ()), 1).plan
+    async with AsyncFitBoxClient(server.address) as other:
+        for one, two in (
+            (
+                client.substitute_exercise(PROFILE, plan, 1, "plank", replacement_id="side_plank"),
+                await other.substitute_exercise(PROFILE, plan, 1, "plank", replacement_id="side_plank"),
+            ),
+            (client.substitute_food(PROFILE, day, 1, "x"), await other.substitute_food(PROFILE, day, 1, "x")),
+            (
+                client.substitute_meal(PROFILE, day, 1, replacement_ids=["x"]),
+                await other.substitute_meal(PROFILE, day, 1, replacement_ids=["x"]),
+            ),
+            (client.regenerate_day(PROFILE, plan, 1), await other.regenerate_day(PROFILE, plan, 1)),
+        ):
+            assert one == two
+            assert one.plan in (plan, day)
+    _, first = server.requests[2]
+    assert (first.day, first.exercise_id) == (1, "plank")
+    assert first.plan.sessions == workout_reply().plan.sessions
+    assert client.substitute_exercise(PROFILE, plan, 1, "plank").alternatives[0].similarity == 0.9
+
+
+def test_a_coachs_overrides_travel_with_their_kind_of_plan(server, client):
+    """And come back as what was honoured; for another kind they are refused before anything is sent."""
+    overrides = WorkoutOverrides(("plank",), split=(SessionFocus.FULL,), most_repetitions=12)
+    reply = workout_reply()
+    reply.overrides.CopyFrom(
+        pb.WorkoutOverrides(fixed_exercises=["plank"], split=[pb.SESSION_FOCUS_FULL], most_repetitions=12)
+    )
+    server.reply("RecommendWorkout", reply)
+    server.reply("SubstituteExercise", replaced_reply()["SubstituteExercise"])
+    told = client.recommend_workout(PROFILE, CallOptions(overrides=overrides))
+    assert told.workout_overrides == overrides
+    client.substitute_exercise(PROFILE, told.plan, 1, "plank", overrides=overrides)
+    assert [request.overrides for _, request in server.requests] == [reply.overrides] * 2
+    item = item_to_proto(BatchItem("1", Kind.WORKOUT, PROFILE, CallOptions(overrides=overrides)))
+    assert item.workout_overrides == reply.overrides
+    for ask in (client.recommend_nutrition, client.recommend_advice):
+        with pytest.raises(InvalidRequestError):
+            ask(PROFILE, CallOptions(overrides=overrides))
+
+
+async def test_an_explanation_is_asked_for_with_a_plan_or_alone(server, client):
+    """Where there is none to be had, the client says so before it asks."""
+    explanation = pb.Explanation(rules=[pb.ExplainedRule(id="LEVEL", source="ACSM", text="too hard")])
+    week = workout_reply()
+    week.explanation.CopyFrom(explanation)
+    server.reply("RecommendWorkout", week)
+    server.reply("AssessProfile", pb.AssessProfileResponse(explanation=explanation))
+    told = client.recommend_workout(PROFILE, CallOptions(explain=True)).explanation
+    assert told is not None
+    assert told == client.explain(PROFILE)
+    assert told.rules[0].id == "LEVEL"
+    async with AsyncFitBoxClient(server.address) as other:
+        assert await other.explain(PROFILE) == told
+    assert all(request.explain for _, request in server.requests)
+    with pytest.raises(InvalidRequestError, match="field"):
+        client.recommend_advice(PROFILE, CallOptions(explain=True))
+
+
+def test_what_no_message_can_carry_is_refused_before_it_is_sent(server, client):
+    """Named as the server would name it."""
+    plan = NutritionPlan((), 1, 1, 1, 1, 1, 1, 1, ())
+    with pytest.raises(InvalidRequestError) as caught:
+        client.substitute_food(PROFILE, plan, 2**31, "x")
+    assert [violation.field for violation in caught.value.violations] == ["meal"]
+    with pytest.raises(InvalidRequestError) as caught:
+        client.substitute_food(PROFILE, plan, 1, "\ud800")
+    assert [violation.field for violation in caught.value.violations] == ["food_id"]
+    assert not server.requests
 
 
 async def test_the_async_client_speaks_the_same(server):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from fitbox.assessment import (
     DEFICIT_GOALS,
     KCAL_FLOOR,
+    KEEPING_GOALS,
     BmiClass,
     SafetyNote,
     assess,
@@ -61,7 +62,7 @@ def test_a_worked_example_holds_together() -> None:
 
 @pytest.mark.slow
 @settings(max_examples=150)
-@given(profiles())
+@given(profiles(referred=True))
 def test_every_valid_profile_has_sound_numbers(profile: Profile) -> None:
     """Energy adds up, shares are in range, zones are in order, floors hold."""
     assessment = assess(profile)
@@ -73,6 +74,9 @@ def test_every_valid_profile_has_sound_numbers(profile: Profile) -> None:
     assert target >= KCAL_FLOOR[profile.sex]
     if assessment.bmi_class is BmiClass.NORMAL:
         assert target >= assessment.bmr_kcal
+    if Condition.BETA_BLOCKER in profile.conditions:
+        assert (assessment.zones, assessment.max_heart_rate_bpm) == ((), 0)
+        return
     edges = [edge for zone in assessment.zones for edge in (zone.low_bpm, zone.high_bpm)]
     assert [zone.number for zone in assessment.zones] == [1, 2, 3, 4, 5]
     assert edges == sorted(edges)
@@ -89,7 +93,7 @@ def test_weight_changes_in_the_direction_and_at_the_rate_of_the_goal(profile: Pr
     share = assessment.weekly_weight_change_kg / profile.weight_kg
     if assessment.goal in DEFICIT_GOALS:
         assert -0.0101 <= share < 0
-    elif assessment.goal is Goal.MAINTENANCE:
+    elif assessment.goal in KEEPING_GOALS:
         assert share == 0
     else:
         assert share > 0
@@ -162,10 +166,12 @@ def test_where_the_floor_leaves_no_deficit_the_goal_becomes_maintenance() -> Non
     assert SafetyNote.KCAL_FLOOR_APPLIED in assessment.safety_notes
 
 
-def test_protein_in_a_deficit_counts_fat_free_mass_where_body_fat_is_known() -> None:
-    """2.6 g for each of 49 kg without fat."""
-    assessment = assess(member(goal=Goal.WEIGHT_LOSS, body_fat_percent=30))
-    assert assessment.macros.protein_g == round(2.6 * 49)
+def test_protein_in_a_deficit_counts_fat_free_mass_for_the_lean_alone() -> None:
+    """2.6 g for each of 56 kg without fat; above 25 % measuring changes nothing."""
+    assessment = assess(member(goal=Goal.WEIGHT_LOSS, body_fat_percent=20))
+    assert assessment.macros.protein_g == round(2.6 * 56)
+    unknown, known = (assess(member(goal=Goal.WEIGHT_LOSS, body_fat_percent=fat)) for fat in (None, 30))
+    assert known.macros == unknown.macros
 
 
 def test_a_measured_heart_rate_replaces_the_estimate() -> None:

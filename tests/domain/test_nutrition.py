@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from fitbox.assessment import Macros
-from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
+from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError, ReferralError
 from fitbox.foods import MealRole, foods
 from fitbox.nutrition.bands import portion_bounds
 from fitbox.nutrition.constraints import SLOTS, NutritionConstraints
@@ -20,8 +20,9 @@ from fitbox.nutrition.solve import KCAL_TOLERANCE, Ceiling, solve_portions
 from fitbox.nutrition.task import NUTRITION
 from fitbox.plan import NutritionPlan
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
+from fitbox.referrals import REFERRALS
 from tests.draft_rules import check_draft
-from tests.strategies import profiles
+from tests.strategies import FLAGGED_DIETS, profiles
 
 TASK = NUTRITION
 
@@ -42,6 +43,10 @@ def envelope(profile: Profile) -> NutritionConstraints | NoPlanPossibleError:
         return refusal
 
 
+OTHER_REASONS = {"FASTING_UNSUITABLE"}
+"""Refusals that are not for want of food."""
+
+
 def assert_on_target(plan: NutritionPlan) -> None:
     """Energy within the tolerance, give or take the rounding of the total."""
     assert abs(plan.total_kcal - plan.target_kcal) <= KCAL_TOLERANCE * plan.target_kcal + 0.1
@@ -54,7 +59,7 @@ def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, 
     """The planner's day passes both checks and meets the energy target, whatever the member asks for."""
     constraints = envelope(profile)
     if isinstance(constraints, NoPlanPossibleError):
-        assert constraints.relax, constraints.reason
+        assert constraints.relax or isinstance(constraints, ReferralError), constraints.reason
         return
     draft = TASK.plan(constraints, seed)
     assert check_draft(draft, constraints) == ()
@@ -78,6 +83,8 @@ def test_members_who_eat_almost_nothing_get_a_plan_or_are_told_what_to_relax(
     picky = profile.model_copy(update={"allergies": allergies, "disliked_foods": disliked})
     constraints = envelope(picky)
     if isinstance(constraints, NoPlanPossibleError):
+        if constraints.reason in OTHER_REASONS or isinstance(constraints, ReferralError):
+            return
         assert {"allergies", "disliked_foods"} <= set(constraints.relax)
         return
     plan = TASK.finish(TASK.plan(constraints, seed), constraints)
@@ -126,7 +133,7 @@ def test_different_seeds_give_different_days() -> None:
     assert len(eaten) > 0.5 * len(constraints.foods)
 
 
-@pytest.mark.parametrize("diet", Diet)
+@pytest.mark.parametrize("diet", sorted(FLAGGED_DIETS))
 @pytest.mark.parametrize("meals_per_day", [3, 4, 5, 6])
 def test_the_planner_is_near_the_best_score_and_random_days_are_not(diet: Diet, meals_per_day: int) -> None:
     """The score tells a planned day from a pile of allowed food, for every diet."""
@@ -236,7 +243,7 @@ def test_a_food_named_twice_in_a_meal_becomes_one_portion() -> None:
     assert TASK.check(plan, constraints) == ()
 
 
-@pytest.mark.parametrize("condition", Condition)
+@pytest.mark.parametrize("condition", sorted(set(Condition) - REFERRALS.keys()))
 def test_members_with_a_condition_get_no_food_that_it_forbids(condition: Condition) -> None:
     """Raw, high-mercury, very salty and alcoholic foods are out of the envelopes of those they harm."""
     constraints = constraints_for(conditions={condition})

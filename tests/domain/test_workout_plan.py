@@ -50,7 +50,7 @@ def added_up(session: Session) -> int:
         amount = one.repetitions or one.hold_seconds or one.duration_minutes
         assert amount is not None
         seconds += line_seconds(exercise, Line(one.exercise_id, one.sets, amount, one.heart_rate_zone))
-    return session.warm_up_minutes + math.ceil(seconds / 60)
+    return session.warm_up_minutes + math.ceil(seconds / 60) + session.cool_down_minutes
 
 
 @pytest.mark.slow
@@ -90,7 +90,7 @@ def members() -> list[Profile]:
         MEMBER.model_copy(
             update={"goal": goal, "workout_type": kind, "workout_days_per_week": days, "level": level}
         )
-        for goal, days in zip(Goal, (2, 3, 4, 5, 6), strict=True)
+        for goal, days in zip(Goal, (2, 3, 4, 5, 6, 3, 4, 5), strict=True)
         for kind in WorkoutType
         for level in Level
     ]
@@ -192,14 +192,19 @@ def test_check_sees_each_number_out_of_range() -> None:
     first, *others = plan.sessions
     lift, cardio = first.exercises[0], first.exercises[-1]
     assert cardio.heart_rate_zone is not None
-    for bad, code in (
-        (replace(lift, sets=9), "SETS_OUT_OF_RANGE"),
-        (replace(lift, repetitions=1), "AMOUNT_OUT_OF_RANGE"),
-        (replace(lift, hold_seconds=30), "AMOUNT_OUT_OF_RANGE"),
-        (replace(lift, heart_rate_zone=2), "ZONE_OUT_OF_RANGE"),
-        (replace(cardio, heart_rate_zone=6), "ZONE_OUT_OF_RANGE"),
-        (replace(cardio, sets=2), "SETS_OUT_OF_RANGE"),
+    for bad, place, code in (
+        (replace(lift, sets=9), 0, "SETS_OUT_OF_RANGE"),
+        (replace(lift, repetitions=1), 0, "AMOUNT_OUT_OF_RANGE"),
+        (replace(lift, hold_seconds=30), 0, "AMOUNT_OUT_OF_RANGE"),
+        (replace(lift, heart_rate_zone=2), 0, "ZONE_OUT_OF_RANGE"),
+        (replace(cardio, heart_rate_zone=6), -1, "ZONE_OUT_OF_RANGE"),
+        (replace(cardio, sets=2), -1, "SETS_OUT_OF_RANGE"),
+        (lift, -1, "EXERCISE_TWICE_A_DAY"),
     ):
-        session = replace(first, exercises=(bad, *first.exercises[1:]))
+        lines = [*first.exercises]
+        lines[place] = bad
+        session = replace(first, exercises=tuple(lines))
         found = TASK.check(replace(plan, sessions=(session, *others)), constraints)
         assert [violation.code for violation in found] == [code]
+    tired = replace(plan, weekly_sets={**plan.weekly_sets, "chest": 20.5})
+    assert [violation.code for violation in TASK.check(tired, constraints)] == ["TOO_MANY_WEEKLY_SETS"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.admission import Admission
+from fitbox_server.decoding import DecodingPolicy
 from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.recommend import Call, Recommender
@@ -61,8 +62,7 @@ async def serving(folder: Path, vocabulary: Vocabulary | None, text: str) -> Asy
             admission,
             Hooks(),
             ReplyCache(0, Hooks()),
-            temperature=0.0,
-            retry_temperature=0.7,
+            DecodingPolicy(),
         )
     finally:
         await running.close()

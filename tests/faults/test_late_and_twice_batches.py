@@ -11,6 +11,7 @@ from fitbox_client.errors import (
     FitBoxClientError,
     InvalidRequestError,
     NoPlanError,
+    ReferralError,
     ServerOverloadedError,
     from_item_error,
     from_rpc_error,
@@ -56,6 +57,7 @@ def all_errors() -> list[Exception]:
     return [
         *plain,
         errors.NoPlanPossibleError("NO_FOOD_LEFT", "nothing left", ("allergies", "diet")),
+        errors.ReferralError("REFER_DIALYSIS", "demandez", "DIALYSIS", "RENAL_TEAM"),
         errors.OverloadedError("full", 7.5),
         errors.InvalidProfileError((FieldViolation("profile.age_years", "too low"),)),
         errors.InvalidProfileError(tuple(FieldViolation(f"f{n}", "x" * 900) for n in range(200))),
@@ -76,6 +78,13 @@ def test_what_may_be_relaxed_and_how_long_to_wait_arrive() -> None:
     relax = from_item_error(item_error(errors.NoPlanPossibleError("NO_FOOD_LEFT", "nothing", ("diet",))))
     assert isinstance(relax, NoPlanError)
     assert relax.relax == ("diet",)
+    referral = from_item_error(
+        item_error(errors.ReferralError("REFER_DIALYSIS", "demandez", "DIALYSIS", "RENAL_TEAM"))
+    )
+    assert isinstance(referral, ReferralError)
+    assert (referral.reason, referral.relax) == ("REFER_DIALYSIS", ())
+    assert (referral.condition, referral.refer_to) == ("DIALYSIS", "RENAL_TEAM")
+    assert referral.message == "demandez"
     wait = from_item_error(item_error(errors.OverloadedError("full", 7.5)))
     assert isinstance(wait, ServerOverloadedError)
     assert wait.retry_after_seconds == 7.5

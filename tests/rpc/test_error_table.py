@@ -21,6 +21,7 @@ EXAMPLES: dict[str, BaseException] = {
     "NoPlanPossibleError": errors.NoPlanPossibleError(
         "NO_EXERCISE_LEFT", "nothing left", ("equipment", "conditions")
     ),
+    "ReferralError": errors.ReferralError("REFER_X", "see somebody", "X", "SOMEBODY"),
     "AdapterInvalidError": errors.AdapterInvalidError("file_altered", "weights were altered"),
     "UnusableFileError": errors.UnusableFileError(Path("/srv/secret.json"), "torn", "is torn"),
     "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),

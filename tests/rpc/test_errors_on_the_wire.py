@@ -22,6 +22,7 @@ EXAMPLES: dict[type[BaseException], BaseException] = {
     errors.InvalidProfileError: errors.InvalidProfileError(VIOLATIONS),
     errors.InvalidFieldError: errors.InvalidFieldError("page_size", "0 to 1000"),
     errors.NoPlanPossibleError: errors.NoPlanPossibleError("NO_FOOD_LEFT", "nothing left", ("diet",)),
+    errors.ReferralError: errors.ReferralError("REFER_X", "see somebody", "X", "SOMEBODY"),
     errors.AdapterInvalidError: errors.AdapterInvalidError("file_altered", "weights were altered"),
     errors.UnusableFileError: errors.UnusableFileError("/srv/secret.json", "torn", "names a file"),
     errors.EngineRefusedError: errors.EngineRefusedError("bad_grammar", "quotes a request"),
@@ -104,6 +105,8 @@ async def test_a_client_gets_the_code_and_the_details(
     code, reason = TABLE.get(kind, (grpc.StatusCode.INTERNAL, "INTERNAL"))
     if kind is errors.NoPlanPossibleError:
         reason = "NO_FOOD_LEFT"
+    elif kind is errors.ReferralError:
+        reason = "REFER_X"
     for error in await failures(stub):
         status, details = details_of(error)
         assert error.code() is code

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from fitbox_server.active import Serving, SwapSettings
 from fitbox_server.admission import Admission
+from fitbox_server.decoding import DecodingPolicy, Wishes
 from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
-from fitbox_server.recommend import Call, Decoding, Recommender, derived_seed, request_seed
+from fitbox_server.recommend import Call, Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.wanted import Wanted
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fitbox.choosing import items_of, repeated
+from fitbox.decoding import Decoding, derived_seed, request_seed
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.errors import EngineDiedError, EngineRefusedError
+from fitbox.nutrition.task import NUTRITION
 from fitbox.plan import PlanSource
 from fitbox.profile import Profile
 from fitbox.tasks import TASKS, TaskName, task
@@ -75,7 +79,12 @@ async def kitchen(tmp_path: Path) -> AsyncIterator[Kitchen]:
         hooks,
         admission,
         Recommender(
-            TASKS, serving, admission, hooks, ReplyCache(0, hooks), temperature=0.0, retry_temperature=0.7
+            TASKS,
+            serving,
+            admission,
+            hooks,
+            ReplyCache(0, hooks),
+            DecodingPolicy(Decoding(temperature=0.0)),
         ),
     )
     await serving.close()
@@ -181,11 +190,166 @@ async def test_the_callers_temperature_and_seed_are_used(kitchen: Kitchen) -> No
     """Equal seeds give equal samplings, other seeds others."""
     for seed in (1, 1, 2):
         await kitchen.recommender.recommend(
-            Call(TaskName.ADVICE, fakes.MEMBER, Decoding(temperature=1.2, seed=seed))
+            Call(TaskName.ADVICE, fakes.MEMBER, Wishes(temperature=1.2, seed=seed))
         )
     samplings = [request.sampling for request in kitchen.requests]
     assert {sampling.temperature for sampling in samplings} == {1.2}
     assert samplings[0] == samplings[1] != samplings[2]
+
+
+@dataclass
+class Bench:
+    """A worker of several minds: each text is a planner's of its own, or the next scripted one."""
+
+    left: list[str | Exception] = field(default_factory=list)
+
+    def __call__(self, spec: EngineSpec, request: GenerationRequest) -> str | Exception:
+        return self.left.pop(0) if self.left else fakes.model_text(request, seed=request.sampling.seed)
+
+
+SAMPLED = Wishes(temperature=0.8, candidates=4)
+
+
+async def test_the_best_of_several_texts_becomes_the_plan(kitchen: Kitchen) -> None:
+    """Of equal prompts with seeds of their own; the reply says how many there were and what they took."""
+    kitchen.launcher.script = Bench()
+    result = await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, SAMPLED))
+    assert (result.provenance.attempts, result.provenance.candidates) == (1, 4)
+    seeds = [request.sampling.seed for request in kitchen.requests]
+    assert len(set(seeds)) == 4
+    assert seeds[0] == derived_seed(request_seed(TaskName.NUTRITION, fakes.MEMBER), 0)
+    assert len({request.messages for request in kitchen.requests}) == 1
+    assert result.provenance.completion_tokens == kitchen.hooks.tokens
+    constraints = NUTRITION.constrain(fakes.MEMBER)
+    drafts = [NUTRITION.plan(constraints, seed) for seed in seeds]
+    best = max(drafts, key=lambda draft: NUTRITION.score(draft, constraints)["quality"])
+    assert result.plan == NUTRITION.finish(best, constraints)
+
+
+async def test_a_text_that_is_no_plan_leaves_the_others(kitchen: Kitchen) -> None:
+    """It is told of, and no second attempt is made."""
+    kitchen.launcher.script = Bench(["no plan"])
+    result = await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, SAMPLED))
+    assert (result.provenance.attempts, result.provenance.source) == (1, PlanSource.MODEL)
+    assert kitchen.hooks.failures == ["text_invalid"]
+
+
+async def test_only_when_every_text_fails_there_is_a_second_attempt(kitchen: Kitchen) -> None:
+    """With as many texts again, and then the planner."""
+    kitchen.launcher.script = Bench(["no plan"] * 8)
+    result = await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, SAMPLED))
+    assert (result.provenance.attempts, result.provenance.source) == (2, PlanSource.PLANNER)
+    assert len(kitchen.requests) == 8
+    assert len({request.sampling.seed for request in kitchen.requests}) == 8
+
+
+async def test_the_others_wait_until_the_first_has_read_the_prompt(kitchen: Kitchen) -> None:
+    """So that they find it in the prefix cache, and its grammar compiled."""
+    kitchen.launcher.gate.clear()
+    worker = kitchen.launcher.workers[0]
+    call = asyncio.create_task(kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, SAMPLED)))
+    async with asyncio.timeout(10):
+        while worker.in_flight == 0:  # noqa: ASYNC110 - the fake worker has no event for it
+            await asyncio.sleep(0.001)
+    await asyncio.sleep(0)
+    assert len(worker.requests) == 1
+    kitchen.launcher.gate.set()
+    await call
+    assert (len(worker.requests), worker.in_flight) == (4, 0)
+
+
+async def test_a_worker_that_dies_ends_every_candidate(kitchen: Kitchen) -> None:
+    """Nothing of the call is left in the worker, and its slot is free."""
+    kitchen.launcher.script = Bench(["no plan", EngineDiedError("dead")])
+    with pytest.raises(EngineDiedError):
+        await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, SAMPLED))
+    assert (kitchen.admission.in_flight, kitchen.launcher.workers[0].in_flight) == (0, 0)
+
+
+async def test_every_candidate_is_paid_for(kitchen: Kitchen) -> None:
+    """In tokens: the share of whoever asks for four is used up four times as fast."""
+    costs = []
+    for candidates in (1, 4):
+        kitchen.launcher.gate.clear()
+        wishes = Wishes(temperature=0.8, candidates=candidates)
+        call = asyncio.create_task(
+            kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, wishes))
+        )
+        async with asyncio.timeout(10):
+            while not kitchen.admission.tokens_in_flight:  # noqa: ASYNC110 - likewise
+                await asyncio.sleep(0.001)
+        costs.append(kitchen.admission.tokens_in_flight)
+        kitchen.launcher.gate.set()
+        await call
+    assert costs[1] == 4 * costs[0]
+
+
+async def test_a_stream_has_one_candidate(kitchen: Kitchen) -> None:
+    """What its reader has read is what the reply says."""
+    call = Call(TaskName.ADVICE, fakes.MEMBER, Wishes(temperature=0.8))
+    result = await kitchen.recommender.recommend(call, lambda text: None)
+    assert result.provenance.candidates == len(kitchen.requests) == 1
+
+
+async def test_another_one_differs_and_repeats(kitchen: Kitchen) -> None:
+    """The same number gives the same plan, another number another."""
+    kitchen.launcher.script = Bench()
+    plans = [
+        (
+            await kitchen.recommender.recommend(
+                Call(TaskName.NUTRITION, fakes.MEMBER, replace(SAMPLED, alternative=alternative))
+            )
+        ).plan
+        for alternative in (0, 1, 1, 2)
+    ]
+    assert plans[1] == plans[2]
+    assert len({items_of(plan) for plan in plans}) == 3
+
+
+async def test_what_the_member_had_counts_against_a_candidate(kitchen: Kitchen) -> None:
+    """Of two equally good ones, the other is taken; the planner chooses by the same rule."""
+    kitchen.launcher.script = Bench()
+    first = await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, SAMPLED))
+    had = items_of(first.plan)
+    again = replace(SAMPLED, avoid=had)
+    other = await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, again))
+    assert repeated(items_of(other.plan), had) < 0.5
+    kitchen.launcher.script = Bench(["no plan"] * 8)
+    planned = await kitchen.recommender.recommend(Call(TaskName.NUTRITION, fakes.MEMBER, again))
+    assert repeated(items_of(planned.plan), had) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("wishes", "requests", "expected"),
+    [
+        (Wishes(), 1, 3),
+        (Wishes(), 5, 3),
+        (Wishes(), 8, 2),
+        (Wishes(), 32, 1),
+        (Wishes(seed=1), 32, 3),
+        (Wishes(candidates=8), 32, 8),
+        (Wishes(temperature=0.0), 1, 1),
+    ],
+)
+def test_a_busy_server_writes_fewer_candidates(wishes: Wishes, requests: int, expected: int) -> None:
+    """By the count of requests alone; whoever names a number or a seed gets it, and pays for it."""
+    policy = DecodingPolicy()
+    assert policy.affordable(policy.settle(TaskName.WORKOUT, wishes), requests) == expected
+
+
+def test_advice_is_written_once() -> None:
+    """Unless its caller asks for more; so a stream and a call say the same."""
+    policy = DecodingPolicy()
+    assert policy.settle(TaskName.ADVICE, Wishes()).count == 1
+    assert policy.settle(TaskName.ADVICE, Wishes(candidates=2)).count == 2
+
+
+def test_a_greedy_server_samples_another_one() -> None:
+    """Its own text would only come again."""
+    policy = DecodingPolicy(Decoding(temperature=0.0))
+    assert policy.settle(TaskName.WORKOUT, Wishes()).decoding.temperature == 0
+    assert policy.settle(TaskName.WORKOUT, Wishes(alternative=1)).decoding.temperature == 0.7
+    assert policy.settle(TaskName.WORKOUT, Wishes(candidates=2)).decoding.temperature == 0.7
 
 
 def test_equal_requests_have_equal_seeds() -> None:

@@ -66,7 +66,7 @@ def generated(served: Served) -> int:
     return sum(request.max_new_tokens > WARM_TOKENS for request in requests)
 
 
-async def test_an_equal_greedy_request_is_answered_without_generating(served: Served) -> None:
+async def test_an_equal_request_is_answered_without_generating(served: Served) -> None:
     """Alone, in a batch and as a stream; each under its own request_id; the metrics count it."""
     first = await served.advice(request_id="first")
     second = await served.advice(request_id="second")
@@ -87,13 +87,30 @@ async def test_an_equal_greedy_request_is_answered_without_generating(served: Se
     assert samples["fitbox_reply_cache_bytes", frozenset()] > 0
 
 
-async def test_a_sampled_request_is_always_generated(served: Served) -> None:
-    """Nor is a greedy one served by what was sampled."""
-    decoding = recommendation_pb2.DecodingOptions(temperature=0.8)
+async def test_a_sampled_reply_is_kept_for_whoever_asks_for_just_that(served: Served) -> None:
+    """Its seeds follow from the request, so it would come again; whatever decides it is in its key."""
+    for options in (
+        {"temperature": 0.8},
+        {"temperature": 0.9},
+        {"temperature": 0.8, "seed": 1},
+        {"temperature": 0.8, "alternative": 1},
+        {"temperature": 0.8, "candidates": 2},
+        {},
+    ):
+        for _ in range(2):
+            await served.advice(decoding=recommendation_pb2.DecodingOptions(**options))  # type: ignore[arg-type]
+    assert generated(served) == 7
+
+
+async def test_a_reply_of_fewer_candidates_is_not_kept(tmp_path: Path) -> None:
+    """It is due to the load of a moment; asked again, the member gets what the server would rather give."""
+    served = Served(tmp_path / "models", reply_cache_bytes=1 << 20, temperature=0.8, candidate_texts=1)
+    await served.start()
+    request = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE)
     for _ in range(2):
-        await served.advice(decoding=decoding)
-    await served.advice()
-    assert generated(served) == 3
+        assert (await served.recommend.RecommendNutrition(request)).provenance.candidates == 1
+    assert generated(served) == 2
+    await served.close()
 
 
 async def test_a_planners_reply_is_not_kept(served: Served) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from fitbox_client.convert import profile_to_proto
-from fitbox_server.recommend import Decoding
+from fitbox_server.decoding import Wishes
 from fitbox_server.requests import read_batch_item, read_request
 from hypothesis import given, settings
 
@@ -34,14 +34,14 @@ def violations(message: Request) -> set[str]:
 
 
 @pytest.mark.slow
-@given(profiles())
+@given(profiles(referred=True))
 @settings(max_examples=100, deadline=None)
 def test_a_profile_survives_the_wire(profile: Profile) -> None:
     """Whatever the client can express, the server reads back unchanged."""
     message = Request(profile=profile_to_proto(profile), language_code=profile.language.value)
-    read, decoding = read_request(Request.FromString(message.SerializeToString()))
+    read, wishes = read_request(Request.FromString(message.SerializeToString()))
     assert read == profile
-    assert decoding == Decoding()
+    assert wishes == Wishes()
 
 
 def test_unset_fields_take_the_domains_defaults() -> None:
@@ -80,6 +80,9 @@ BROKEN: dict[str, Callable[[Request], object]] = {
     "language_code": lambda r: setattr(r, "language_code", "de"),
     "request_id": lambda r: setattr(r, "request_id", "x" * 129),
     "decoding.temperature": lambda r: setattr(r.decoding, "temperature", math.inf),
+    "decoding.candidates": lambda r: setattr(r.decoding, "candidates", 0),
+    "decoding.alternative": lambda r: setattr(r.decoding, "alternative", -1),
+    "decoding.avoid[0]": lambda r: r.decoding.avoid.append("banana"),
 }
 
 
@@ -116,11 +119,45 @@ def test_what_a_client_typed_is_not_repeated() -> None:
     assert "555" not in str(caught.value)
 
 
+def test_more_items_to_avoid_than_a_member_can_have_had_are_refused_unread() -> None:
+    """One violation, whatever is in the list."""
+    message = request()
+    message.decoding.avoid.extend(["banana"] * 257)
+    assert violations(message) == {"decoding.avoid"}
+
+
+@pytest.mark.parametrize("options", [{"candidates": 2}, {"alternative": 1}])
+def test_at_temperature_0_there_is_one_reply(options: dict[str, int]) -> None:
+    """A wish for another one is refused, not dropped."""
+    message = request()
+    message.decoding.temperature = 0
+    for name, value in options.items():
+        setattr(message.decoding, name, value)
+    assert violations(message) == {f"decoding.{name}" for name in options}
+
+
+def test_a_stream_of_several_candidates_and_foods_of_an_advice_are_refused() -> None:
+    """Neither can be done, so neither is quietly left out."""
+    stream = recommendation_pb2.StreamAdviceRequest(profile=profile_to_proto(fakes.MEMBER))
+    stream.decoding.candidates = 2
+    stream.decoding.avoid.append("push_up")
+    with pytest.raises(InvalidProfileError) as caught:
+        read_request(stream)
+    fields = {violation.field for violation in caught.value.violations}
+    assert fields == {"decoding.candidates", "decoding.avoid"}
+
+
 def test_decoding_options_are_read() -> None:
     """Zero is a temperature, not an absence."""
     message = request()
     message.decoding.temperature, message.decoding.seed = 0.0, -5
-    assert read_request(message)[1] == Decoding(temperature=0.0, seed=-5)
+    assert read_request(message)[1] == Wishes(temperature=0.0, seed=-5)
+    message = request()
+    message.decoding.candidates, message.decoding.alternative = 8, 3
+    message.decoding.avoid.extend(["push_up", "push_up", "bench_press"])
+    assert read_request(message)[1] == Wishes(
+        candidates=8, alternative=3, avoid=frozenset({"push_up", "bench_press"})
+    )
 
 
 def test_a_batch_item_needs_a_kind_and_reports_it_with_the_rest() -> None:
@@ -132,3 +169,16 @@ def test_a_batch_item_needs_a_kind_and_reports_it_with_the_rest() -> None:
     assert {violation.field for violation in caught.value.violations} == {"kind", "profile.age_years"}
     item.profile.age_years, item.kind = 30, recommendation_pb2.RECOMMENDATION_KIND_ADVICE
     assert read_batch_item(item)[0] is TaskName.ADVICE
+
+
+def test_pounds_and_feet_are_read_from_the_wire() -> None:
+    """Instead of kilograms and centimetres, which are zero in such a message."""
+    message = Request()
+    message.profile.age_years, message.profile.sex = 40, profile_pb2.SEX_MALE
+    message.profile.weight_lb, message.profile.height_ft, message.profile.height_in = 176.0, 5, 11.0
+    profile, _ = read_request(Request.FromString(message.SerializeToString()))
+    assert (profile.weight_kg, profile.height_cm) == (79.83, 180.34)
+    message.profile.weight_kg = 60.0
+    assert violations(message) == {"profile.weight_lb"}
+    message.profile.weight_lb, message.profile.height_ft = 2000.0, 9
+    assert violations(message) == {"profile.weight_lb", "profile.height_ft"}

@@ -13,6 +13,7 @@ import pytest
 from fitbox_client.errors import (
     InvalidRequestError,
     PreconditionError,
+    ReferralError,
     ServerUnavailableError,
     from_rpc_error,
 )
@@ -27,8 +28,11 @@ from fitbox.rpc.scopes import Scope
 from fitbox.v1 import (
     adapter_pb2,
     plan_pb2,
+    profile_pb2,
     recommendation_pb2,
 )
+from fitbox.workout.task import WORKOUT
+from tests import fakes
 from tests.served import PROFILE, READINESS, Served, error_of, until
 
 
@@ -61,6 +65,96 @@ async def test_the_assessment_needs_no_worker(served: Served) -> None:
     served.launcher.loads.set()
     await until(lambda: len(served.launcher.alive) == 1)
     await served.advice()
+
+
+async def test_an_explanation_comes_where_it_is_asked_for(start: Callable[..., Any]) -> None:
+    """With a week its exercises, with a day its foods, with an assessment both; from the cache too."""
+    served = await start(reply_cache_bytes=1 << 20)
+    plain = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    asking = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE, explain=True)
+    for request in (plain, asking, plain):
+        reply = await served.recommend.RecommendWorkout(request)
+        assert reply.HasField("explanation") is request.explain
+        if request.explain:
+            assert "LEVEL" in {rule.id for rule in reply.explanation.rules}
+            assert reply.explanation.excluded[0].exclusions[0].rule_id
+    nutrition = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE, explain=True)
+    day = (await served.recommend.RecommendNutrition(nutrition)).explanation
+    assert "plan.total_kcal" in {number.field for number in day.numbers}
+    asked = recommendation_pb2.AssessProfileRequest(profile=PROFILE, explain=True)
+    both = (await served.recommend.AssessProfile(asked)).explanation
+    assert {number.field for number in day.numbers} < {number.field for number in both.numbers}
+
+
+async def test_a_coachs_overrides_are_honoured_and_echoed(start: Callable[..., Any]) -> None:
+    """By the model's plan or the planner's; a cached reply is of the same overrides alone."""
+    served = await start(reply_cache_bytes=1 << 20)
+    week = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    wished = WORKOUT.constrain(fakes.MEMBER).exercises[5].id
+    week.overrides.fixed_exercises.append(wished)
+    week.overrides.split.extend([recommendation_pb2.SESSION_FOCUS_FULL] * 3)
+    day = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE)
+    day.overrides.target_kcal = 1900
+    day.overrides.fixed_foods.append("salmon")
+    for _ in range(2):
+        workout = await served.recommend.RecommendWorkout(week)
+        assert workout.overrides == week.overrides
+        lines = [line.exercise_id for session in workout.plan.sessions for line in session.exercises]
+        assert wished in lines
+        nutrition = await served.recommend.RecommendNutrition(day)
+        assert nutrition.overrides == day.overrides
+        assert nutrition.assessment.target_kcal == nutrition.plan.target_kcal == 1900
+        foods = [portion.food_id for meal in nutrition.plan.meals for portion in meal.portions]
+        assert "salmon" in foods
+        plain = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE)
+        assert (await served.recommend.RecommendNutrition(plain)).plan.target_kcal != 1900
+    food = recommendation_pb2.SubstituteFoodRequest(
+        profile=PROFILE, plan=nutrition.plan, meal=1, food_id=nutrition.plan.meals[0].portions[0].food_id
+    )
+    food.overrides.CopyFrom(day.overrides)
+    assert (await served.recommend.SubstituteFood(food)).plan.target_kcal == 1900
+
+
+async def test_overrides_that_cannot_be_kept_are_refused_by_field_and_rule(served: Served) -> None:
+    """In a call, in a replacement, and in an item of a batch, which may be of another kind."""
+    week = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    week.overrides.split.extend([recommendation_pb2.SESSION_FOCUS_FULL] * 100)
+    error = await error_of(served.recommend.RecommendWorkout(week))
+    assert isinstance(error, InvalidRequestError)
+    assert [violation.field for violation in error.violations] == ["overrides.split"]
+    day = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE)
+    day.overrides.target_kcal = 500
+    error = await error_of(served.recommend.RecommendNutrition(day))
+    assert isinstance(error, InvalidRequestError)
+    assert "KCAL_FLOOR" in error.violations[0].description
+    item = recommendation_pb2.BatchRecommendRequest(
+        request_id="1", profile=PROFILE, kind=recommendation_pb2.RECOMMENDATION_KIND_ADVICE
+    )
+    item.nutrition_overrides.target_kcal = 2000
+    (outcome,) = [reply async for reply in served.recommend.BatchRecommend(iter([item]))]
+    assert outcome.error.field_violations[0].field == "nutrition_overrides"
+    item.kind = recommendation_pb2.RECOMMENDATION_KIND_NUTRITION
+    (outcome,) = [reply async for reply in served.recommend.BatchRecommend(iter([item]))]
+    assert outcome.nutrition.plan.target_kcal == outcome.nutrition.overrides.target_kcal == 2000
+
+
+async def test_a_member_for_a_care_team_is_referred_by_every_method(served: Served) -> None:
+    """Typed, in the language of the request, and before anything is generated."""
+    profile = profile_pb2.Profile()
+    profile.CopyFrom(PROFILE)
+    profile.conditions.append(profile_pb2.CONDITION_DIALYSIS)
+    fields: dict[str, Any] = {"profile": profile, "language_code": "fr"}
+    stub, messages = served.recommend, recommendation_pb2
+    for call in (
+        stub.RecommendWorkout(messages.RecommendWorkoutRequest(**fields)),
+        stub.RecommendNutrition(messages.RecommendNutritionRequest(**fields)),
+        stub.RecommendAdvice(messages.RecommendAdviceRequest(**fields)),
+        stub.AssessProfile(messages.AssessProfileRequest(**fields)),
+    ):
+        error = await error_of(call)
+        assert isinstance(error, ReferralError)
+        assert (error.reason, error.refer_to, error.relax) == ("REFER_DIALYSIS", "RENAL_TEAM", ())
+        assert "néphrologie" in error.message
 
 
 async def test_streamed_advice_ends_with_the_checked_whole(served: Served) -> None:

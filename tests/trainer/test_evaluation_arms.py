@@ -10,7 +10,11 @@ from fitbox_trainer.evaluation.decode import Decoded, Text
 from fitbox_trainer.evaluation.items import Item, choose_members, held_out, make_items
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 
+from fitbox.decoding import Decoding
 from fitbox.tasks import TaskName
+
+GREEDY = Decoding(temperature=0.0)
+TWO = Decoding(candidates=2)
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +47,31 @@ def test_the_planner_is_near_one_and_random_plans_are_low(items: tuple[Item, ...
 def test_a_text_is_judged_as_the_draft_that_it_says(items: tuple[Item, ...]) -> None:
     """The planner's own texts, read back from an engine, score what the planner scores."""
     planner = planner_arm(items)
-    assert decoded_arm("candidate", items, as_decoded(planner)).scores == pytest.approx(planner.scores)
+    arm = decoded_arm("candidate", items, as_decoded(planner), GREEDY)
+    assert arm.scores == pytest.approx(planner.scores)
+
+
+def test_the_better_candidate_is_judged(items: tuple[Item, ...]) -> None:
+    """As the server takes it; a text that is no plan is counted and passed over, whichever comes first."""
+    weeks = tuple(item for item in items if item.task.name is TaskName.WORKOUT)
+    planner, random = planner_arm(weeks), random_arm(weeks)
+    pairs = [
+        Text(outcome.text, True, 10, seconds)
+        for good, bad in zip(planner.outcomes, random.outcomes, strict=True)
+        for outcome, seconds in ((bad, 0.2), (good, 0.5))
+    ]
+    pairs[0] = Text("no plan", True, 10, 0.9)
+    arm = decoded_arm("candidate", weeks, Decoded(tuple(pairs), 2.0), TWO)
+    assert arm.scores == pytest.approx(planner.scores)
+    assert [outcome.dropped for outcome in arm.outcomes] == [1] + [0] * (len(weeks) - 1)
+    assert (arm.outcomes[0].tokens, arm.outcomes[0].seconds) == (20, 0.9)
+    assert {outcome.chosen_from for outcome in arm.outcomes} == {2}
 
 
 @pytest.mark.slow
 def test_a_cut_text_is_no_plan_and_scores_nothing(items: tuple[Item, ...]) -> None:
     """However good its beginning is."""
-    cut = decoded_arm("candidate", items, as_decoded(planner_arm(items), whole=False))
+    cut = decoded_arm("candidate", items, as_decoded(planner_arm(items), whole=False), GREEDY)
     summary = report.summarise(cut, items)
     assert (summary["mean"], summary["parse_rate"], summary["feasible_rate"]) == (0, 0, 0)
 

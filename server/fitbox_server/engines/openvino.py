@@ -183,6 +183,7 @@ def _set_sampling(config: Any, sampling: Sampling) -> None:
     config.do_sample = sampling.temperature > 0
     config.temperature = sampling.temperature if config.do_sample else 1.0
     config.top_p = sampling.top_p
+    config.min_p = sampling.min_p
     config.top_k = 2**64 - 1  # the library's "no limit"; a model's file may hold another
     config.rng_seed = sampling.seed
     config.repetition_penalty = sampling.repetition_penalty

@@ -210,6 +210,7 @@ def _sampling(request: GenerationRequest) -> SamplingParams:
         max_tokens=request.max_new_tokens,
         temperature=sampling.temperature,
         top_p=sampling.top_p,
+        min_p=sampling.min_p,
         seed=sampling.seed,
         repetition_penalty=sampling.repetition_penalty,
         structured_outputs=request.grammar and StructuredOutputsParams(grammar=request.grammar),

@@ -5,13 +5,15 @@ item.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fitbox.choosing import Rated, choose, items_of
+from fitbox.decoding import DECODING, Decoding
 from fitbox.errors import PlanInfeasibleError, PlanTextError
 from fitbox.plan import NutritionPlan
 from fitbox_trainer.data.split import seed_of
-from fitbox_trainer.evaluation.decode import Decoded, Text
+from fitbox_trainer.evaluation.decode import Decoded, Text, by_item
 from fitbox_trainer.evaluation.items import Item
 
 
@@ -35,7 +37,15 @@ class Outcome:
     kcal_error: float | None = None
     """Of a finished day of eating: relative distance from the target."""
     tokens: int | None = None
+    """Of all candidates together."""
     seconds: float | None = None
+    """Of the one that took longest."""
+    chosen_from: int = 1
+    """Candidates."""
+    dropped: int = 0
+    """Of these, texts that were no plan, or one with violations."""
+    items: frozenset[str] = frozenset()
+    """Foods, exercises or sentences of the finished plan."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +84,30 @@ def random_arm(items: Sequence[Item]) -> Arm:
     return _drafted("random", items, lambda item, seed: item.task.random(item.constraints, seed))
 
 
-def decoded_arm(name: str, items: Sequence[Item], decoded: Decoded) -> Arm:
-    """Texts of an engine."""
-    outcomes = (_judge_text(item, text) for item, text in zip(items, decoded.texts, strict=True))
+def decoded_arm(name: str, items: Sequence[Item], decoded: Decoded, decoding: Decoding = DECODING) -> Arm:
+    """Texts of an engine: of each item's candidates the one that the server would take."""
+    outcomes = (
+        _best([_judge_text(item, text) for text in texts])
+        for item, texts in zip(items, by_item(items, decoded, decoding), strict=True)
+    )
     return Arm(name, tuple(outcomes), decoded.seconds)
+
+
+def _best(candidates: Sequence[Outcome]) -> Outcome:
+    """The chosen one, or the first where none could be served."""
+    rated = [
+        Rated(one.quality, one.items, safe=not one.violations) if one.parsed and one.feasible else None
+        for one in candidates
+    ]
+    best = candidates[choose(rated) or 0]
+    return replace(
+        best,
+        answered=all(one.answered for one in candidates),
+        tokens=sum(one.tokens or 0 for one in candidates),
+        seconds=max(one.seconds or 0.0 for one in candidates),
+        chosen_from=len(candidates),
+        dropped=sum(one is None or not one.safe for one in rated),
+    )
 
 
 def _drafted(name: str, items: Sequence[Item], draw: Callable[[Item, int], Any]) -> Arm:
@@ -120,6 +150,7 @@ def _judge(
         kcal_error=_kcal_error(plan),
         tokens=tokens,
         seconds=seconds,
+        items=items_of(plan),
     )
 
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fitbox.decoding import DECODING, Decoding, generation_requests, request_seed, samplings
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
 from fitbox.errors import EngineDiedError, EngineRefusedError, EngineStartError
@@ -62,16 +63,31 @@ class Decoded:
         return self.answered == len(self.texts)
 
 
-def requests_for(items: Sequence[Item]) -> list[GenerationRequest]:
-    """Greedy decoding within the grammar: the server's first attempt."""
+def requests_for(items: Sequence[Item], decoding: Decoding = DECODING) -> list[GenerationRequest]:
+    """The server's first attempt: the candidates of the first item, those of the second, and so on.
+
+    With the seeds that the server takes for these members, so a version's texts are the ones it would serve.
+    """
     return [
-        GenerationRequest(
-            messages=tuple(item.task.messages(item.constraints)),
-            max_new_tokens=item.task.max_new_tokens,
-            grammar=item.task.grammar(item.constraints),
-        )
+        request
         for item in items
+        for request in generation_requests(
+            tuple(item.task.messages(item.constraints)),
+            item.task.max_new_tokens,
+            item.task.grammar(item.constraints),
+            samplings(
+                decoding,
+                decoding.count(item.task.name),
+                request_seed(item.task.name, item.member.profile),
+            ),
+        )
     ]
+
+
+def by_item(items: Sequence[Item], decoded: Decoded, decoding: Decoding = DECODING) -> list[list[Text]]:
+    """The candidates of each item, from the texts of :func:`requests_for`."""
+    texts = iter(decoded.texts)
+    return [[next(texts) for _ in range(decoding.count(item.task.name))] for item in items]
 
 
 async def decode(spec: EngineSpec, requests: Sequence[GenerationRequest]) -> Decoded:

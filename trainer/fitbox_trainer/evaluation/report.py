@@ -57,6 +57,8 @@ def summarise(arm: Arm, items: Sequence[Item]) -> dict[str, Any]:
         "kcal_error_max": _rounded(max(kcal)) if kcal else None,
         "repetition": _rounded(np.mean([_repetition(outcome.text) for outcome in arm.outcomes])),
         "variety": _variety(arm, items),
+        "candidates_per_plan": _rounded(np.mean([outcome.chosen_from for outcome in arm.outcomes])),
+        "candidates_dropped": sum(outcome.dropped for outcome in arm.outcomes),
         "tokens_per_plan": _rounded(np.mean(tokens)) if tokens else None,
         "seconds_per_plan": _rounded(np.mean(seconds)) if seconds else None,
         "tokens_per_second": _rounded(sum(tokens) / arm.seconds) if tokens and arm.seconds else None,

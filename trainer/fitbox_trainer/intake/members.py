@@ -1,19 +1,20 @@
 """One batch of rows -> members and rejected cells. Pure: no file is touched.
 
 A cell that a member cannot do without, or that keeps harm away (conditions, allergies, dislikes), costs its
-row where it cannot be used. Any other is left out, and the row is used without it.
+row where it cannot be used. Any other is left out, and the row is used without it, as is one that makes no
+sense beside the others of its row.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
-from fitbox.profile import Profile
+from fitbox.profile import LATER_FIELDS, Profile
 from fitbox_trainer.intake.cells import LIST_FIELDS, ParsedBatch, parse
 from fitbox_trainer.intake.headers import REQUIRED_FIELDS, Layout
 from fitbox_trainer.intake.reader import Batch, MalformedRow
@@ -32,7 +33,7 @@ from fitbox_trainer.intake.validate import (
 
 BMI_TOLERANCE = 1.0
 """kg/m2; rounding height to the centimetre moves the BMI of a heavy member by about 0.5."""
-NEEDED_FIELDS = frozenset({*REQUIRED_FIELDS, *LIST_FIELDS})
+NEEDED_FIELDS = frozenset({*REQUIRED_FIELDS, *LIST_FIELDS}) - {"focus_areas"}
 """Fields of which no cell is left out in silence."""
 _MAX_UNREADABLE_SHARE = 0.5
 """A column of which more cells than this cannot be used is another one than its title says."""
@@ -157,10 +158,18 @@ def _outcome(
     usable = [row for row in range(len(batch.rows)) if row not in bad_rows]
     usable_frame = frame if not bad_rows else frame[usable]
     profiles: dict[int, str] = dict(zip(usable, to_profile_json(usable_frame), strict=True))
-    for item in find_bad_profiles(list(profiles.values())):
-        row = usable[item.row]
-        bad.append(BadField(row, item.field, item.reason))
-        profiles.pop(row, None)
+    unfit = _unfit(profiles)
+    while senseless := [item for item in unfit if item.field in LATER_FIELDS]:
+        # A trimester of nobody, or half a window: the cell says nothing, so the row goes without it.
+        frame = _without_cells(frame, [cell for item in senseless for cell in _cells_of(item, frame)])
+        left_out += senseless
+        again = [item.row for item in senseless]
+        mended = dict(zip(again, to_profile_json(frame[again]), strict=True))
+        profiles |= mended
+        unfit = [item for item in unfit if item.field not in LATER_FIELDS] + _unfit(mended)
+    bad += unfit
+    for item in unfit:
+        profiles.pop(item.row, None)
 
     texts = read_targets(frame, profiles, vocabulary)
     members = [
@@ -198,6 +207,22 @@ def _outcome(
         refused_texts=[_refusal(batch, layout, text) for text in texts.refused],
         left_out=sorted((_cell(batch, layout, item) for item in used), key=lambda cell: cell.line),
     )
+
+
+def _unfit(profiles: Mapping[int, str]) -> list[BadField]:
+    """Rows whose fields contradict each other."""
+    rows = list(profiles)
+    return [
+        BadField(rows[item.row], item.field, item.reason)
+        for item in find_bad_profiles(list(profiles.values()))
+    ]
+
+
+def _cells_of(item: BadField, frame: pl.DataFrame) -> list[BadField]:
+    """The cells that go with one: of an eating window both ends."""
+    ends = ("eating_window_start_hour", "eating_window_end_hour")
+    names = ends if item.field in ends else (item.field,)
+    return [BadField(item.row, name, item.reason) for name in names if name in frame.columns]
 
 
 def _without_cells(frame: pl.DataFrame, cells: Iterable[BadField]) -> pl.DataFrame:

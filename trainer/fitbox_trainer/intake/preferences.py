@@ -11,23 +11,38 @@ import numpy as np
 import polars as pl
 
 from fitbox.profile import Allergen, Condition, Diet, Equipment, Goal, Language
+from fitbox.referrals import REFERRALS, Subject
 
 LIST_SEPARATOR = ";"
 EMPTY_LIST = "none"
 """What a list cell says to mean "nothing"; an empty cell means "not stated"."""
 
 _PREGNANCY_AGES = range(18, 46)
-_DIET_SHARES = (0.50, 0.08, 0.14, 0.12, 0.10, 0.06)
+_OF_MOTHERS = frozenset({Condition.PREGNANCY, Condition.LACTATION, Condition.POSTPARTUM})
+_NEVER_PLANNED = frozenset(one for one, (subjects, _) in REFERRALS.items() if subjects == frozenset(Subject))
+"""Such members get no plan of any kind, so there is nothing to evaluate."""
+_DIET_SHARES = {
+    Diet.OMNIVORE: 0.38,
+    Diet.PESCATARIAN: 0.08,
+    Diet.VEGETARIAN: 0.10,
+    Diet.VEGAN: 0.10,
+    Diet.HALAL: 0.06,
+    Diet.KOSHER: 0.04,
+    **dict.fromkeys((Diet.GLUTEN_FREE, Diet.LOW_SODIUM, Diet.LOW_FODMAP), 0.04),
+    **dict.fromkeys((Diet.MEDITERRANEAN, Diet.HINDU, Diet.JAIN), 0.04),
+}
 
 
 def draw_preferences(rng: np.random.Generator, female: pl.Series, age_years: pl.Series) -> pl.DataFrame:
     """One row of preferences a member; ``female`` (bool) and ``age_years`` allow or rule out pregnancy."""
     n = len(female)
     could_be_pregnant = [f and a in _PREGNANCY_AGES for f, a in zip(female, age_years, strict=True)]
+    planned = [one for one in Condition if one not in _NEVER_PLANNED]
     conditions = [
-        _subset(rng, [c for c in Condition if c is not Condition.PREGNANCY or possible], 3, chance=0.45)
+        _subset(rng, [c for c in planned if c not in _OF_MOTHERS or possible], 3, chance=0.45)
         for possible in could_be_pregnant
     ]
+    diets = [diet.value for diet in _DIET_SHARES]
     full_gym = rng.random(n) < 0.35
     equipment = [
         "" if everything else _subset(rng, list(Equipment), 8, chance=0.8) for everything in full_gym
@@ -37,9 +52,9 @@ def draw_preferences(rng: np.random.Generator, female: pl.Series, age_years: pl.
             "goal": [_one_or_nothing(rng, list(Goal), chance=0.6) for _ in range(n)],
             "equipment": equipment,
             "conditions": conditions,
-            "diet": [str(value) for value in rng.choice([d.value for d in Diet], n, p=_DIET_SHARES)],
+            "diet": [str(value) for value in rng.choice(diets, n, p=[*_DIET_SHARES.values()])],
             "allergies": _repeat(n, lambda: _subset(rng, list(Allergen), 3, chance=0.35)),
-            "meals_per_day": rng.integers(3, 7, n),
+            "meals_per_day": rng.integers(2, 7, n),
             "language": [str(value) for value in rng.choice([lang.value for lang in Language], n)],
         }
     )

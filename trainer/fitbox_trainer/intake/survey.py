@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from fitbox.errors import DatasetError
+from fitbox.units import KG_PER_LB
 from fitbox_trainer.intake.cells import METRES_BELOW, feet_and_inches
 from fitbox_trainer.intake.headers import Column, Layout
 from fitbox_trainer.intake.texts import FEET_AND_INCHES, read_number
-from fitbox_trainer.intake.units import FACTORS, KG_PER_LB, units_of
+from fitbox_trainer.intake.units import FACTORS, units_of
 
 MAX_SURVEYED = 5_000
 """Rows that are looked at."""

@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from fitbox.units import CM_PER_INCH
 from fitbox_trainer.intake.layouts import SEX_CODES, WORKOUT_TYPE_CODES
-from fitbox_trainer.intake.units import CM_PER_FOOT, CM_PER_INCH, HEART_RATES, units_of
+from fitbox_trainer.intake.units import CM_PER_FOOT, HEART_RATES, units_of
 from fitbox_trainer.intake.values import (
     BLANK_PATTERN,
     FULL_GYM,

@@ -56,6 +56,17 @@ _TITLES: dict[str, str] = {
     "meals_per_day": "meals meals_a_day number_meals number_meals_per_day repas repas_par_jour nombre_repas "
     "nombre_repas_par_jour repas_jour",
     "language": "language_code lang langue preferred_language",
+    "job_activity": "job_type work_activity job_activity_level occupational_activity activite_travail "
+    "activite_professionnelle type_travail",
+    "pregnancy_trimester": "trimester trimestre trimestre_grossesse",
+    "weeks_postpartum": "weeks_since_birth weeks_after_birth semaines_accouchement "
+    "semaines_depuis_accouchement semaines_apres_accouchement",
+    "eating_window_start_hour": "eating_window_start first_meal_hour debut_fenetre_alimentaire",
+    "eating_window_end_hour": "eating_window_end last_meal_hour fin_fenetre_alimentaire",
+    "focus_areas": "focus_area focus body_focus training_focus muscle_focus target_muscles zone_prioritaire "
+    "muscles_cibles priorite_musculaire",
+    "unit_system": "units unit_preference systeme_unites",
+    "energy_unit": "energy_units unite_energie",
     BMI: "body_mass_index imc indice_masse_corporelle",
     AVERAGE_HEART_RATE: "avg_bpm average_bpm avg_heart_rate average_heart_rate avg_hr average_hr "
     "mean_heart_rate fc_moyenne frequence_cardiaque_moyenne bpm_moyen",

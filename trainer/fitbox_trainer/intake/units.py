@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from fitbox.units import CM_PER_INCH, INCHES_PER_FOOT, KG_PER_LB
+
 BMI = "bmi"
 AVERAGE_HEART_RATE = "average_heart_rate_bpm"
 
-KG_PER_LB = 0.45359237
-CM_PER_FOOT = 30.48
-CM_PER_INCH = 2.54
+CM_PER_FOOT = INCHES_PER_FOOT * CM_PER_INCH
 
 FACTORS: dict[str, dict[str, float]] = {
     "age_years": {"": 1},
@@ -25,6 +25,10 @@ FACTORS: dict[str, dict[str, float]] = {
     "workout_days_per_week": {"": 1},
     "session_minutes": {"min": 1, "h": 60},
     "meals_per_day": {"": 1},
+    "pregnancy_trimester": {"": 1},
+    "weeks_postpartum": {"": 1},
+    "eating_window_start_hour": {"": 1},
+    "eating_window_end_hour": {"": 1},
     BMI: {"": 1},
     AVERAGE_HEART_RATE: {"": 1},
 }

@@ -25,7 +25,7 @@ from pydantic.fields import FieldInfo
 
 from fitbox.exercises import exercises
 from fitbox.foods import foods
-from fitbox.profile import Profile
+from fitbox.profile import LATER_FIELDS, Profile
 from fitbox_trainer.intake.cells import FACTORS, LIST_FIELDS, WHOLE_FIELDS
 from fitbox_trainer.intake.headers import REQUIRED_FIELDS
 
@@ -35,6 +35,10 @@ _PROFILES_AT_ONCE = 1024
 _CATALOGS = {"disliked_exercises": exercises, "disliked_foods": foods}
 """Lists of catalog ids; an id that no catalog has would be a wish that is silently ignored."""
 _SORTED_FIELDS = tuple(sorted(Profile.model_fields))
+_NOTHING_SAID = {
+    name: Profile.model_fields[name].get_default(call_default_factory=True) for name in LATER_FIELDS
+}
+"""Later fields, and what stands in them where nobody said anything."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ class BadField:
 
 
 def canonical_profile_json(profile: Profile) -> str:
-    """The one JSON text of a profile: all fields, sorted keys, sorted sets, no spaces.
+    """The one JSON text of a profile: sorted keys, sorted sets, no spaces, later fields only where they say
+    something.
 
     Equal profiles have equal texts in every process, whatever order their sets iterate in.
     """
@@ -55,6 +60,9 @@ def canonical_profile_json(profile: Profile) -> str:
     for name in LIST_FIELDS:
         if values[name] is not None:
             values[name] = sorted(values[name])
+    for name, default in _NOTHING_SAID.items():
+        if getattr(profile, name) == default:
+            del values[name]
     return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -78,7 +86,10 @@ def find_bad_fields(frame: pl.DataFrame) -> Iterator[BadField]:
 def to_profile_json(frame: pl.DataFrame) -> pl.Series:
     """Canonical JSON of each row; equal to :func:`canonical_profile_json` of the profile it describes."""
     columns = []
+    later = [name for name in _NOTHING_SAID if name in frame.columns]
     for name in _SORTED_FIELDS:
+        if name in _NOTHING_SAID and name not in later:
+            continue
         info = Profile.model_fields[name]
         column = pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
         if name in LIST_FIELDS:
@@ -92,7 +103,12 @@ def to_profile_json(frame: pl.DataFrame) -> pl.Series:
             if not info.is_required() and info.default is not None:
                 column = column.fill_null(pl.lit(info.default))
         columns.append(column.alias(name))
-    return frame.select(pl.struct(columns).struct.json_encode()).to_series()
+    texts = frame.select(pl.struct(columns).struct.json_encode()).to_series()
+    for name in later:
+        default = _NOTHING_SAID[name]
+        said = json.dumps(sorted(default) if isinstance(default, frozenset) else default)
+        texts = texts.str.replace(f'"{name}":{said},', "", literal=True)
+    return texts
 
 
 def find_bad_profiles(profiles_json: Sequence[str]) -> Iterator[BadField]:

@@ -10,7 +10,21 @@ import re
 from enum import StrEnum
 from functools import cache
 
-from fitbox.profile import Allergen, Condition, Diet, Equipment, Goal, Language, Level, Sex, WorkoutType
+from fitbox.profile import (
+    Allergen,
+    Condition,
+    Diet,
+    EnergyUnit,
+    Equipment,
+    FocusArea,
+    Goal,
+    JobActivity,
+    Language,
+    Level,
+    Sex,
+    UnitSystem,
+    WorkoutType,
+)
 
 ENUMS: dict[str, type[StrEnum]] = {
     "sex": Sex,
@@ -19,11 +33,15 @@ ENUMS: dict[str, type[StrEnum]] = {
     "workout_type": WorkoutType,
     "diet": Diet,
     "language": Language,
+    "job_activity": JobActivity,
+    "unit_system": UnitSystem,
+    "energy_unit": EnergyUnit,
 }
 LIST_ENUMS: dict[str, type[StrEnum]] = {
     "equipment": Equipment,
     "conditions": Condition,
     "allergies": Allergen,
+    "focus_areas": FocusArea,
 }
 LIST_FIELDS = (*LIST_ENUMS, "disliked_exercises", "disliked_foods")
 
@@ -63,6 +81,7 @@ NOTHING = _words("none no non aucun aucune neant rien false faux 0 nothing") | {
     ),
     *("no allergy", "no allergies", "no known allergies", "pas d'allergie", "pas d'allergies"),
     *("aucune allergie", "aucune allergie connue", "no injury", "no injuries", "aucune blessure"),
+    *("no focus", "pas de priorite", "aucune priorite"),
     *("no condition", "no conditions", "aucune pathologie", "no equipment", "no medical conditions"),
     *("sans materiel", "aucun materiel", "bodyweight", "bodyweight only", "body weight", "poids du corps"),
 }
@@ -112,6 +131,14 @@ _SYNONYMS: dict[str, dict[str, str]] = {
         "MUSCLE_GAIN": "gain muscle|build muscle|muscle building|muscle growth|gaining muscle|hypertrophy|"
         "prise de muscle|prendre du muscle|gain musculaire|prise de masse musculaire|hypertrophie",
         "BULKING": "bulk|bulk up|mass gain|gain mass|prise de masse|weight gain|gain weight|prise de poids",
+        "ENDURANCE": "stamina|marathon|half marathon|semi-marathon|semi marathon|triathlon|running|race|"
+        "run a marathon|improve endurance|build endurance|cardio endurance|course a pied|trail|cyclisme|"
+        "ameliorer l'endurance|ameliorer son endurance",
+        "SPORT": "sports|sport performance|sports performance|athletic performance|performance|athletic|"
+        "preparation physique|preparation sportive|performance sportive",
+        "GENERAL_HEALTH": "health|be healthy|stay healthy|get healthy|overall health|wellness|well-being|"
+        "wellbeing|general fitness|overall fitness|fitness|get fit|sante|sante generale|bien-etre|bien etre|"
+        "remise en forme|se remettre en forme|forme",
     },
     "workout_type": {
         "STRENGTH": "strength training|weight training|weights|weightlifting|weight lifting|resistance "
@@ -132,6 +159,12 @@ _SYNONYMS: dict[str, dict[str, str]] = {
         "VEGAN": "vegane|vegetalien|vegetalienne|plant based|plant-based",
         "HALAL": "hallal",
         "KOSHER": "casher|cacher|kasher|kascher|cascher",
+        "GLUTEN_FREE": "no gluten|gluten-free|gf|sans gluten|celiac|coeliac|coeliaque",
+        "LOW_SODIUM": "low salt|low-salt|low-sodium|no salt|dash|sans sel|pauvre en sel|hyposode|peu de sel",
+        "LOW_FODMAP": "fodmap|low-fodmap|pauvre en fodmap|pauvre en fodmaps|sans fodmap|ibs",
+        "MEDITERRANEAN": "mediterranean diet|mediterraneen|mediterraneenne|cretois|cretoise",
+        "HINDU": "no beef|hindou|hindoue|sans boeuf",
+        "JAIN": "jaina|jainism|jaine|jainiste",
     },
     "language": {
         "EN": "english|anglais|eng|en-us|en-gb|en_us|en_gb|en-ca|en-au|uk|us",
@@ -176,6 +209,26 @@ _SYNONYMS: dict[str, dict[str, str]] = {
         "ASTHMA": "asthme|asthmatic|asthmatique",
         "OSTEOPOROSIS": "osteoporose",
         "PREGNANCY": "pregnant|grossesse|enceinte",
+        "LACTATION": "breastfeeding|breast feeding|breastfeed|lactating|nursing|nursing mother|allaitement|"
+        "allaitante|allaite",
+        "POSTPARTUM": "post partum|post-partum|postnatal|post natal|post-natal|after birth|after childbirth|"
+        "gave birth|recent birth|accouchement|apres accouchement|apres l'accouchement|suite de couche",
+        "KIDNEY_DISEASE": "kidney|renal disease|chronic kidney disease|ckd|renal insufficiency|"
+        "kidney failure|renal failure|renal|insuffisance renale|maladie renale|"
+        "insuffisance renale chronique|maladie renale chronique|rein",
+        "DIALYSIS": "dialysed|dialyzed|haemodialysis|hemodialysis|peritoneal dialysis|dialyse|hemodialyse|"
+        "dialyse peritoneale|dialysee",
+        "EATING_DISORDER": "anorexia|anorexia nervosa|bulimia|bulimia nervosa|binge eating|"
+        "binge eating disorder|trouble alimentaire|trouble du comportement alimentaire|tca|anorexie|boulimie|"
+        "anorexie mentale|hyperphagie",
+        "INSULIN": "on insulin|takes insulin|insulin dependent|insulin pump|insuline|sous insuline|"
+        "insulinotherapie|pompe a insuline|insulinodependant|insulinodependante|sulfonylurea|"
+        "sulfamide hypoglycemiant",
+        "BETA_BLOCKER": "betablocker|b-blocker|bisoprolol|metoprolol|atenolol|propranolol|beta-bloquant|"
+        "betabloquant|beta bloquant|sous betabloquant|nebivolol",
+        "ANTICOAGULANT": "anti-coagulant|anti coagulant|blood thinner|blood-thinner|on blood thinner|"
+        "anticoagulation|warfarin|apixaban|rivaroxaban|dabigatran|sous anticoagulant|fluidifiant|"
+        "warfarine|avk|heparin|heparine",
     },
     "allergies": {
         "GLUTEN": "wheat|ble|celiac|coeliac|coeliaque|cereale",
@@ -197,6 +250,36 @@ _SYNONYMS: dict[str, dict[str, str]] = {
         "SULPHITES": "sulfite|sulphite|sulfites",
         "LUPIN": "lupine",
         "MOLLUSCS": "mollusque|mollusc|mollusk|mussel|moule|oyster|huitre|squid|calamar",
+    },
+    "job_activity": {
+        "SEDENTARY": "desk|desk job|office|office job|office work|seated|sitting|driver|remote work|bureau|"
+        "travail de bureau|sedentaire|assis|assise|teletravail|chauffeur",
+        "STANDING": "on my feet|on feet|light|standing job|debout|leger|legere",
+        "MOVING": "walking|walking job|on the move|physical|en mouvement|marche|physique",
+        "HEAVY": "heavy work|manual|manual work|manual labour|manual labor|heavy labour|heavy labor|"
+        "very physical|travail physique lourd|manuel|travail manuel|lourd|penible|intense",
+    },
+    "focus_areas": {
+        "UPPER_BODY": "upper|haut du corps|haut",
+        "LOWER_BODY": "lower|leg|jambe|bas du corps|bas",
+        "CHEST": "pec|pecs|pectoraux|pectoral|poitrine",
+        "BACK": "dos|lat",
+        "SHOULDERS": "shoulder|epaule|delt",
+        "ARMS": "arm|bras|bicep|biceps|tricep|triceps",
+        "CORE": "ab|abs|abdominal|abdominaux|abdos|tronc|gainage|trunk|stomach|ventre",
+        "GLUTES": "glute|fessier|fesse|bum|booty|hip",
+        "THIGHS": "thigh|quad|quads|quadriceps|hamstring|cuisse|ischio",
+        "CALVES": "calf|mollet",
+        "BALANCE": "equilibre|stability|stabilite",
+        "MOBILITY": "mobilite|flexibility|souplesse|stretching|etirement",
+    },
+    "unit_system": {
+        "METRIC": "kg|si|metrique|cm",
+        "IMPERIAL": "lb|lbs|us|us customary|imperiale|pounds",
+    },
+    "energy_unit": {
+        "KCAL": "calories|calorie|cal|kilocalories|kilocalorie",
+        "KJ": "kilojoule|kilojoules|joule|joules",
     },
 }
 FULL_GYM = frozenset(

@@ -1,7 +1,8 @@
 """From logits to a token.
 
 In this order: repetition penalty (Keskar et al., 2019, CTRL), grammar mask, temperature, nucleus (Holtzman et
-al., 2020). The mask comes before the nucleus, which could otherwise hold forbidden tokens only.
+al., 2020), least share of the likeliest token (min-p; Nguyen et al., 2025). The mask comes before these two,
+which could otherwise leave forbidden tokens only.
 """
 
 from __future__ import annotations
@@ -43,4 +44,5 @@ def choose(logits: Any, sampling: Sampling, random: Any) -> int:
     # already.
     before = probabilities.cumsum(dim=-1) - probabilities
     probabilities[before >= sampling.top_p] = 0
+    probabilities[probabilities < sampling.min_p * probabilities[0]] = 0
     return int(order[torch.multinomial(probabilities, 1, generator=random)])

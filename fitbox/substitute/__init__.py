@@ -1,0 +1,1 @@
+"""One item of a plan replaced within the member's envelope, everything else kept; no model is asked."""
