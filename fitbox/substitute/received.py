@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from fitbox.conditions import pulse_is_a_guide
 from fitbox.errors import FieldViolation, InvalidProfileError
 from fitbox.exercises import Mode, exercises
 from fitbox.foods import foods
@@ -20,6 +21,7 @@ from fitbox.rules import ItemT, Rule, exclusions
 from fitbox.workout.constraints import RULES as EXERCISE_RULES
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
+from fitbox.workout.intensity import ENDURANCE_RPE
 from fitbox.workout.words import TEXTS as WORKOUT_TEXTS
 
 NO_IDENTIFIER = "is no identifier of the catalog"
@@ -34,6 +36,8 @@ class ReceivedLine:
     mode: Mode
     amount: int
     zone: int | None = None
+    rpe: float | None = None
+    """What members read of a cardio line for whom the pulse is no guide."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def week_of(
         for position, line in enumerate(day.lines):
             if (number, position) != besides:
                 _check_line(line, f"{path}.exercises[{position}]", constraints, refusals)
-        days.append(Day(focus or Focus.FULL, tuple(_line(line) for line in day.lines)))
+        days.append(Day(focus or Focus.FULL, tuple(_line(line, constraints) for line in day.lines)))
     refusals.raise_any()
     return WorkoutDraft(tuple(days))
 
@@ -116,8 +120,18 @@ def _focus(text: str) -> Focus | None:
     )
 
 
-def _line(line: ReceivedLine) -> Line:
-    return Line(line.exercise_id, line.sets, line.amount, line.zone)
+def _line(line: ReceivedLine, constraints: WorkoutConstraints) -> Line:
+    return Line(line.exercise_id, line.sets, line.amount, _zone(line, constraints))
+
+
+def _zone(line: ReceivedLine, constraints: WorkoutConstraints) -> int | None:
+    """The heart-rate zone: as received, or the one whose effort was, where the pulse is no guide."""
+    if line.zone is not None or line.mode is not Mode.CARDIO or pulse_is_a_guide(constraints.profile):
+        return line.zone
+    if line.rpe is None:
+        return constraints.zones[0]
+    rpe = line.rpe
+    return min(constraints.zones, key=lambda zone: abs(ENDURANCE_RPE[zone] - rpe))
 
 
 def _check_line(line: ReceivedLine, path: str, constraints: WorkoutConstraints, refusals: Refusals) -> None:
@@ -133,7 +147,7 @@ def _check_line(line: ReceivedLine, path: str, constraints: WorkoutConstraints, 
     if line.mode is not exercise.mode or line.amount not in amounts:
         refusals.add(path, f"{exercise.mode.lower()} must be one of {', '.join(map(str, amounts))}")
     if exercise.mode is Mode.CARDIO:
-        if line.zone not in constraints.zones:
+        if _zone(line, constraints) not in constraints.zones:
             refusals.add(
                 f"{path}.heart_rate_zone", f"must be one of {', '.join(map(str, constraints.zones))}"
             )
