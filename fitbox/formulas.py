@@ -49,16 +49,17 @@ ASSESSMENT: Mapping[str, Formula] = {
         "Mifflin MD et al., 1990, Am J Clin Nutr 51:241-247",
     ),
     "tdee_kcal": Formula(
-        "bmr_kcal * activity level (the week's hours by job and of training at the"
-        " type's METs, averaged), and what"
-        " pregnancy or lactation adds",
+        "bmr_kcal * activity level: the week's hours, those of training at the type's METs, the others by job"
+        " (1.4 to 2.0; 1.5 where it is not told), averaged; + 70, 260 or 500 by trimester, + 500 while"
+        " breastfeeding, 400 from 26 weeks on",
         "FAO/WHO/UNU, 2004, Human Energy Requirements; Ainsworth BE et al., 2011, Med Sci Sports Exerc"
-        " 43:1575-1581",
+        " 43:1575-1581; EFSA, 2013, EFSA Journal 11(1):3005",
     ),
     "target_kcal": Formula(
         "tdee_kcal + 7700 / 7 * the goal's weekly share of weight_kg, at most 1000 below"
         " and 500 above, not below"
-        " the floor by sex nor, at normal weight, below bmr_kcal; in tens",
+        " the floor by sex nor, at normal weight, below bmr_kcal; no deficit that leads below BMI 18.5 within"
+        " twelve weeks; in tens",
         "NIH, 1998, publication 98-4083; Garthe I et al., 2011, Int J Sport Nutr Exerc"
         " Metab 21:97-104; Iraki J"
         " et al., 2019, Sports 7:154; Slater GJ et al., 2019, Front Nutr 6:131",
@@ -68,9 +69,8 @@ ASSESSMENT: Mapping[str, Formula] = {
         "Wishnofsky M, 1958, Am J Clin Nutr 6:542-546; Hall KD, 2008, Int J Obes 32:573-576",
     ),
     "macros.protein_g": Formula(
-        "the goal's grams a kg of adjusted weight, or of fat-free mass in a deficit"
-        " where body fat is known; at"
-        " most 35 % of target_kcal",
+        "the goal's grams a kg of adjusted weight, or of fat-free mass in a deficit for who is lean by"
+        " measured body fat; 0.8 with kidney disease; at most 35 % of target_kcal",
         "Jäger R et al., 2017, J Int Soc Sports Nutr 14:20; Morton RW et al., 2018, Br J"
         " Sports Med 52:376-384;"
         " Helms ER et al., 2014, J Int Soc Sports Nutr 11:20; Krenitsky J, 2005, Nutr Clin Pract 20:468-473",
@@ -80,14 +80,15 @@ ASSESSMENT: Mapping[str, Formula] = {
         "Institute of Medicine, 2005, Dietary Reference Intakes",
     ),
     "macros.fat_g": Formula(
-        "the goal's share of target_kcal / 9; less where carbohydrate would fall below 130 g, at least 20 %",
+        "the goal's share of target_kcal / 9; less where carbohydrate would fall below 130 g"
+        " (175 in pregnancy, 210 breastfeeding), at least 20 %",
         "Institute of Medicine, 2005, Dietary Reference Intakes",
     ),
     "macros.fibre_g": Formula(
         "14 * target_kcal / 1000", "Institute of Medicine, 2005, Dietary Reference Intakes"
     ),
     "max_heart_rate_bpm": Formula(
-        "as measured, or 208 - 0.7 * age_years",
+        "as measured, or 208 - 0.7 * age_years; 0 with a beta-blocker, which hides it",
         "Tanaka H, Monahan KD, Seals DR, 2001, J Am Coll Cardiol 37:153-156",
     ),
     "zones.number": Formula(
@@ -104,7 +105,8 @@ ASSESSMENT: Mapping[str, Formula] = {
         "Karvonen MJ et al., 1957, Ann Med Exp Biol Fenn 35:307-315",
     ),
     "water_liters": Formula(
-        "0.8 * (2.5 for men, 2.0 for women, more in pregnancy and lactation) + 0.5 * session_minutes / 60",
+        "0.8 * (2.5 for men, 2.0 for women, 0.3 more in pregnancy, 0.7 breastfeeding)"
+        " + 0.5 * session_minutes / 60",
         "EFSA, 2010, EFSA Journal 8(3):1459; Sawka MN et al., 2007, Med Sci Sports Exerc 39:377-390",
     ),
 }
@@ -116,7 +118,8 @@ WORKOUT: Mapping[str, Formula] = {
         "3, 5, 8 or 10, by session_minutes", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
     ),
     "sessions.total_minutes": Formula(
-        "warm_up_minutes + the lines' seconds / 60, rounded up: getting ready, sets, rests between them",
+        "warm_up_minutes + the lines' seconds / 60, rounded up: getting ready, sets, rests between them;"
+        " + cool_down_minutes",
         "docs/workout.md",
     ),
     "sessions.exercises.sets": Formula(

@@ -87,7 +87,7 @@ class ExercisePrescription:
     repetitions_in_reserve: int | None = None
     """How many more could have been done after each set."""
     percent_of_maximum: float | None = None
-    """About so much of the heaviest single repetition, for main lifts with a load."""
+    """About so much of the heaviest single repetition, for main lifts with a bar."""
     load_kg: float | None = None
     """Where the maximum is known."""
     tempo: str | None = None

@@ -11,7 +11,7 @@ from fitbox.assessment import DEFICIT_GOALS
 from fitbox.foods import CulinaryUse, Food, MealRole, foods
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
 from fitbox.nutrition.diets import RULES
-from fitbox.nutrition.dishes import Dish, Part, commonness, dishes_at, sides
+from fitbox.nutrition.dishes import Dish, Part, dish_of, dishes_at, draw_weights, sides
 from fitbox.nutrition.solve import energy_range_kcal
 
 Day = list[list[Food]]
@@ -21,10 +21,6 @@ TRIES = 8
 
 USUAL_MAIN_KCAL = 600.0
 """Energy of a usual main meal: larger ones take optional parts more often, smaller ones less."""
-
-EVENNESS, LEAST_COMMON = 1.0, 0.005
-"""Exponent with which rare foods are preferred (0: not at all), and the commonness that no food falls
-below."""
 
 ROOM = 0.97, 1.05
 """A meal's energy target must lie above the least and below the most that its foods supply, by these
@@ -56,17 +52,21 @@ _KIN_OF = {food_id: kin for kin in KIN for food_id in kin}
 _ONE_A_MEAL: Mapping[CulinaryUse, CulinaryUse] = {
     CulinaryUse.MILK: CulinaryUse.MILK,
     CulinaryUse.DRINK: CulinaryUse.MILK,
-    CulinaryUse.YOGURT: CulinaryUse.YOGURT,
+    CulinaryUse.YOGURT: CulinaryUse.MILK,
     CulinaryUse.BREAD: CulinaryUse.BREAD,
     CulinaryUse.CEREAL: CulinaryUse.CEREAL,
+    CulinaryUse.FAT: CulinaryUse.FAT,
 }
-"""Uses of which a meal has one food: nobody pours two milks or butters two breads."""
+"""Uses of which a meal has one food: nobody pours two milks over yoghurt or butters two breads."""
 
 LAST_CHOICE = frozenset({"gluten_free_bread"})
 """Foods for who needs them."""
 
 LIKED = 4.0
 """How much more often a diet has the dishes of its own kitchens."""
+
+AGAIN = 0.3
+"""How much less often dinner comes from the kitchen that lunch came from: two curries are one too many."""
 
 TREATS = frozenset({CulinaryUse.SWEET, CulinaryUse.DRINK})
 """Uses that a member in a deficit is not offered."""
@@ -87,9 +87,12 @@ class Cooked:
 def compose_day(constraints: NutritionConstraints, rng: Random) -> Day:
     """A day of dishes, none of their foods eaten twice, nor their kin, where there is something else."""
     eaten: set[str] = set()
+    kitchens: set[str] = set()
     day: Day = []
     for slot in constraints.slots:
-        meal = _compose_meal(slot, constraints, eaten, rng)
+        meal, kitchen = _compose_meal(slot, constraints, eaten, kitchens, rng)
+        if slot.name.role is MealRole.MAIN:
+            kitchens.add(kitchen)
         for food in meal:
             eaten.update(_KIN_OF.get(food.id, {food.id}))
         day.append(meal)
@@ -97,33 +100,36 @@ def compose_day(constraints: NutritionConstraints, rng: Random) -> Day:
 
 
 def _compose_meal(
-    slot: MealSlot, constraints: NutritionConstraints, eaten: Set[str], rng: Random
-) -> list[Food]:
+    slot: MealSlot, constraints: NutritionConstraints, eaten: Set[str], kitchens: Set[str], rng: Random
+) -> tuple[list[Food], str]:
+    """The foods of a meal, and the cuisine of the dish they make."""
     target = slot.kcal_share * constraints.assessment.target_kcal
     for avoided in (eaten, frozenset[str]()):
-        best: tuple[float, list[Food]] | None = None
+        best: tuple[float, Cooked] | None = None
         for _ in range(TRIES):
-            cooked = _cook(slot, constraints, avoided, rng)
+            cooked = _cook(slot, constraints, avoided, kitchens, rng)
             if cooked is None:
                 continue
             gap = _fit_energy(cooked, slot, constraints, avoided, target, rng)
             if best is None or gap < best[0]:
-                best = gap, cooked.foods
+                best = gap, cooked
             if gap <= 0:
                 break
         if best is not None:
-            return best[1]
-    return _anything(slot, constraints, rng)
+            return best[1].foods, best[1].dish.cuisine
+    return _anything(slot, constraints, rng), ""
 
 
-def _cook(slot: MealSlot, constraints: NutritionConstraints, avoided: Set[str], rng: Random) -> Cooked | None:
+def _cook(
+    slot: MealSlot, constraints: NutritionConstraints, avoided: Set[str], kitchens: Set[str], rng: Random
+) -> Cooked | None:
     """One dish, its certain parts filled and its optional ones by chance; none where the draw cannot be
     filled."""
     menu = rng.choice(constraints.menu_ids)
     offered = _offered(slot.name.role, menu, constraints.assessment.goal in DEFICIT_GOALS)
     if not offered:
         return None
-    dish = rng.choices(offered, [_weight(dish, constraints) for dish in offered])[0]
+    dish = rng.choices(offered, [_weight(dish, constraints, kitchens) for dish in offered])[0]
     cooked = Cooked(dish, [], [])
     size = min(max(slot.kcal_share * constraints.assessment.target_kcal / USUAL_MAIN_KCAL, 0.5), 1.5)
     for part in dish.certain:
@@ -141,9 +147,11 @@ def _cook(slot: MealSlot, constraints: NutritionConstraints, avoided: Set[str], 
     return cooked
 
 
-def _weight(dish: Dish, constraints: NutritionConstraints) -> float:
+def _weight(dish: Dish, constraints: NutritionConstraints, kitchens: Set[str]) -> float:
     rule = RULES.get(constraints.profile.diet.name)
-    return dish.weight * (LIKED if rule and dish.cuisine in rule.likes else 1.0)
+    if rule and dish.cuisine in rule.likes:
+        return LIKED * dish.weight
+    return AGAIN * dish.weight if dish.cuisine in kitchens else dish.weight
 
 
 @lru_cache(maxsize=256)
@@ -179,11 +187,9 @@ def _choices(part: Part, cooked: Cooked, menu: Set[str], avoided: Set[str]) -> l
 
 
 def _draw(choices: Sequence[Food], rng: Random) -> Food:
-    """One of them, those that many dishes have the less often, or half of all days would have tomatoes."""
-    often = commonness()
-    return rng.choices(
-        choices, [max(often.get(food.id, 0.0), LEAST_COMMON) ** -EVENNESS for food in choices]
-    )[0]
+    """One of them, by the weights that make days even."""
+    weights = draw_weights()
+    return rng.choices(choices, [weights[food.id] for food in choices])[0]
 
 
 def _fit_energy(
@@ -216,6 +222,34 @@ def _fit_energy(
         cooked.foods.pop()
     least, most = energy_range_kcal(cooked.foods, day_target)
     return max(high * target - most, least - low * target, 0.0) / target
+
+
+def propose(day: Day, constraints: NutritionConstraints, rng: Random) -> Day | None:
+    """The day with one food exchanged for another of its part, or one optional part or side more.
+
+    None where the draw leads to nothing: no such food, no room, or no dish of the table.
+    """
+    index = rng.randrange(len(day))
+    slot, meal = constraints.slots[index], day[index]
+    dish = dish_of(slot.name.role, [food.id for food in meal])
+    if dish is None:
+        return None
+    part = rng.choice((*dish.parts, *sides(dish, slot.name.role)))
+    held = [food for food in meal if food.id in part.foods]
+    if not held and len(meal) == slot.max_items:
+        return None
+    kept = [food for food in meal if food not in held[:1]]
+    others = [food for number, other in enumerate(day) if number != index for food in other]
+    avoided = {kin for food in others for kin in _KIN_OF.get(food.id, {food.id})}
+    choices = _choices(part, Cooked(dish, kept, []), constraints.allowed.keys(), avoided)
+    if not choices:
+        return None
+    chosen = _draw(choices, rng)
+    changed = [chosen if food in held[:1] else food for food in meal] + ([] if held else [chosen])
+    ids = [food.id for food in changed]
+    if dish_of(slot.name.role, ids) is None or not constraints.may_be_eaten_together(ids):
+        return None
+    return [*day[:index], changed, *day[index + 1 :]]
 
 
 def _anything(slot: MealSlot, constraints: NutritionConstraints, rng: Random) -> list[Food]:

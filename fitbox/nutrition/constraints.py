@@ -214,6 +214,16 @@ def _refuse_if_too_little_energy(constraints: NutritionConstraints) -> None:
         )
 
 
+def can_be_planned(constraints: NutritionConstraints) -> bool:
+    """Whether enough is left for a day, as :func:`constrain` asks."""
+    try:
+        _refuse_if_unbalanced(constraints)
+        _refuse_if_too_little_energy(constraints)
+    except NoPlanPossibleError:
+        return False
+    return True
+
+
 def energy_capacity_kcal(constraints: NutritionConstraints) -> float:
     """The most energy that a day of the allowed foods, each eaten at its own kind of meal, can supply."""
     target = constraints.assessment.target_kcal

@@ -9,7 +9,8 @@ its parts::
 and ``?60`` marks a part that the planner takes in 60 % of days (``?`` alone in half). Beside its parts a meal
 may have the sides of its kind (:func:`sides`): fruit after lunch, bread where it is eaten with everything.
 
-Names in each language are the area ``dish`` of :mod:`fitbox.locales`.
+Names in each language are the area ``dish`` of :mod:`fitbox.locales`; ``{first}`` to ``{fourth}`` are the
+foods of the dish's certain parts.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 
-from fitbox.foods import Food, MealRole
+from fitbox.foods import Food, MealRole, foods
 from fitbox.i18n import Texts
+from fitbox.profile import Language
 
 TEXTS = Texts("dish")
 
 USUAL_CHANCE = 0.5
 """Of an optional part whose row names none."""
+
+EVENING_ROUNDS = 8
+"""Of :func:`draw_weights`. More would force the rarest food into every meal that may have it."""
 
 BREAD_WITH_EVERYTHING = frozenset(
     {
@@ -151,7 +156,11 @@ def nearest(role: MealRole, food_ids: Iterable[str]) -> Match | None:
     Every food of the meal has a place of its own in the match, or is odd; places of certain parts are filled
     first.
     """
-    eaten = tuple(dict.fromkeys(food_ids))
+    return _nearest(role, tuple(dict.fromkeys(food_ids)))
+
+
+@lru_cache(maxsize=4096)
+def _nearest(role: MealRole, eaten: tuple[str, ...]) -> Match | None:
     candidates = {number for food_id in eaten for number in _dishes_with(role).get(food_id, ())}
     best: Match | None = None
     for number in sorted(candidates):
@@ -169,10 +178,21 @@ def dish_of(role: MealRole, food_ids: Iterable[str]) -> Dish | None:
     return match.dish if match is not None and match.is_exact else None
 
 
-def dish_quality(role: MealRole, foods: Sequence[Food]) -> float:
+def dish_name(dish: Dish, food_ids: Iterable[str], language: Language) -> str:
+    """What a member calls the dish, with the foods that make this one: trout with potatoes and spinach."""
+    eaten = list(food_ids)
+    fillings = {}
+    for place, part in zip(("first", "second", "third", "fourth"), dish.certain, strict=False):
+        held = next((food_id for food_id in eaten if food_id in part.foods), None)
+        fillings[place] = foods()[held].name(language) if held else ""
+    name = TEXTS.text(language, dish.id, **fillings)
+    return name[:1].upper() + name[1:]
+
+
+def dish_quality(role: MealRole, meal: Sequence[Food]) -> float:
     """1 where a meal is a dish of the table, half where one food is odd or missing, 0 where more are."""
-    match = nearest(role, [food.id for food in foods])
-    repeats = len(foods) - len({food.id for food in foods})
+    match = nearest(role, [food.id for food in meal])
+    repeats = len(meal) - len({food.id for food in meal})
     return 0.0 if match is None else max(0.0, 1 - (match.odd + match.missing + repeats) / 2)
 
 
@@ -197,17 +217,30 @@ def _match(dish: Dish, role: MealRole, eaten: Sequence[str]) -> Match:
 
 
 @cache
-def commonness() -> Mapping[str, float]:
-    """How often the table alone would serve each food in a day, summed over its kinds of meal."""
-    often: dict[str, float] = {}
-    for role in MealRole:
-        total = sum(dish.weight for dish in dishes_at(role))
-        for dish in dishes_at(role):
-            for part in dish.parts:
-                for food_id in part.foods:
-                    share = dish.weight / total * part.chance / len(part.foods)
-                    often[food_id] = often.get(food_id, 0.0) + share
-    return MappingProxyType(often)
+def draw_weights() -> Mapping[str, float]:
+    """How strongly each food is drawn for a part, so that foods of many dishes do not stand in half of all
+    days.
+
+    Iterated scaling (Deming WE, Stephan FF, 1940, Ann Math Stat 11:427-444): what the table with these
+    weights would serve often is weighted down, what it would serve seldom up, until the days are as even as
+    the dishes allow.
+    """
+    places = [
+        (dish.weight / total * part.chance, part.foods)
+        for role in MealRole
+        for total in [sum(dish.weight for dish in dishes_at(role))]
+        for dish in dishes_at(role)
+        for part in dish.parts
+    ]
+    weights = {food_id: 1.0 for _, part in places for food_id in part}
+    for _ in range(EVENING_ROUNDS):
+        served = dict.fromkeys(weights, 0.0)
+        for chance, part in places:
+            total = sum(weights[food_id] for food_id in part)
+            for food_id in part:
+                served[food_id] += chance * weights[food_id] / total
+        weights = {food_id: weights[food_id] * served[food_id] ** -0.5 for food_id in weights}
+    return MappingProxyType(weights)
 
 
 @cache

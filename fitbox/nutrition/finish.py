@@ -6,8 +6,7 @@ from fitbox import i18n
 from fitbox.foods import Food, foods
 from fitbox.nutrition.ceilings import ceilings
 from fitbox.nutrition.constraints import NutritionConstraints
-from fitbox.nutrition.dishes import TEXTS as DISH_TEXTS
-from fitbox.nutrition.dishes import dish_of
+from fitbox.nutrition.dishes import dish_name, dish_of
 from fitbox.nutrition.draft import DraftMeal, NutritionDraft
 from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
@@ -29,7 +28,7 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     chosen = [[foods()[food_id] for food_id in meal] for meal in merged]
     drafted = [grams for meal in merged for grams in meal.values()]
     solved = iter(
-        solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(assessment))
+        solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(constraints))
     )
     meals = tuple(
         _meal(
@@ -66,12 +65,13 @@ def merge_repeats(meal: DraftMeal) -> dict[str, int]:
 
 def _meal(meal: DraftMeal, portions: list[tuple[Food, int]], language: Language) -> Meal:
     lines = tuple(_portion(food, grams, language) for food, grams in portions)
-    dish = dish_of(meal.name.role, [food.id for food, _ in portions])
+    eaten = [food.id for food, _ in portions]
+    dish = dish_of(meal.name.role, eaten)
     return Meal(
         name=i18n.text(language, f"meal.{meal.name}"),
         portions=lines,
         kcal=round(sum(line.kcal for line in lines), 1),
-        dish=DISH_TEXTS.text(language, dish.id) if dish else "",
+        dish=dish_name(dish, eaten, language) if dish else "",
     )
 
 

@@ -12,25 +12,39 @@ from random import Random
 
 from fitbox.foods import Food
 from fitbox.nutrition.bands import portion_bounds
-from fitbox.nutrition.compose import Day, compose_day
+from fitbox.nutrition.compose import Day, compose_day, propose
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints, largest_meal
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
-from fitbox.nutrition.portions import fit_portions
+from fitbox.nutrition.portions import Targets, fit_portions
 from fitbox.nutrition.solve import energy_range_kcal
 
-CANDIDATE_DAYS = 12
+CANDIDATE_DAYS = 10
 """Days composed to choose from. More fit the macros better, but let fewer kinds of day through."""
+
+PROPOSALS = 20
+"""Single changes that the best of them is offered; a third lead to a day at all."""
+
+LEAST_GAIN = 0.01
+"""Of cost, for which a day is changed: a side that adds next to nothing is left out."""
 
 
 def plan_draft(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
     """A day near the targets, its foods all allowed and its portions solvable."""
     rng = Random(f"{seed}:{constraints.key}:{constraints.assessment.target_kcal:.0f}")
+    targets = Targets(constraints)
     candidates = []
     for number in range(CANDIDATE_DAYS):
         day = _make_feasible(compose_day(constraints, rng), constraints)
-        grams, cost = fit_portions(day, constraints)
+        grams, cost = fit_portions(day, targets)
         candidates.append((cost, number, day, grams))
-    _, _, day, grams = min(candidates, key=lambda candidate: candidate[:2])
+    cost, _, day, grams = min(candidates, key=lambda candidate: candidate[:2])
+    for _ in range(PROPOSALS):
+        changed = propose(day, constraints, rng)
+        if changed is None or not _is_feasible(changed, constraints):
+            continue
+        portions, changed_cost = fit_portions(changed, targets)
+        if changed_cost < cost - LEAST_GAIN:
+            cost, day, grams = changed_cost, changed, portions
     return NutritionDraft(
         tuple(
             DraftMeal(slot.name, tuple(DraftItem(f.id, g) for f, g in zip(meal, portions, strict=True)))
@@ -42,6 +56,12 @@ def plan_draft(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
 def _energy_range_kcal(day: Day, target_kcal: float) -> tuple[float, float]:
     ranges = [energy_range_kcal(meal, target_kcal) for meal in day]
     return sum(least for least, _ in ranges), sum(most for _, most in ranges)
+
+
+def _is_feasible(day: Day, constraints: NutritionConstraints) -> bool:
+    target = constraints.assessment.target_kcal
+    least, most = _energy_range_kcal(day, target)
+    return least <= 0.95 * target and most >= 1.02 * target
 
 
 def _make_feasible(day: Day, constraints: NutritionConstraints) -> Day:

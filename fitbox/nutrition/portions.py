@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from fitbox.food_nutrients import Nutrient
 from fitbox.foods import Food, foods
 from fitbox.nutrition.bands import draft_portions, meal_bounds
-from fitbox.nutrition.ceilings import fibre_ceiling_g
+from fitbox.nutrition.ceilings import limits, most
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.equivalents import equivalents
 from fitbox.nutrition.nutrients import Nutrients
@@ -20,12 +21,31 @@ from fitbox.nutrition.nutrients import Nutrients
 RECOMMENDED_FRUIT_VEGETABLE_G = 400.0
 """A day (WHO, 2003, Technical Report Series 916)."""
 
-KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 2.0, 0.7, 1.0
+KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 4.0, 0.7, 1.0
 SPREAD_COST, FRUIT_VEGETABLE_COST, FIBRE_COST, UNUSUAL_COST = 2.0, 1.0, 0.3, 0.03
 """Costs of the relative errors: energy first, then protein, as in the solver that runs afterwards."""
 
-FIBRE_CEILING_COST = 6.0
-"""Of passing the fibre ceiling: a jump to twice the usual is felt in the belly on the same day."""
+NUTRIENT_COSTS: Mapping[Nutrient, tuple[float, float]] = {
+    Nutrient.FIBRE: (0.0, 12.0),
+    Nutrient.SODIUM: (0.0, 2.0),
+    Nutrient.POTASSIUM: (0.3, 3.0),
+    Nutrient.SATURATED_FAT: (0.0, 2.0),
+    Nutrient.ADDED_SUGAR: (0.0, 1.0),
+    Nutrient.FREE_SUGAR: (0.0, 1.0),
+    Nutrient.CALCIUM: (1.2, 0.0),
+    Nutrient.IRON: (0.6, 0.0),
+    Nutrient.VITAMIN_B12: (0.6, 0.0),
+    Nutrient.FOLATE: (0.3, 0.0),
+    Nutrient.VITAMIN_D: (0.2, 0.0),
+}
+"""Costs below the lower limit and above the upper one. Ceilings weigh more, since a day can keep them, while
+lower limits hold for the mean of a week."""
+
+FIBRE_MARGIN = 0.92
+"""Part of the ceiling that a draft aims at, since the solver moves portions afterwards."""
+
+POTASSIUM_AIM_MG = 4700.0
+"""The most that a day aims at even where more is allowed: not every weak kidney is known."""
 
 GUIDELINE_COST = 0.04
 """Of each point of the Healthy Eating Index that a food group of the day leaves behind."""
@@ -40,9 +60,9 @@ Grams = list[list[int]]
 Vector = npt.NDArray[np.float64]
 
 
-def fit_portions(day: Sequence[Sequence[Food]], constraints: NutritionConstraints) -> tuple[Grams, float]:
+def fit_portions(day: Sequence[Sequence[Food]], targets: Targets) -> tuple[Grams, float]:
     """Portions of each food of each meal, and their cost (0 is on every target, with usual portions)."""
-    search = _Descent(day, constraints)
+    search = _Descent(day, targets)
     for _ in range(MAX_PASSES):
         improved = [
             search.improve(meal, item) for meal, foods in enumerate(day) for item in range(len(foods))
@@ -52,7 +72,7 @@ def fit_portions(day: Sequence[Sequence[Food]], constraints: NutritionConstraint
     return search.grams, search.cost
 
 
-class _Targets:
+class Targets:
     """What the sums of a day should be. The cost of a sum is linear below ``low`` and above ``high``.
 
     The food groups are those of the HEI-2020 (Shams-White MM et al., 2023, J Acad Nutr Diet 123:1280-1288),
@@ -62,6 +82,8 @@ class _Targets:
 
     def __init__(self, constraints: NutritionConstraints) -> None:
         target, macros = constraints.assessment.target_kcal, constraints.assessment.macros
+        self.kcal = target
+        self.meal_kcal = [slot.kcal_share * target for slot in constraints.slots]
         kilo = target / 1000
         g = GUIDELINE_COST
         # low bound, cost below it, high bound, cost above it
@@ -70,7 +92,7 @@ class _Targets:
             (macros.protein_g, PROTEIN_COST, macros.protein_g, PROTEIN_COST),
             (macros.carbohydrate_g, CARBOHYDRATE_COST, macros.carbohydrate_g, CARBOHYDRATE_COST),
             (macros.fat_g, FAT_COST, macros.fat_g, FAT_COST),
-            (macros.fibre_g, FIBRE_COST, fibre_ceiling_g(macros.fibre_g), FIBRE_CEILING_COST),
+            (macros.fibre_g, FIBRE_COST, math.inf, 0.0),
             (RECOMMENDED_FRUIT_VEGETABLE_G, FRUIT_VEGETABLE_COST, math.inf, 0.0),
             (1.0, 0.0, LITTLE, UNUSUAL_COST * LITTLE),
             (0.8 * kilo, 10 * g, math.inf, 0.0),  # fruit, and whole fruit with it
@@ -83,6 +105,11 @@ class _Targets:
             (0.8 * kilo, 5 * g, math.inf, 0.0),  # seafood and plants
             (1.0, 0.0, 0.065 * target / 4, 5 * g),  # added sugars: no points at four times the standard
         ]
+        lower, upper = limits(constraints), most(constraints)
+        columns += [
+            _nutrient_column(nutrient, lower[nutrient].lower, upper.get(nutrient))
+            for nutrient in NUTRIENT_COSTS
+        ]
         self.low, self.low_cost, self.high, self.high_cost = np.array(columns).T
 
     def cost(self, sums: Vector) -> Vector:
@@ -93,9 +120,20 @@ class _Targets:
         return total
 
 
+def _nutrient_column(
+    nutrient: Nutrient, low: float | None, high: float | None
+) -> tuple[float, float, float, float]:
+    below, above = NUTRIENT_COSTS[nutrient]
+    if nutrient is Nutrient.POTASSIUM and high is not None:
+        high = min(high, POTASSIUM_AIM_MG)
+    if nutrient is Nutrient.FIBRE and high is not None:
+        high *= FIBRE_MARGIN
+    return (low or 1.0, below if low else 0.0, high or math.inf, above if high else 0.0)
+
+
 @cache
 def _row(food_id: str, grams: int) -> tuple[float, ...]:
-    """What a portion adds: energy, macros, fibre, fruit and vegetables, unusualness, food groups."""
+    """What a portion adds: energy, macros, fibre, fruit and vegetables, unusualness, food groups, others."""
     food = foods()[food_id]
     n = Nutrients.of(food, grams)
     unusual = abs(math.log(grams / food.portion_g))
@@ -109,17 +147,17 @@ def _row(food_id: str, grams: int) -> tuple[float, ...]:
         n.fruit_vegetable_g,
         unusual,
         *groups,
+        *(food.nutrients.get(nutrient, 0.0) * grams / 100 for nutrient in NUTRIENT_COSTS),
     )
 
 
 class _Descent:
     """The state of one descent. Sums are kept up to date, so that a trial costs the same for any day."""
 
-    def __init__(self, day: Sequence[Sequence[Food]], constraints: NutritionConstraints) -> None:
-        target = constraints.assessment.target_kcal
-        self._target = target
-        self._targets = _Targets(constraints)
-        self._meal_targets = [slot.kcal_share * target for slot in constraints.slots]
+    def __init__(self, day: Sequence[Sequence[Food]], targets: Targets) -> None:
+        target = targets.kcal
+        self._targets = targets
+        self._meal_targets = targets.meal_kcal
         self._choices = [
             [draft_portions(f, b) for f, b in zip(meal, meal_bounds(meal, target), strict=True)]
             for meal in day
@@ -133,10 +171,7 @@ class _Descent:
         ]
         self._at = [
             [
-                min(
-                    range(len(choices)),
-                    key=lambda i, food=food, choices=choices: abs(choices[i] - food.portion_g),
-                )
+                int(np.argmin(np.abs(np.array(choices) - food.portion_g)))
                 for food, choices in zip(meal, own, strict=True)
             ]
             for meal, own in zip(day, self._choices, strict=True)
@@ -167,7 +202,7 @@ class _Descent:
         spread = (
             self._spread - abs(meal_kcal - meal_target) + abs(meal_kcal - now[0] + rows[:, 0] - meal_target)
         )
-        costs = self._targets.cost(sums) + SPREAD_COST * spread / self._target
+        costs = self._targets.cost(sums) + SPREAD_COST * spread / self._targets.kcal
         best = int(np.argmin(costs))
         if costs[best] >= self.cost - 1e-9:
             return False

@@ -52,7 +52,7 @@ KCAL_PER_G_FAT, KCAL_PER_G_SUGAR = 9.0, 4.0
 MENOPAUSE_YEARS = 51
 """From here on iron is needed as by men (EFSA 2017 asks for the menopause, whose median age this is)."""
 
-_HOLD_POTASSIUM_BACK = frozenset({"HYPERTENSION", "HEART_DISEASE", "DIABETES"})
+_HOLD_POTASSIUM_BACK = frozenset({"HYPERTENSION", "HEART_DISEASE", "DIABETES", "INSULIN", "BETA_BLOCKER"})
 """Conditions whose usual medicines, or whose kidneys, may hold potassium back."""
 _KIDNEY = frozenset({"CHRONIC_KIDNEY_DISEASE", "KIDNEY_DISEASE", "DIALYSIS"})
 """By name, as are the life stages below, so that the table may know states before a profile can say them."""

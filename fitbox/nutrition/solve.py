@@ -20,7 +20,7 @@ KCAL_TOLERANCE = 0.02
 CLOSE_ENOUGH = 0.004
 """Relative error below which rounded portions are not corrected any further."""
 
-KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 2.0, 1.0, 1.0, 0.1
+KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 3.0, 1.0, 1.0, 0.1
 """Weights of the relative errors. Energy is all but a constraint; carbohydrate and fat share what protein
 leaves; the pull towards the draft keeps the choice unique and the model's intention visible."""
 

@@ -483,7 +483,7 @@ class ExercisePrescription(_message.Message):
     repetitions_in_reserve: _builtins.int
     """How many more could have been done after each set."""
     percent_of_maximum: _builtins.float
-    """About so much of the heaviest single repetition, for main lifts with a load."""
+    """About so much of the heaviest single repetition, for main lifts with a bar."""
     load_kg: _builtins.float
     """Where the maximum is known."""
     tempo: _builtins.str

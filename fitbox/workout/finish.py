@@ -137,7 +137,9 @@ def _intensity(
         return
     yield TEXTS.text(language, "intensity.rpe", rpe=effort.rpe or 0.0)
     if effort.repetitions_in_reserve is not None:
-        yield TEXTS.text(language, "intensity.reserve", reserve=effort.repetitions_in_reserve)
+        one = effort.repetitions_in_reserve == 1
+        key = "intensity.reserve_one" if one else "intensity.reserve"
+        yield TEXTS.text(language, key, reserve=effort.repetitions_in_reserve)
     if effort.load_kg is not None:
         yield TEXTS.text(language, "intensity.load", load=effort.load_kg)
     elif effort.percent_of_maximum is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fitbox.conditions import for_exercise
 from fitbox.exercises import Exercise, Mode
 from fitbox.plan import ExerciseRole
-from fitbox.profile import Level
+from fitbox.profile import Equipment, Level
 from fitbox.workout.constraints import CAREFUL_WITH, WorkoutConstraints, is_careful
 from fitbox.workout.draft import Line
 
@@ -78,7 +78,7 @@ def intensity(
     if exercise.mode is Mode.HOLD:
         return Intensity(10.0 - reserve)
     percent = None
-    if role is ExerciseRole.MAIN and exercise.loadable and reserve < CAREFUL_RESERVE:
+    if role is ExerciseRole.MAIN and Equipment.BARBELL in exercise.equipment and reserve < CAREFUL_RESERVE:
         percent = percent_of_maximum(line.amount, reserve)
     return Intensity(
         rpe=10.0 - reserve,

@@ -370,8 +370,9 @@ def _sets(role: ExerciseRole, week: _Week) -> int:
 def _repetitions(exercise: Exercise, role: ExerciseRole, again: bool, week: _Week) -> int:
     aim = week.targets.aim
     band = repetitions_for(role, exercise, aim)
-    if role is ExerciseRole.MAIN and band is aim.main:
-        wanted = week.heavy if is_heavy(exercise) and not again else week.light
+    if band is aim.main:
+        heavy = role is ExerciseRole.MAIN and is_heavy(exercise) and not again
+        wanted = week.heavy if heavy else week.light
     else:
         wanted = week.secondary if band is aim.secondary else week.single_joint
     return wanted if wanted in band else band[-1]

@@ -10,6 +10,7 @@ from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line
 from fitbox.workout.own_weight import OLDER_YEARS
 from fitbox.workout.roles import roles
+from fitbox.workout.splits import STRENGTH, TRUNK
 from fitbox.workout.timing import (
     SECONDS_A_REPETITION,
     cool_down_minutes,
@@ -160,14 +161,9 @@ def _drills(
 
 
 def _stretches(day: Day, number: int, constraints: WorkoutConstraints) -> list[Exercise]:
-    trained = [
-        muscle
-        for line in day.lines
-        for muscle in (
-            *exercises()[line.exercise_id].primary_muscles,
-            *exercises()[line.exercise_id].secondary_muscles,
-        )
-    ]
+    done = [exercises()[line.exercise_id] for line in day.lines]
+    worked = [exercise for exercise in done if exercise.pattern in STRENGTH - TRUNK] or done
+    trained = [muscle for e in worked for muscle in (*e.primary_muscles, *e.secondary_muscles)]
     wanted = [muscle for muscle in dict.fromkeys(trained) if muscle in _STRETCHES]
     turn = number % len(wanted) if wanted else 0
     found = [_first(_STRETCHES[muscle], constraints) for muscle in (*wanted[turn:], *wanted[:turn])]

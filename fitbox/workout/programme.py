@@ -108,11 +108,12 @@ def _week(
 def _session(
     session: int, day: Day, number: int, scheme: _Scheme, constraints: WorkoutConstraints
 ) -> Iterator[ProgrammeLine]:
-    """A session in one week. What would overrun its time stays as it was."""
+    """A session in one week. What would overrun its time grows less."""
     grown = [line if number == 1 else _grown(line, number, scheme, constraints) for line in day.lines]
-    for i in reversed(range(len(grown))):
-        if day_minutes(grown, constraints) > constraints.profile.session_minutes:
-            grown[i] = day.lines[i]
+    while day_minutes(grown, constraints) > constraints.profile.session_minutes:
+        i = max(range(len(grown)), key=lambda i: (grown[i].amount - day.lines[i].amount, i))
+        is_cardio = exercises()[grown[i].exercise_id].mode is Mode.CARDIO
+        grown[i] = replace(grown[i], amount=grown[i].amount - 1) if is_cardio else day.lines[i]
     for place, (first, line, role) in enumerate(zip(day.lines, grown, roles(day), strict=True), start=1):
         yield _line(session, place, first, line, role, number, scheme, constraints)
 

@@ -8,7 +8,7 @@ from fitbox.exercises import Exercise, Pattern, exercises
 from fitbox.plan import ExerciseRole
 from fitbox.workout.draft import Day, Focus
 from fitbox.workout.splits import STRENGTH, TRUNK
-from fitbox.workout.targets import Repetitions, is_heavy
+from fitbox.workout.targets import WHOLE_BODY_PERCENT, Repetitions
 
 MOST_MAIN, MOST_MAIN_WHOLE_BODY = 2, 3
 """Lifts that a day is built on; a whole-body day has one for legs, pushing and pulling."""
@@ -46,8 +46,11 @@ def _by_movement(exercise: Exercise) -> ExerciseRole:
 
 
 def repetitions_for(role: ExerciseRole, exercise: Exercise, bands: Repetitions) -> tuple[int, ...]:
-    """Repetitions that suit a line. What has no load, and is not all of the body, needs more to be hard."""
-    heavy = exercise.loadable or is_heavy(exercise)
+    """Repetitions that suit a line. All of the body is heavy whatever it is for; what has no load, and is not
+    all of the body, needs more to be hard."""
+    if exercise.own_weight_percent >= WHOLE_BODY_PERCENT:
+        return bands.main
+    heavy = exercise.loadable
     if role is ExerciseRole.MAIN:
         return bands.main if heavy else bands.secondary
     if role is ExerciseRole.SECONDARY:

@@ -64,7 +64,7 @@ SLOTS: Mapping[Focus, tuple[tuple[Slot, ...], ...]] = {
     ),
     Focus.UPPER: (
         (_PRESS, _ROW, _OVERHEAD, _PULLDOWN, _BICEPS, _TRICEPS, _SIDE, _TRUNK),
-        (_PRESS, _PULLDOWN, _OVERHEAD, _ROW, _TRICEPS, _BICEPS, _REAR, _TRUNK),
+        (_PRESS, _PULLDOWN, _OTHER_PRESS, _ROW, _SIDE, _TRICEPS, _BICEPS, _TRUNK),
     ),
     Focus.LOWER: (
         (_SQUAT, _HINGE, _LUNGE, _HAMSTRINGS, _CALVES, _TRUNK, _QUADRICEPS, _OTHER_HINGE),

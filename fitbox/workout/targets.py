@@ -127,7 +127,8 @@ _SOUND = {True: (Band(3, 12), Band(5, 20), Band(6, 25)), False: (Band(5, 15), Ba
 """Main, secondary and single-joint work, for growth and strength or for everything else."""
 _NOVICE_MAIN = Band(8, 12)
 """Practice before load."""
-_LEAST_ISOLATION, _LEAST_LOADED, _WHOLE_BODY_PERCENT = 8, 6, 90
+_LEAST_ISOLATION, _LEAST_LOADED = 8, 6
+WHOLE_BODY_PERCENT = 90
 
 _SETS = {Level.BEGINNER: Band(2, 3), Level.INTERMEDIATE: Band(3, 4), Level.ADVANCED: Band(3, 5)}
 _GROWTH_SETS, _HEALTH_SETS = 10.0, 6.0
@@ -279,7 +280,7 @@ def is_heavy(exercise: Exercise) -> bool:
     """Whether sets of few repetitions suit it: a lift with a bar, or of the whole body. Dumbbells are got
     into place before a set, and set the limit there."""
     return exercise.main and (
-        Equipment.BARBELL in exercise.equipment or exercise.own_weight_percent >= _WHOLE_BODY_PERCENT
+        Equipment.BARBELL in exercise.equipment or exercise.own_weight_percent >= WHOLE_BODY_PERCENT
     )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from fitbox.foods import PortionClass, foods
+from fitbox.nutrition.bands import portion_bounds
 from fitbox.nutrition.household import (
     PARTS,
     TEXTS,
@@ -16,7 +17,6 @@ from fitbox.nutrition.household import (
     household_text,
     written,
 )
-from fitbox.nutrition.solve import portion_bounds
 from fitbox.profile import Language
 
 
