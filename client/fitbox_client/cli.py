@@ -107,10 +107,15 @@ def _needing(extra: str | None, called: str, command: Callable[..., Any]) -> Cal
 
 
 def _missing_packages(extra: str) -> list[str]:
-    """The distributions that an extra of FitBox asks for and that are not installed."""
+    """The distributions that an extra of FitBox asks for and that are not installed, those of engines aside:
+    the worker of an engine that lacks its library says so."""
+    engines = _asked_for_by("openvino") if extra == "server" else []
+    return [name for name in _asked_for_by(extra) if name not in engines and not _installed(name)]
+
+
+def _asked_for_by(extra: str) -> list[str]:
     lines = [line.replace("'", '"').partition(";") for line in requires("fitbox") or ()]
-    wanted = [line for line, _, condition in lines if f'extra == "{extra}"' in condition]
-    return [name for name in map(_distribution_name, wanted) if not _installed(name)]
+    return [_distribution_name(line) for line, _, condition in lines if f'extra == "{extra}"' in condition]
 
 
 def _distribution_name(requirement: str) -> str:

@@ -152,7 +152,7 @@ KINDS: tuple[EngineKind, ...] = (
         "openvino",
         "fitbox_server.engines.openvino:OpenVINOEngine",
         "openvino-genai",
-        "pip install 'fitbox[server]'",
+        "pip install 'fitbox[openvino]'",
         (
             *("reproducible", "prompt_lookup", "inference_precision", "kv_cache_precision"),
             *("prefix_caching", "format", "compiled_grammars"),
