@@ -271,6 +271,46 @@ class NutritionPlan:
 
 
 @dataclass(frozen=True)
+class Leftover:
+    """A meal that was cooked on an earlier day; days and meals count from 1."""
+
+    day: int
+    meal: int
+    cooked_on_day: int
+    cooked_meal: int
+
+
+@dataclass(frozen=True)
+class ToBuy:
+    """One line of a shopping list."""
+
+    food_id: str
+    name: str
+    """In the member's language."""
+    category: str
+    """Stable, in upper snake case: ``VEGETABLE``."""
+    eaten_g: int
+    """On the plates of all days together."""
+    grams: int
+    """To buy: dry, raw or with its peel, rounded up to what one takes from a shelf."""
+    days: int
+    """In how many of the days it stands."""
+
+
+@dataclass(frozen=True)
+class EatingWeek:
+    """Some days of eating that share what is bought."""
+
+    days: tuple[NutritionPlan, ...]
+    leftovers: tuple[Leftover, ...]
+    """Meals that are eaten again, by design."""
+    staples: tuple[str, ...]
+    """Ids of foods that stand in more days than others may, by design."""
+    shopping: tuple[ToBuy, ...]
+    """For all days together."""
+
+
+@dataclass(frozen=True)
 class Tip:
     """One piece of advice under a heading, both in the member's language."""
 

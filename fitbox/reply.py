@@ -10,7 +10,7 @@ from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
 from fitbox.explained import Explanation
 from fitbox.i18n import label
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
-from fitbox.plan import PlanSource, PlanT_co
+from fitbox.plan import EatingWeek, PlanSource, PlanT_co
 from fitbox.profile import Goal, Language
 from fitbox.units import kilojoules, pounds
 
@@ -118,6 +118,16 @@ class Substitution(Generic[PlanT_co, AlternativeT_co]):
     assessment: ProfileAssessment
     alternatives: tuple[AlternativeT_co, ...] = ()
     """Alternatives, or whole meals; the first is the one taken."""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class EatingWeekReply:
+    """Several days of eating."""
+
+    week: EatingWeek
+    assessment: ProfileAssessment
+    source: PlanSource
     request_id: str = ""
 
 

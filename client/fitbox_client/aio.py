@@ -35,6 +35,7 @@ from fitbox_client.types import (
     AdapterInfo,
     AdapterList,
     Alternative,
+    EatingWeekReply,
     ProfileAssessment,
     Recommendation,
     Substitution,
@@ -207,6 +208,20 @@ class AsyncFitBoxClient(Caller):
         return await self._call(
             calls.regenerate_day(profile, plan, day, alternative, overrides, timeout_seconds)
         )
+
+    async def recommend_nutrition_week(
+        self,
+        profile: Profile,
+        days: int = 7,
+        *,
+        alternative: int = 0,
+        timeout_seconds: float | None = None,
+    ) -> EatingWeekReply:
+        """1 to 14 days of eating that share ingredients, with leftovers and a shopping list.
+
+        The planner's: no model is asked. ``alternative`` 1 is another week, and so on.
+        """
+        return await self._call(calls.nutrition_week(profile, days, alternative, timeout_seconds))
 
     async def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""

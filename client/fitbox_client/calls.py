@@ -15,11 +15,11 @@ from fitbox.explained import Explanation
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
+from fitbox.reply import Alternative, EatingWeekReply, ProfileAssessment, Recommendation, Substitution
 from fitbox.v1 import adapter_pb2, recommendation_pb2
 from fitbox_client import convert
 from fitbox_client.channel import ADAPTER, RECOMMENDATION, ConnectionSettings
-from fitbox_client.requests import CallOptions, recommendation_request, replacing_request
+from fitbox_client.requests import CallOptions, check_numbers, recommendation_request, replacing_request
 from fitbox_client.types import AdapterChange, AdapterDetails, AdapterInfo, AdapterList
 
 T = TypeVar("T")
@@ -178,6 +178,20 @@ def regenerate_day(
         recommendation_pb2.RegenerateDayRequest, profile, plan, overrides, day=day, alternative=alternative
     )
     return Ask(RECOMMENDATION, "RegenerateDay", request, convert.exercise_substituted, timeout)
+
+
+def nutrition_week(
+    profile: Profile, days: int, alternative: int, timeout: float | None
+) -> Ask[EatingWeekReply]:
+    """Several days of eating."""
+    check_numbers(days=days, alternative=alternative)
+    request = recommendation_pb2.RecommendNutritionWeekRequest(
+        language_code=profile.language.value,
+        profile=convert.profile_to_proto(profile),
+        days=days,
+        alternative=alternative,
+    )
+    return Ask(RECOMMENDATION, "RecommendNutritionWeek", request, convert.eating_week, timeout)
 
 
 def list_adapters(timeout_seconds: float | None) -> Ask[AdapterList]:

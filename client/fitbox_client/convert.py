@@ -10,7 +10,7 @@ from google.protobuf.message import Message
 
 from fitbox.explained import Explanation
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
-from fitbox.reply import Alternative, ProfileAssessment, Recommendation, Substitution
+from fitbox.reply import Alternative, EatingWeekReply, ProfileAssessment, Recommendation, Substitution
 from fitbox.rpc.messages import from_proto, profile_to_proto
 from fitbox.v1 import adapter_pb2, recommendation_pb2
 from fitbox_client.errors import ServerFaultError
@@ -93,6 +93,11 @@ def meal_substituted(
 ) -> Substitution[NutritionPlan, Meal]:
     """A day with one meal replaced."""
     return understood(Substitution[NutritionPlan, Meal], reply)
+
+
+def eating_week(reply: recommendation_pb2.RecommendNutritionWeekResponse) -> EatingWeekReply:
+    """Several days of eating."""
+    return understood(EatingWeekReply, reply)
 
 
 def adapters_from_proto(reply: adapter_pb2.ListAdaptersResponse) -> AdapterList:

@@ -29,6 +29,13 @@ def check_sendable(field: str, text: str) -> None:
         raise _refused(field, "must be valid Unicode") from None
 
 
+def check_numbers(**numbers: int | None) -> None:
+    """Raises InvalidRequestError for a number that fits into no message."""
+    for name, number in numbers.items():
+        if number is not None and not -(2**31) <= number < 2**31:
+            raise _refused(name, "must fit into 32 bits")
+
+
 def _refused(field: str, description: str) -> InvalidRequestError:
     return InvalidRequestError(
         "1 field(s) cannot be used",

@@ -9,6 +9,7 @@ from typing import Any
 
 from fitbox.reply import (
     Alternative,
+    EatingWeekReply,
     ProfileAssessment,
     Provenance,
     Recommendation,
@@ -18,6 +19,7 @@ from fitbox.reply import (
 
 __all__ = [
     "Alternative",
+    "EatingWeekReply",
     "ProfileAssessment",
     "Provenance",
     "Recommendation",

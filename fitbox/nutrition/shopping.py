@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from fitbox.foods import Category, CulinaryUse, Food, foods
-from fitbox.plan import NutritionPlan
+from fitbox.plan import NutritionPlan, ToBuy
 from fitbox.profile import Language
 
 DRY_SHARE: Mapping[Category, float] = {Category.GRAIN: 0.4, Category.LEGUME: 0.42}
@@ -32,22 +31,6 @@ READY_TO_EAT = frozenset(
 """Foods that are weighed as they are sold, whatever their kind."""
 
 
-@dataclass(frozen=True)
-class ToBuy:
-    """One line of a shopping list."""
-
-    food_id: str
-    name: str
-    """In the member's language."""
-    category: Category
-    eaten_g: int
-    """On the plates of all days together."""
-    grams: int
-    """To buy: dry, raw or with its peel, rounded up to what one takes from a shelf."""
-    days: int
-    """In how many of the days it stands."""
-
-
 def shopping_list(plans: Iterable[NutritionPlan], language: Language) -> tuple[ToBuy, ...]:
     """Everything that these days need, by kind of food as a shop has it, most of a kind first."""
     grams: dict[str, int] = {}
@@ -62,14 +45,14 @@ def shopping_list(plans: Iterable[NutritionPlan], language: Language) -> tuple[T
         ToBuy(
             food_id=food_id,
             name=foods()[food_id].name(language),
-            category=foods()[food_id].category,
+            category=foods()[food_id].category.name,
             eaten_g=eaten_g,
             grams=_rounded(eaten_g * _to_buy(foods()[food_id])),
             days=days[food_id],
         )
         for food_id, eaten_g in grams.items()
     ]
-    shelves = list(Category)
+    shelves = [category.name for category in Category]
     return tuple(sorted(lines, key=lambda line: (shelves.index(line.category), -line.grams, line.food_id)))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 from fitbox.errors import PlanInfeasibleError
@@ -23,10 +23,11 @@ from fitbox.nutrition.dishes import dish_of, dishes_at, draw_weights, food_group
 from fitbox.nutrition.draft import DraftItem, DraftMeal, MealName, NutritionDraft
 from fitbox.nutrition.finish import finish
 from fitbox.nutrition.planner import plan_draft
-from fitbox.nutrition.shopping import ToBuy, shopping_list
-from fitbox.plan import Meal, NutritionPlan
+from fitbox.nutrition.shopping import shopping_list
+from fitbox.plan import EatingWeek, Leftover, Meal, NutritionPlan
 
 MOST_DAYS = 14
+USUAL_DAYS = 7
 
 SHARE_OF_DAYS = 0.25
 """Of the days for which a food may be cooked that is no staple; at least two, or nothing could be finished. A
@@ -77,33 +78,12 @@ MAIN_USES = PROTEIN_USES | STARCH_USES
 """What a meal is built on."""
 
 
-@dataclass(frozen=True)
-class Leftover:
-    """A meal that was cooked the day before; ``day`` counts from 1, meals from 0."""
-
-    day: int
-    meal: int
-    cooked_on_day: int
-    cooked_meal: int
-
-
-@dataclass(frozen=True)
-class Week:
-    """Days in order, what of them is eaten again, and what to buy for all of them."""
-
-    days: tuple[NutritionPlan, ...]
-    leftovers: tuple[Leftover, ...]
-    staples: tuple[str, ...]
-    """Ids of foods that stand in more days than others may, by design."""
-    shopping: tuple[ToBuy, ...]
-
-
 def most_days(days: int) -> int:
     """The most days in which a food may stand that is no staple."""
     return max(2, math.floor(SHARE_OF_DAYS * days))
 
 
-def plan_week(constraints: NutritionConstraints, seed: int, days: int) -> Week:
+def plan_week(constraints: NutritionConstraints, seed: int, days: int) -> EatingWeek:
     """A week by the planner; the same for the same seed.
 
     Raises:
@@ -132,7 +112,7 @@ def plan_week(constraints: NutritionConstraints, seed: int, days: int) -> Week:
     return _week(plans, constraints, staples)
 
 
-def assemble(candidates: Sequence[NutritionPlan], constraints: NutritionConstraints, days: int) -> Week:
+def assemble(candidates: Sequence[NutritionPlan], constraints: NutritionConstraints, days: int) -> EatingWeek:
     """A week of the best of these solved days: chosen, put in order, with leftovers and a shopping list.
 
     Days are taken one by one, each the one that needs the fewest new foods without wearing any out.
@@ -153,10 +133,12 @@ def assemble(candidates: Sequence[NutritionPlan], constraints: NutritionConstrai
     return _week(chosen, constraints, staples)
 
 
-def _week(plans: Sequence[NutritionPlan], constraints: NutritionConstraints, staples: Sequence[str]) -> Week:
+def _week(
+    plans: Sequence[NutritionPlan], constraints: NutritionConstraints, staples: Sequence[str]
+) -> EatingWeek:
     done, leftovers = _with_leftovers(plans, constraints)
     often = Counter(food_id for plan in plans for food_id in _eaten(plan))
-    return Week(
+    return EatingWeek(
         days=tuple(done),
         leftovers=tuple(leftovers),
         staples=tuple(food_id for food_id in staples if often[food_id] > most_days(len(plans))),
@@ -287,7 +269,7 @@ def _with_leftovers(
         again = _eaten_again(done[index].meals[dinner], done[index + 1], lunch, dinner, constraints)
         if again is not None:
             done[index + 1] = again
-            leftovers.append(Leftover(index + 2, lunch, index + 1, dinner))
+            leftovers.append(Leftover(index + 2, lunch + 1, index + 1, dinner + 1))
     return done, leftovers
 
 

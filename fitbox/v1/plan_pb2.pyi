@@ -1022,6 +1022,117 @@ class NutritionPlan(_message.Message):
 Global___NutritionPlan: _TypeAlias = NutritionPlan  # noqa: Y015
 
 @_typing.final
+class Leftover(_message.Message):
+    """A meal that was cooked on an earlier day. Days and meals count from 1."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    MEAL_FIELD_NUMBER: _builtins.int
+    COOKED_ON_DAY_FIELD_NUMBER: _builtins.int
+    COOKED_MEAL_FIELD_NUMBER: _builtins.int
+    day: _builtins.int
+    meal: _builtins.int
+    cooked_on_day: _builtins.int
+    cooked_meal: _builtins.int
+    def __init__(
+        self,
+        *,
+        day: _builtins.int = ...,
+        meal: _builtins.int = ...,
+        cooked_on_day: _builtins.int = ...,
+        cooked_meal: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cooked_meal", b"cooked_meal", "cooked_on_day", b"cooked_on_day", "day", b"day", "meal", b"meal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Leftover: _TypeAlias = Leftover  # noqa: Y015
+
+@_typing.final
+class ToBuy(_message.Message):
+    """One line of a shopping list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FOOD_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    CATEGORY_FIELD_NUMBER: _builtins.int
+    EATEN_G_FIELD_NUMBER: _builtins.int
+    GRAMS_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    food_id: _builtins.str
+    name: _builtins.str
+    """In the language of the request."""
+    category: _builtins.str
+    """Stable code in upper snake case: VEGETABLE."""
+    eaten_g: _builtins.int
+    """On the plates of all days together."""
+    grams: _builtins.int
+    """To buy: dry, raw or with its peel, rounded up."""
+    days: _builtins.int
+    """In how many of the days it stands."""
+    def __init__(
+        self,
+        *,
+        food_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        category: _builtins.str = ...,
+        eaten_g: _builtins.int = ...,
+        grams: _builtins.int = ...,
+        days: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "days", b"days", "eaten_g", b"eaten_g", "food_id", b"food_id", "grams", b"grams", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ToBuy: _TypeAlias = ToBuy  # noqa: Y015
+
+@_typing.final
+class EatingWeek(_message.Message):
+    """Some days of eating that share what is bought."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAYS_FIELD_NUMBER: _builtins.int
+    LEFTOVERS_FIELD_NUMBER: _builtins.int
+    STAPLES_FIELD_NUMBER: _builtins.int
+    SHOPPING_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def days(self) -> _containers.RepeatedCompositeFieldContainer[Global___NutritionPlan]: ...
+    @_builtins.property
+    def leftovers(self) -> _containers.RepeatedCompositeFieldContainer[Global___Leftover]:
+        """Meals that are eaten again, by design."""
+
+    @_builtins.property
+    def staples(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of foods that stand in more days than others may, by design."""
+
+    @_builtins.property
+    def shopping(self) -> _containers.RepeatedCompositeFieldContainer[Global___ToBuy]:
+        """For all days together, by kind of food as a shop has it."""
+
+    def __init__(
+        self,
+        *,
+        days: _abc.Iterable[Global___NutritionPlan] | None = ...,
+        leftovers: _abc.Iterable[Global___Leftover] | None = ...,
+        staples: _abc.Iterable[_builtins.str] | None = ...,
+        shopping: _abc.Iterable[Global___ToBuy] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days", b"days", "leftovers", b"leftovers", "shopping", b"shopping", "staples", b"staples"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EatingWeek: _TypeAlias = EatingWeek  # noqa: Y015
+
+@_typing.final
 class Tip(_message.Message):
     """One piece of advice under a heading."""
 

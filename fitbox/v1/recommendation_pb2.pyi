@@ -1261,3 +1261,72 @@ class RegenerateDayResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegenerateDayResponse: _TypeAlias = RegenerateDayResponse  # noqa: Y015
+
+@_typing.final
+class RecommendNutritionWeekRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    days: _builtins.int
+    """1 to 14. Unset: 7."""
+    alternative: _builtins.int
+    """0 for the first week, 1 for another one, up to 1000. Each repeats like the first."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        days: _builtins.int | None = ...,
+        alternative: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_days", b"_days", "days", b"days", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_days", b"_days", "alternative", b"alternative", "days", b"days", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__days: _TypeAlias = _typing.Literal["days"]  # noqa: Y015
+    _WhichOneofArgType__days: _TypeAlias = _typing.Literal["_days", b"_days"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__days) -> _WhichOneofReturnType__days | None: ...
+
+Global___RecommendNutritionWeekRequest: _TypeAlias = RecommendNutritionWeekRequest  # noqa: Y015
+
+@_typing.final
+class RecommendNutritionWeekResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    WEEK_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    source: _plan_pb2.PlanSource.ValueType
+    """Who chose the foods."""
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def week(self) -> _plan_pb2.EatingWeek: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        week: _plan_pb2.EatingWeek | None = ...,
+        source: _plan_pb2.PlanSource.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "week", b"week"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "request_id", b"request_id", "source", b"source", "week", b"week"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecommendNutritionWeekResponse: _TypeAlias = RecommendNutritionWeekResponse  # noqa: Y015

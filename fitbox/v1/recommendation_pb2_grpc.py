@@ -85,6 +85,11 @@ class RecommendationServiceStub:
                 request_serializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayRequest.SerializeToString,
                 response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayResponse.FromString,
                 _registered_method=True)
+        self.RecommendNutritionWeek = channel.unary_unary(
+                '/fitbox.v1.RecommendationService/RecommendNutritionWeek',
+                request_serializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekResponse.FromString,
+                _registered_method=True)
 
 
 class RecommendationServiceServicer:
@@ -161,6 +166,13 @@ class RecommendationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecommendNutritionWeek(self, request, context):
+        """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecommendationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -213,6 +225,11 @@ def add_RecommendationServiceServicer_to_server(servicer, server):
                     servicer.RegenerateDay,
                     request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayRequest.FromString,
                     response_serializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayResponse.SerializeToString,
+            ),
+            'RecommendNutritionWeek': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecommendNutritionWeek,
+                    request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -486,6 +503,33 @@ class RecommendationService:
             '/fitbox.v1.RecommendationService/RegenerateDay',
             fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayRequest.SerializeToString,
             fitbox_dot_v1_dot_recommendation__pb2.RegenerateDayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecommendNutritionWeek(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.RecommendationService/RecommendNutritionWeek',
+            fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekRequest.SerializeToString,
+            fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekResponse.FromString,
             options,
             channel_credentials,
             insecure,

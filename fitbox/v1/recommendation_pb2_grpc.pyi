@@ -53,6 +53,8 @@ class RecommendationServiceStub:
     """Another meal in one place of a day; the other foods stay, the portions are solved again."""
     RegenerateDay: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.RegenerateDayRequest, _recommendation_pb2.RegenerateDayResponse]
     """One day of a week composed anew by the planner; the other days stay."""
+    RecommendNutritionWeek: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.RecommendNutritionWeekRequest, _recommendation_pb2.RecommendNutritionWeekResponse]
+    """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked."""
 
 @_typing.type_check_only
 class RecommendationServiceAsyncStub(RecommendationServiceStub):
@@ -79,6 +81,8 @@ class RecommendationServiceAsyncStub(RecommendationServiceStub):
     """Another meal in one place of a day; the other foods stay, the portions are solved again."""
     RegenerateDay: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.RegenerateDayRequest, _recommendation_pb2.RegenerateDayResponse]  # type: ignore[assignment]
     """One day of a week composed anew by the planner; the other days stay."""
+    RecommendNutritionWeek: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.RecommendNutritionWeekRequest, _recommendation_pb2.RecommendNutritionWeekResponse]  # type: ignore[assignment]
+    """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked."""
 
 class RecommendationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Typed recommendations for one member or many."""
@@ -162,5 +166,13 @@ class RecommendationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_recommendation_pb2.RegenerateDayResponse, _abc.Awaitable[_recommendation_pb2.RegenerateDayResponse]]:
         """One day of a week composed anew by the planner; the other days stay."""
+
+    @_abc_1.abstractmethod
+    def RecommendNutritionWeek(
+        self,
+        request: _recommendation_pb2.RecommendNutritionWeekRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommendation_pb2.RecommendNutritionWeekResponse, _abc.Awaitable[_recommendation_pb2.RecommendNutritionWeekResponse]]:
+        """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked."""
 
 def add_RecommendationServiceServicer_to_server(servicer: RecommendationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

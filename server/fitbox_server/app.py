@@ -45,6 +45,7 @@ from fitbox_server.substitutions import Substitutions
 from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
 from fitbox_server.wanted import Wanted
+from fitbox_server.weeks import EatingWeeks
 
 _log = structlog.get_logger(__name__)
 
@@ -135,7 +136,14 @@ async def serve(
     idempotency = IdempotencyCache(seconds=settings.idempotency_seconds, entries=settings.idempotency_entries)
     server = RpcServer(settings, collector, readiness=READINESS)
     recommendation_pb2_grpc.add_RecommendationServiceServicer_to_server(
-        RecommendationService(recommender, idempotency, window, Substitutions(admission, hooks)), server.grpc
+        RecommendationService(
+            recommender,
+            idempotency,
+            window,
+            Substitutions(admission, hooks),
+            EatingWeeks(admission),
+        ),
+        server.grpc,
     )
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server.grpc

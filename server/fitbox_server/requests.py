@@ -41,7 +41,12 @@ ReplacingRequest = (
     | recommendation_pb2.SubstituteMealRequest
     | recommendation_pb2.RegenerateDayRequest
 )
-Request = GeneratingRequest | ReplacingRequest | recommendation_pb2.AssessProfileRequest
+Request = (
+    GeneratingRequest
+    | ReplacingRequest
+    | recommendation_pb2.AssessProfileRequest
+    | recommendation_pb2.RecommendNutritionWeekRequest
+)
 
 
 def read_request(request: Request) -> tuple[Profile, Wishes]:

@@ -28,6 +28,7 @@ from fitbox_server.overrides import overrides_of
 from fitbox_server.recommend import Call, Recommender
 from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
 from fitbox_server.substitutions import Substitutions
+from fitbox_server.weeks import EatingWeeks
 
 Request = TypeVar("Request")
 Response = TypeVar("Response")
@@ -43,6 +44,7 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         idempotency: Keeps replies by ``request_id``.
         window: Bounds the items of batches that are worked on.
         substitutions: Replaces parts of plans.
+        weeks: Plans several days of eating.
     """
 
     def __init__(
@@ -51,8 +53,9 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         idempotency: IdempotencyCache,
         window: Window,
         substitutions: Substitutions,
+        weeks: EatingWeeks,
     ) -> None:
-        self._recommender, self._substitutions = recommender, substitutions
+        self._recommender, self._substitutions, self._weeks = recommender, substitutions, weeks
         self._idempotency = idempotency
         self._window = window
 
@@ -184,6 +187,17 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> recommendation_pb2.RegenerateDayResponse:
         """One day of a week composed anew."""
         return await self._substitutions.day(request, caller(context))
+
+    async def RecommendNutritionWeek(
+        self,
+        request: recommendation_pb2.RecommendNutritionWeekRequest,
+        context: Context[
+            recommendation_pb2.RecommendNutritionWeekRequest,
+            recommendation_pb2.RecommendNutritionWeekResponse,
+        ],
+    ) -> recommendation_pb2.RecommendNutritionWeekResponse:
+        """Several days of eating."""
+        return await self._weeks.week(request, caller(context))
 
     async def _once(
         self,

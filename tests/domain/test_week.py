@@ -13,7 +13,8 @@ from fitbox.nutrition.dishes import dish_of
 from fitbox.nutrition.draft import MealName
 from fitbox.nutrition.solve import KCAL_TOLERANCE
 from fitbox.nutrition.task import NUTRITION
-from fitbox.nutrition.week import Week, assemble, most_days, plan_week
+from fitbox.nutrition.week import assemble, most_days, plan_week
+from fitbox.plan import EatingWeek
 from fitbox.profile import Diet, Language, Profile, Sex
 
 DAYS = 7
@@ -26,18 +27,18 @@ def constraints_for(**fields: object) -> NutritionConstraints:
 
 
 @cache
-def week_of(diet: Diet, seed: int = 5) -> tuple[NutritionConstraints, Week]:
+def week_of(diet: Diet, seed: int = 5) -> tuple[NutritionConstraints, EatingWeek]:
     """One week, planned once."""
     constraints = constraints_for(diet=diet)
     return constraints, plan_week(constraints, seed, DAYS)
 
 
-def cooked_on(week: Week) -> Counter[str]:
+def cooked_on(week: EatingWeek) -> Counter[str]:
     """In how many days each food stands, lunches of leftovers apart."""
     again = {(leftover.day, leftover.meal) for leftover in week.leftovers}
     days: Counter[str] = Counter()
     for number, plan in enumerate(week.days, start=1):
-        fresh = [meal for index, meal in enumerate(plan.meals) if (number, index) not in again]
+        fresh = [meal for index, meal in enumerate(plan.meals, start=1) if (number, index) not in again]
         days.update({portion.food_id for meal in fresh for portion in meal.portions})
     return days
 
@@ -78,7 +79,7 @@ def test_leftovers_are_yesterdays_dinner_and_marked() -> None:
         lunch, dinner = names.index(MealName.LUNCH), names.index(MealName.DINNER)
         for leftover in week.leftovers:
             found += 1
-            assert (leftover.meal, leftover.cooked_meal) == (lunch, dinner)
+            assert (leftover.meal, leftover.cooked_meal) == (lunch + 1, dinner + 1)
             assert leftover.cooked_on_day == leftover.day - 1
             cooked = week.days[leftover.cooked_on_day - 1].meals[dinner]
             eaten = week.days[leftover.day - 1].meals[lunch]
