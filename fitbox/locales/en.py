@@ -214,6 +214,24 @@ LOCALE = Locale(
                 "From 65 on, balance wants three days a week: repeat the balance drills at home on {days} "
                 "more, beside a wall."
             ),
+            "area.upper_body": "upper body",
+            "area.lower_body": "lower body",
+            "area.chest": "chest",
+            "area.back": "back",
+            "area.shoulders": "shoulders",
+            "area.arms": "arms",
+            "area.core": "core",
+            "area.glutes": "glutes",
+            "area.thighs": "thighs",
+            "area.calves": "calves",
+            "area.balance": "balance",
+            "area.mobility": "mobility",
+            "note.focus_sets": "Your focus ({area}): sets that train it first this week: {sets}.",
+            "note.focus_days": "Your focus ({area}): days of this week that work on it: {days}.",
+            "note.focus_none": (
+                "Your focus ({area}) finds no place in this week: it needs a day of strength work, more "
+                "time, or other equipment."
+            ),
             "note.time_left": (
                 "Some sessions end before your {minutes} minutes: more sets would add fatigue and no "
                 "progress."

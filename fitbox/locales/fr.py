@@ -225,6 +225,28 @@ LOCALE = Locale(
                 "Dès 65 ans, l'équilibre se travaille trois jours par semaine : refaites les exercices "
                 "d'équilibre chez vous {days} jours de plus, près d'un mur."
             ),
+            "area.upper_body": "haut du corps",
+            "area.lower_body": "bas du corps",
+            "area.chest": "poitrine",
+            "area.back": "dos",
+            "area.shoulders": "épaules",
+            "area.arms": "bras",
+            "area.core": "sangle abdominale",
+            "area.glutes": "fessiers",
+            "area.thighs": "cuisses",
+            "area.calves": "mollets",
+            "area.balance": "équilibre",
+            "area.mobility": "mobilité",
+            "note.focus_sets": (
+                "Votre priorité ({area}) : séries qui la travaillent d'abord cette semaine : {sets}."
+            ),
+            "note.focus_days": (
+                "Votre priorité ({area}) : jours de cette semaine qui la travaillent : {days}."
+            ),
+            "note.focus_none": (
+                "Votre priorité ({area}) ne trouve pas de place cette semaine : il y faudrait un jour de "
+                "musculation, plus de temps ou un autre équipement."
+            ),
             "note.time_left": (
                 "Certaines séances finissent avant vos {minutes} minutes : d'autres séries ajouteraient "
                 "de la fatigue sans progrès."

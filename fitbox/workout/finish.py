@@ -16,7 +16,7 @@ from fitbox.plan import (
     Session,
     WorkoutPlan,
 )
-from fitbox.profile import Goal
+from fitbox.profile import FocusArea, Goal
 from fitbox.workout.constraints import (
     ADULT_YEARS,
     CAREFUL_WITH,
@@ -25,6 +25,7 @@ from fitbox.workout.constraints import (
 )
 from fitbox.workout.draft import Day, Line, WorkoutDraft
 from fitbox.workout.fit import day_minutes, fit
+from fitbox.workout.focus_areas import MUSCLES, is_for
 from fitbox.workout.intensity import Intensity, intensity
 from fitbox.workout.own_weight import OLDER_YEARS
 from fitbox.workout.preparation import cool_down, warm_up
@@ -70,6 +71,7 @@ def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
         progression=_progression(following, constraints),
         notes=(
             *_notes(constraints),
+            *_wished(fitted, flexible, balanced, constraints),
             *_missing(moderate, flexible, balanced, constraints),
             *_time_left(sessions, constraints),
         ),
@@ -173,6 +175,27 @@ def _notes(constraints: WorkoutConstraints) -> Iterator[str]:
     if for_exercise(constraints.profile) & CAREFUL_WITH:
         yield TEXTS.text(language, "note.effort_before_pulse")
     yield TEXTS.text(language, "note.sides")
+
+
+def _wished(
+    week: WorkoutDraft, flexible: int, balanced: int, constraints: WorkoutConstraints
+) -> Iterator[str]:
+    """What the week has of the member's focus; nothing is promised where it has none."""
+    language, areas = constraints.profile.language, constraints.profile.focus_areas
+    for area in FocusArea:
+        if area not in areas:
+            continue
+        name = TEXTS.text(language, f"area.{area.lower()}")
+        if MUSCLES[area]:
+            lines = [line for day in week.days for line in day.lines]
+            trained = [one for one in lines if is_for(exercises()[one.exercise_id], MUSCLES[area])]
+            sets = sum(line.sets for line in trained)
+            key = "note.focus_sets" if sets else "note.focus_none"
+            yield TEXTS.text(language, key, area=name, sets=sets)
+        else:
+            days = balanced if area is FocusArea.BALANCE else flexible
+            key = "note.focus_days" if days else "note.focus_none"
+            yield TEXTS.text(language, key, area=name, days=days)
 
 
 def _missing(moderate: float, flexible: int, balanced: int, constraints: WorkoutConstraints) -> Iterator[str]:

@@ -249,7 +249,9 @@ def _bears(
     """Whether the muscles bear more sets of a line, in the week and beside the days around."""
     added = longer.sets - lines[position].sets
     counted = fractional_sets((replace(longer, sets=added),))
-    if any(count and sets[muscle] + count > targets.most_weekly_sets for muscle, count in counted.items()):
+    if any(
+        count and sets[muscle] + count > targets.most_sets_of(muscle) for muscle, count in counted.items()
+    ):
         return False
     return not any(
         direct_sets(lines, muscle) + added >= HARD_SETS and direct_sets(other, muscle) >= HARD_SETS
@@ -272,10 +274,11 @@ def _one_more(
 def _sets_more(
     lines: _Lines, focus: Focus, targets: Targets, constraints: WorkoutConstraints
 ) -> Iterator[tuple[int, Line]]:
-    """To the line with the fewest, main lifts one ahead of the rest."""
+    """To the line with the fewest, main lifts and what the member wishes for one ahead of the rest."""
 
     def so_far(i: int) -> tuple[int, int]:
-        return lines[i].sets - exercises()[lines[i].exercise_id].main, i
+        exercise = exercises()[lines[i].exercise_id]
+        return lines[i].sets - exercise.main - targets.is_wanted(exercise), i
 
     for i in sorted(range(len(lines)), key=so_far):
         exercise = exercises()[lines[i].exercise_id]

@@ -19,6 +19,7 @@ from fitbox.profile import Equipment, Level, WorkoutType
 from fitbox.workout.constraints import LEVELS, WorkoutConstraints, is_careful
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
 from fitbox.workout.fit import allowed_amount, day_minutes, fit
+from fitbox.workout.focus_areas import with_wishes
 from fitbox.workout.own_weight import ALL, OLDER_YEARS
 from fitbox.workout.roles import repetitions_for, roles_of
 from fitbox.workout.slots import (
@@ -62,6 +63,7 @@ _AGAIN = 0.3
 """What stands beside the main lifts is this much as likely for each time that the week already has it."""
 _BELOW = 0.5
 """Each level below the member's own makes an exercise this much as likely."""
+_WISHED = 3.0
 _LEG_MUSCLES = frozenset({Muscle.HIPS, Muscle.QUADRICEPS, Muscle.HAMSTRINGS, Muscle.CALVES})
 _CHOICE = 3
 _THROWN = frozenset({"clean", "throw", "swing"})
@@ -184,12 +186,13 @@ def _best_loaded(candidates: list[Exercise], week: _Week) -> list[Exercise]:
 def _days(week: _Week) -> Iterator[Day]:
     seen: Counter[Focus] = Counter()
     strength_days = sum(focus in STRENGTH_FOCUSES for focus in week.targets.split)
-    for focus in week.targets.split:
+    for number, focus in enumerate(week.targets.split):
         turns = SLOTS[focus]
         slots = turns[seen[focus] % len(turns)]
         if focus is Focus.FULL and strength_days == 1:
             slots = ONLY_WHOLE_BODY_DAY
-        yield _day(focus, _for_member(focus, slots, week.constraints), seen[focus] > 0, week)
+        wished = with_wishes(focus, _for_member(focus, slots, week.constraints), number, week.constraints)
+        yield _day(focus, wished, seen[focus] > 0, week)
         seen[focus] += 1
 
 
@@ -255,8 +258,10 @@ def _bears(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> bo
     if last is week.mains.get(last.pattern) or last.pattern not in STRENGTH:
         return True
     today = _half_sets(_lines(chosen, focus, again, week))
-    most = 2 * week.targets.most_weekly_sets
-    return all(week.sets[muscle] + today[muscle] <= most for muscle in last.primary_muscles)
+    return all(
+        week.sets[muscle] + today[muscle] <= 2 * week.targets.most_sets_of(muscle)
+        for muscle in last.primary_muscles
+    )
 
 
 def _fits(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> bool:
@@ -344,9 +349,11 @@ def _reach(exercise: Exercise, constraints: WorkoutConstraints) -> int:
 
 
 def _liking(exercise: Exercise, week: _Week) -> float:
-    """How much likelier an exercise is for being new this week, and near the member's level."""
+    """How much likelier an exercise is for being new this week, near the member's level, and for what is
+    wished for."""
     below = LEVELS.index(week.constraints.profile.level) - LEVELS.index(exercise.level)
-    return float(_AGAIN ** week.used[exercise.id] * _BELOW**below)
+    wished = _WISHED if week.targets.is_wanted(exercise) else 1.0
+    return float(_AGAIN ** week.used[exercise.id] * _BELOW**below * wished)
 
 
 def _lines(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> Iterator[Line]:

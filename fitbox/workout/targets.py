@@ -17,6 +17,7 @@ from fitbox.exercises import Effort, Exercise, Muscle, Pattern
 from fitbox.profile import Equipment, Goal, Level
 from fitbox.workout.constraints import WorkoutConstraints, is_careful
 from fitbox.workout.draft import Focus
+from fitbox.workout.focus_areas import is_for, wanted_muscles
 from fitbox.workout.splits import (
     ENDURANCE_FOCUSES,
     SOFT,
@@ -99,6 +100,17 @@ class Targets:
     """No day is filled beyond this: more would be fatigue for its own sake."""
     muscles: tuple[Muscle, ...]
     """Major muscles that an allowed strength exercise trains."""
+    wanted: frozenset[Muscle]
+    """What the member wishes to train more than the rest."""
+
+    def most_sets_of(self, muscle: Muscle) -> float:
+        """The most weekly sets that a muscle is filled to; a wish gets more, below what muscles bear."""
+        more = WISHED_SETS if muscle in self.wanted else 0.0
+        return min(self.most_weekly_sets + more, MOST_WEEKLY_SETS)
+
+    def is_wanted(self, exercise: Exercise) -> bool:
+        """Whether an exercise is strength work for what the member wishes to train more."""
+        return is_for(exercise, self.wanted)
 
 
 @dataclass(frozen=True)
@@ -136,6 +148,8 @@ _MOST_GROWTH_SETS, _MOST_HEALTH_SETS, _MOST_NOVICE_SETS = 18.0, 14.0, 12.0
 MOST_WEEKLY_SETS = 20.0
 """More a muscle is more than most recover from: gains level off well before (Pelland JC et al., 2026, Sports
 Med 56:481-505; Schoenfeld BJ et al., 2017, J Sports Sci 35:1073-1082)."""
+WISHED_SETS = 4.0
+"""More a week for a muscle that is wished for; gains grow with sets, ever less (the same)."""
 MODERATE_MINUTES = 150
 """A week (WHO, as above)."""
 MUSCLES_A_SET = 2.0
@@ -187,6 +201,7 @@ def targets_for(constraints: WorkoutConstraints) -> Targets:
         weekly_sets=_weekly_sets(constraints, split, lines, aim) if muscles else 0.0,
         most_weekly_sets=_most_weekly_sets(constraints, aim),
         muscles=muscles,
+        wanted=wanted_muscles(profile.focus_areas),
     )
 
 
@@ -273,7 +288,7 @@ def most_sets(exercise: Exercise, targets: Targets) -> int:
     """Sets that an exercise may be given to fill a day."""
     if exercise.pattern in STRENGTH and exercise.compound and exercise.pattern not in TRUNK:
         return targets.sets[-1]
-    return min(3, targets.sets[-1])
+    return min(3 + targets.is_wanted(exercise), targets.sets[-1])
 
 
 def is_heavy(exercise: Exercise) -> bool:
