@@ -213,6 +213,8 @@ class Meal:
     kcal: float
     dish: str = ""
     """What people call it; empty where it is no dish that has a name."""
+    time: str = ""
+    """When it begins, as ``12:30``, where the member eats within a window; else empty."""
 
     @property
     def kj(self) -> float:

@@ -12,6 +12,7 @@ from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
 from fitbox.nutrition.solve import solve_portions
 from fitbox.nutrition.texts import notes
+from fitbox.nutrition.times import meal_times
 from fitbox.nutrition.totals import nutrient_totals
 from fitbox.plan import FoodPortion, Meal, NutritionPlan
 from fitbox.profile import Language
@@ -30,13 +31,15 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     solved = iter(
         solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(constraints))
     )
+    times = meal_times(constraints.profile) or ("",) * len(draft.meals)
     meals = tuple(
         _meal(
             meal,
             [(foods()[food_id], next(solved)) for food_id in portions],
             language,
+            time,
         )
-        for meal, portions in zip(draft.meals, merged, strict=True)
+        for meal, portions, time in zip(draft.meals, merged, times, strict=True)
     )
     eaten = [(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions]
     day = Nutrients.total(Nutrients.of(food, grams) for food, grams in eaten)
@@ -63,7 +66,7 @@ def merge_repeats(meal: DraftMeal) -> dict[str, int]:
     return portions
 
 
-def _meal(meal: DraftMeal, portions: list[tuple[Food, int]], language: Language) -> Meal:
+def _meal(meal: DraftMeal, portions: list[tuple[Food, int]], language: Language, time: str) -> Meal:
     lines = tuple(_portion(food, grams, language) for food, grams in portions)
     eaten = [food.id for food, _ in portions]
     dish = dish_of(meal.name.role, eaten)
@@ -72,6 +75,7 @@ def _meal(meal: DraftMeal, portions: list[tuple[Food, int]], language: Language)
         portions=lines,
         kcal=round(sum(line.kcal for line in lines), 1),
         dish=dish_name(dish, eaten, language) if dish else "",
+        time=time,
     )
 
 

@@ -867,11 +867,14 @@ class Meal(_message.Message):
     PORTIONS_FIELD_NUMBER: _builtins.int
     KCAL_FIELD_NUMBER: _builtins.int
     DISH_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
     KJ_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     kcal: _builtins.float
     dish: _builtins.str
     """What people call it, in the member's language; empty where it is no dish that has a name."""
+    time: _builtins.str
+    """When it begins in the member's day, as 12:30; empty where the profile has no eating window."""
     kj: _builtins.float
     """kcal in kJ."""
     @_builtins.property
@@ -883,11 +886,12 @@ class Meal(_message.Message):
         portions: _abc.Iterable[Global___FoodPortion] | None = ...,
         kcal: _builtins.float = ...,
         dish: _builtins.str = ...,
+        time: _builtins.str = ...,
         kj: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dish", b"dish", "kcal", b"kcal", "kj", b"kj", "name", b"name", "portions", b"portions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dish", b"dish", "kcal", b"kcal", "kj", b"kj", "name", b"name", "portions", b"portions", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
