@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from fitbox.assessment import Assessment, BmiClass, HeartRateZone, Macros
@@ -107,6 +108,25 @@ class Alternative:
     similarity: float
 
 
+class LineChange(StrEnum):
+    """What became of a line of a week."""
+
+    UNSPECIFIED = "UNSPECIFIED"
+    REMOVED = "REMOVED"
+    ADDED = "ADDED"
+    RECOUNTED = "RECOUNTED"
+    """Its sets, repetitions, time or zone are others."""
+
+
+@dataclass(frozen=True)
+class ChangedLine:
+    """A line that could not be left as it was; ``day`` counts from 1."""
+
+    day: int
+    exercise_id: str
+    change: LineChange
+
+
 AlternativeT_co = TypeVar("AlternativeT_co", covariant=True)
 
 
@@ -118,6 +138,8 @@ class Substitution(Generic[PlanT_co, AlternativeT_co]):
     assessment: ProfileAssessment
     alternatives: tuple[AlternativeT_co, ...] = ()
     """Alternatives, or whole meals; the first is the one taken."""
+    also_changed: tuple[ChangedLine, ...] = ()
+    """Of a week: lines beside the part that was to change; none where all else is as it was."""
     request_id: str = ""
 
 

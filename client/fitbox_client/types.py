@@ -9,7 +9,9 @@ from typing import Any
 
 from fitbox.reply import (
     Alternative,
+    ChangedLine,
     EatingWeekReply,
+    LineChange,
     ProfileAssessment,
     Provenance,
     Recommendation,
@@ -19,7 +21,9 @@ from fitbox.reply import (
 
 __all__ = [
     "Alternative",
+    "ChangedLine",
     "EatingWeekReply",
+    "LineChange",
     "ProfileAssessment",
     "Provenance",
     "Recommendation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -10,7 +11,7 @@ from fitbox.choosing import Rated, items_of, value
 from fitbox.errors import FieldViolation, InvalidProfileError, NoPlanPossibleError
 from fitbox.exercises import Exercise, Mode, exercises
 from fitbox.plan import ExercisePrescription, WorkoutPlan
-from fitbox.reply import Alternative, Substitution, told
+from fitbox.reply import Alternative, ChangedLine, LineChange, Substitution, told
 from fitbox.substitute.received import NO_IDENTIFIER, Week, week_of, why_excluded
 from fitbox.workout.constraints import LEVELS, RULES, WorkoutConstraints
 from fitbox.workout.draft import Day, Line, WorkoutDraft
@@ -64,11 +65,12 @@ def substitute_exercise(
     candidates = _ranked(old, draft, here, constraints)
     if replacement_id:
         candidates = [_wanted(replacement_id, here, constraints)]
-    found: list[tuple[bool, float, int, Exercise, WorkoutPlan]] = []
+    found: list[tuple[bool, float, int, Exercise, WorkoutPlan, tuple[ChangedLine, ...]]] = []
     for rank, new in enumerate(candidates[:_TRIED]):
-        plan, kept = _placed(new, old, week, draft, (number, position), constraints)
-        if plan is not None:
-            found.append((not kept, -similarity(old, new), rank, new, plan))
+        placed = _placed(new, old, week, draft, (number, position), constraints)
+        if placed is not None:
+            plan, changed = placed
+            found.append((bool(changed), -similarity(old, new), rank, new, plan, changed))
         if sum(not changes for changes, *_ in found) == MOST_ALTERNATIVES:
             break
     found.sort(key=lambda one: one[:3])
@@ -84,8 +86,9 @@ def substitute_exercise(
         told(constraints.assessment, language),
         tuple(
             Alternative(new.id, new.name(language), round(-unlike, 3))
-            for _, unlike, _, new, _ in found[:MOST_ALTERNATIVES]
+            for _, unlike, _, new, _, _ in found[:MOST_ALTERNATIVES]
         ),
+        also_changed=found[0][5],
     )
 
 
@@ -106,7 +109,7 @@ def regenerate_day(
     draft = week_of(week, constraints)
     old = draft.days[number]
     had = frozenset(line.exercise_id for line in old.lines)
-    ranked: list[tuple[bool, float, int, WorkoutPlan, Day]] = []
+    ranked: list[tuple[bool, float, int, WorkoutPlan, tuple[ChangedLine, ...]]] = []
     seen: set[frozenset[str]] = {had}
     for seed in range(_WEEKS * (1 + alternative // _WEEKS)):
         for new in _days_like(old, number, WORKOUT.plan(constraints, seed)):
@@ -119,7 +122,8 @@ def regenerate_day(
             if not items_of(plan).issuperset(keep):
                 continue
             worth = value(Rated(WORKOUT.score(changed, constraints)["quality"], items), had)
-            ranked.append((not _kept(plan, week, number, None), -worth, len(ranked), plan, new))
+            changed_lines = _changed(plan, week, number)
+            ranked.append((bool(changed_lines), -worth, len(ranked), plan, changed_lines))
     ranked.sort(key=lambda one: one[:3])
     if len(ranked) <= alternative:
         raise NoPlanPossibleError(
@@ -127,7 +131,10 @@ def regenerate_day(
             f"there are {len(ranked)} other days to take the place of day {day}",
             ("alternative", "equipment", "disliked_exercises"),
         )
-    return Substitution(ranked[alternative][3], told(constraints.assessment, constraints.profile.language))
+    *_, plan, changed_lines = ranked[alternative]
+    return Substitution(
+        plan, told(constraints.assessment, constraints.profile.language), also_changed=changed_lines
+    )
 
 
 def similarity(old: Exercise, new: Exercise) -> float:
@@ -179,19 +186,20 @@ def _placed(
     draft: WorkoutDraft,
     place: tuple[int, int],
     constraints: WorkoutConstraints,
-) -> tuple[WorkoutPlan | None, bool]:
-    """A week with the new exercise in its place, and whether all else is as it was."""
+) -> tuple[WorkoutPlan, tuple[ChangedLine, ...]] | None:
+    """A week with the new exercise in its place, and what else is not as it was."""
     number, position = place
     lines = draft.days[number].lines
-    first: WorkoutPlan | None = None
+    first: tuple[WorkoutPlan, tuple[ChangedLine, ...]] | None = None
     for counted in islice(_counted(new, old, lines[position], constraints), _LINES_TRIED):
         plan = WORKOUT.finish(with_line(draft, number, position, counted), constraints)
         if all(one.exercise_id != new.id for one in plan.sessions[number].exercises):
             continue  # the day has no time for it
-        if _kept(plan, week, number, position):
-            return plan, True
-        first = first or plan
-    return first, False
+        changed = _changed(plan, week, number, position, new.id)
+        if not changed:
+            return plan, ()
+        first = first or (plan, changed)
+    return first
 
 
 def _counted(new: Exercise, old: Exercise, line: Line, constraints: WorkoutConstraints) -> Iterator[Line]:
@@ -236,18 +244,27 @@ def _with_day(draft: WorkoutDraft, number: int, day: Day) -> WorkoutDraft:
     return WorkoutDraft((*draft.days[:number], day, *draft.days[number + 1 :]))
 
 
-def _kept(plan: WorkoutPlan, week: Week, number: int, position: int | None) -> bool:
-    """Whether all but one line, or all but one day, is as it was received."""
+def _changed(
+    plan: WorkoutPlan, week: Week, number: int, position: int | None = None, new_id: str = ""
+) -> tuple[ChangedLine, ...]:
+    """Lines that are not as they were received, but for one line and what took its place, or one day."""
+    found: list[ChangedLine] = []
     for index, (session, day) in enumerate(zip(plan.sessions, week, strict=True)):
+        was = [(line.exercise_id, line.sets, line.amount, line.zone) for line in day.lines]
+        now = [_figures(line) for line in session.exercises]
         if index == number and position is None:
             continue
-        if len(session.exercises) != len(day.lines):
-            return False
-        for place, (now, was) in enumerate(zip(session.exercises, day.lines, strict=True)):
-            same = _figures(now) == (was.exercise_id, was.sets, was.amount, was.zone)
-            if not same and (index, place) != (number, position):
-                return False
-    return True
+        if index == number and position is not None:
+            del was[position]
+            now.remove(next(line for line in now if line[0] == new_id))
+        gone, come = Counter(was) - Counter(now), Counter(now) - Counter(was)
+        before, after = ({line[0] for line in lines} for lines in (gone, come))
+        changes = [
+            *((one, LineChange.RECOUNTED if one in after else LineChange.REMOVED) for one in before),
+            *((one, LineChange.ADDED) for one in after - before),
+        ]
+        found += [ChangedLine(index + 1, exercise_id, change) for exercise_id, change in sorted(changes)]
+    return tuple(found)
 
 
 def _figures(line: ExercisePrescription) -> tuple[str, int, int | None, int | None]:

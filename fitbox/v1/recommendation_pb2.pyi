@@ -73,6 +73,32 @@ SESSION_FOCUS_HIIT: SessionFocus.ValueType  # 8
 SESSION_FOCUS_YOGA: SessionFocus.ValueType  # 9
 Global___SessionFocus: _TypeAlias = SessionFocus  # noqa: Y015
 
+class _LineChange:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LineChangeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LineChange.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LINE_CHANGE_UNSPECIFIED: _LineChange.ValueType  # 0
+    LINE_CHANGE_REMOVED: _LineChange.ValueType  # 1
+    """It is gone."""
+    LINE_CHANGE_ADDED: _LineChange.ValueType  # 2
+    """It was not there."""
+    LINE_CHANGE_RECOUNTED: _LineChange.ValueType  # 3
+    """Its sets, repetitions, time or zone are others."""
+
+class LineChange(_LineChange, metaclass=_LineChangeEnumTypeWrapper):
+    """What became of a line."""
+
+LINE_CHANGE_UNSPECIFIED: LineChange.ValueType  # 0
+LINE_CHANGE_REMOVED: LineChange.ValueType  # 1
+"""It is gone."""
+LINE_CHANGE_ADDED: LineChange.ValueType  # 2
+"""It was not there."""
+LINE_CHANGE_RECOUNTED: LineChange.ValueType  # 3
+"""Its sets, repetitions, time or zone are others."""
+Global___LineChange: _TypeAlias = LineChange  # noqa: Y015
+
 @_typing.final
 class DecodingOptions(_message.Message):
     """How the model decodes. Unset: the server's default, seeded from the request."""
@@ -927,6 +953,34 @@ class Alternative(_message.Message):
 Global___Alternative: _TypeAlias = Alternative  # noqa: Y015
 
 @_typing.final
+class ChangedLine(_message.Message):
+    """A line beside the one, or the day, that was to change, which could not be left as it was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    EXERCISE_ID_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    day: _builtins.int
+    """The session's day, from 1."""
+    exercise_id: _builtins.str
+    change: Global___LineChange.ValueType
+    def __init__(
+        self,
+        *,
+        day: _builtins.int = ...,
+        exercise_id: _builtins.str = ...,
+        change: Global___LineChange.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "day", b"day", "exercise_id", b"exercise_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ChangedLine: _TypeAlias = ChangedLine  # noqa: Y015
+
+@_typing.final
 class SubstituteExerciseRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -988,6 +1042,7 @@ class SubstituteExerciseResponse(_message.Message):
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
     ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    ALSO_CHANGED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def assessment(self) -> _plan_pb2.Assessment: ...
@@ -997,6 +1052,10 @@ class SubstituteExerciseResponse(_message.Message):
     def alternatives(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alternative]:
         """Best first, at most 8; the first is the one taken. A replacement that was named is the only one."""
 
+    @_builtins.property
+    def also_changed(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangedLine]:
+        """What else had to change, for instance since the new exercise takes longer; none where all else is as it was."""
+
     def __init__(
         self,
         *,
@@ -1004,10 +1063,11 @@ class SubstituteExerciseResponse(_message.Message):
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.WorkoutPlan | None = ...,
         alternatives: _abc.Iterable[Global___Alternative] | None = ...,
+        also_changed: _abc.Iterable[Global___ChangedLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_changed", b"also_changed", "alternatives", b"alternatives", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1242,21 +1302,27 @@ class RegenerateDayResponse(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     PLAN_FIELD_NUMBER: _builtins.int
+    ALSO_CHANGED_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def assessment(self) -> _plan_pb2.Assessment: ...
     @_builtins.property
     def plan(self) -> _plan_pb2.WorkoutPlan: ...
+    @_builtins.property
+    def also_changed(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangedLine]:
+        """What had to change on other days; none where they are as they were."""
+
     def __init__(
         self,
         *,
         request_id: _builtins.str = ...,
         assessment: _plan_pb2.Assessment | None = ...,
         plan: _plan_pb2.WorkoutPlan | None = ...,
+        also_changed: _abc.Iterable[Global___ChangedLine] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also_changed", b"also_changed", "assessment", b"assessment", "plan", b"plan", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

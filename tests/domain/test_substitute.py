@@ -15,6 +15,7 @@ from fitbox.foods import foods
 from fitbox.nutrition.task import NUTRITION
 from fitbox.plan import ExercisePrescription, NutritionPlan, WorkoutPlan
 from fitbox.profile import Condition, Diet, Equipment, Language, Profile
+from fitbox.reply import LineChange
 from fitbox.substitute.exercise import regenerate_day, similarity, substitute_exercise
 from fitbox.substitute.food import food_similarity, substitute_food, substitute_meal
 from fitbox.substitute.received import DayOfEating, ReceivedDay, ReceivedFood, ReceivedLine, Week
@@ -89,11 +90,38 @@ def test_any_exercise_is_replaced_within_the_envelope_and_the_rest_kept(profile:
             ]
 
 
+def test_what_else_had_to_change_is_told_line_by_line() -> None:
+    """Whatever replacement is named, the lines that differ beside it, and no others, are in the reply."""
+    constraints, plan = WORKOUT.constrain(fakes.MEMBER), a_week()
+    old = plan.sessions[0].exercises[0].exercise_id
+    here = {one.exercise_id for one in plan.sessions[0].exercises}
+    kinds: set[LineChange] = set()
+    for new in [one for one in constraints.by_id if one not in here]:
+        try:
+            made = substitute_exercise(week(plan), 1, old, constraints, replacement_id=new)
+        except NoPlanPossibleError:
+            continue
+        before, after = (
+            {
+                (session.day, line(one))
+                for session in one_plan.sessions
+                for one in session.exercises
+                if (session.day, one.exercise_id) not in {(1, old), (1, new)}
+            }
+            for one_plan in (plan, made.plan)
+        )
+        differing = {(number, one.exercise_id) for number, one in before ^ after}
+        assert {(one.day, one.exercise_id) for one in made.also_changed} == differing
+        kinds |= {one.change for one in made.also_changed}
+    assert LineChange.RECOUNTED in kinds
+
+
 def test_the_rest_of_the_week_stays_to_the_last_repetition() -> None:
     """The most similar exercise comes first; the alternatives are ranked, known and allowed."""
     constraints, plan = WORKOUT.constrain(fakes.MEMBER), a_week()
     old = plan.sessions[0].exercises[0].exercise_id
     made = substitute_exercise(week(plan), 1, old, constraints)
+    assert made.also_changed == ()
     assert made.plan.sessions[1:] == plan.sessions[1:]
     assert made.plan.sessions[0].exercises[1:] == plan.sessions[0].exercises[1:]
     likeness = [one.similarity for one in made.alternatives]
