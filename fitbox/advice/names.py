@@ -20,66 +20,72 @@ from fitbox.foods import Food, foods
 from fitbox.nutrition.diets import eats
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile
 
-_NAMES = sections("names.txt")
+_Titles = tuple[str, ...]
+"""Of sections of ``catalog/names.txt``."""
 
+ALLERGEN_TITLES: Mapping[Allergen, _Titles] = {allergen: (allergen.value.lower(),) for allergen in Allergen}
 
-def _any_of(*titles: str) -> frozenset[str]:
-    return frozenset[str]().union(*(_NAMES[title] for title in titles))
+_ANIMALS = ("meat", "pork", "fish", "crustaceans", "molluscs", "gelatine")
 
-
-ALLERGEN_NAMES: Mapping[Allergen, frozenset[str]] = {
-    allergen: _any_of(allergen.value.lower()) for allergen in Allergen
+DIET_TITLES: Mapping[Diet, _Titles] = {
+    Diet.OMNIVORE: (),
+    Diet.PESCATARIAN: ("meat", "pork", "gelatine"),
+    Diet.VEGETARIAN: _ANIMALS,
+    Diet.VEGAN: (*_ANIMALS, "milk", "eggs", "honey"),
+    Diet.HALAL: ("pork", "alcohol", "gelatine"),
+    Diet.KOSHER: ("pork", "crustaceans", "molluscs", "gelatine", "not kosher"),
+    Diet.GLUTEN_FREE: ("gluten",),
+    Diet.LOW_SODIUM: ("salt",),
+    Diet.LOW_FODMAP: ("gluten", "milk", "honey"),
+    Diet.MEDITERRANEAN: (),
+    Diet.HINDU: ("meat", "gelatine"),
+    Diet.JAIN: (*_ANIMALS, "eggs", "honey", "alcohol"),
 }
 
-_NO_ANIMALS = _any_of("meat", "pork", "fish", "crustaceans", "molluscs", "gelatine")
-
-DIET_NAMES: Mapping[Diet, frozenset[str]] = {
-    Diet.OMNIVORE: frozenset(),
-    Diet.PESCATARIAN: _any_of("meat", "pork", "gelatine"),
-    Diet.VEGETARIAN: _NO_ANIMALS,
-    Diet.VEGAN: _NO_ANIMALS | _any_of("milk", "eggs", "honey"),
-    Diet.HALAL: _any_of("pork", "alcohol", "gelatine"),
-    Diet.KOSHER: _any_of("pork", "crustaceans", "molluscs", "gelatine", "not kosher"),
-    Diet.GLUTEN_FREE: _any_of("gluten"),
-    Diet.LOW_SODIUM: _any_of("salt"),
-    Diet.LOW_FODMAP: _any_of("gluten", "milk", "honey"),
-    Diet.MEDITERRANEAN: frozenset(),
-    Diet.HINDU: _any_of("meat", "gelatine"),
-    Diet.JAIN: _NO_ANIMALS | _any_of("eggs", "honey", "alcohol"),
+CONDITION_TITLES: Mapping[Condition, _Titles] = {
+    Condition.KNEE: ("impact", "squat"),
+    Condition.LOWER_BACK: ("impact", "bend"),
+    Condition.SHOULDER: ("press",),
+    Condition.WRIST: ("wrist",),
+    Condition.ELBOW: ("elbow",),
+    Condition.HIP: ("impact", "squat"),
+    Condition.ANKLE: ("impact",),
+    Condition.NECK: ("neck",),
+    Condition.HYPERTENSION: ("strain", "salt"),
+    Condition.HEART_DISEASE: ("strain", "salt"),
+    Condition.DIABETES: ("sugar",),
+    Condition.ASTHMA: ("asthma",),
+    Condition.OSTEOPOROSIS: ("impact", "bend"),
+    Condition.PREGNANCY: ("impact", "strain", "alcohol", "pregnancy"),
+    Condition.LACTATION: ("alcohol",),
+    Condition.POSTPARTUM: ("strain",),
+    Condition.KIDNEY_DISEASE: ("strain", "salt"),
+    Condition.DIALYSIS: ("strain", "salt"),
+    Condition.EATING_DISORDER: ("deficit",),
+    Condition.INSULIN: ("sugar",),
+    Condition.BETA_BLOCKER: ("strain", "pulse"),
+    Condition.ANTICOAGULANT: ("impact", "strain"),
 }
 
-CONDITION_NAMES: Mapping[Condition, frozenset[str]] = {
-    Condition.KNEE: _any_of("impact", "squat"),
-    Condition.LOWER_BACK: _any_of("impact", "bend"),
-    Condition.SHOULDER: _any_of("press"),
-    Condition.WRIST: _any_of("wrist"),
-    Condition.ELBOW: _any_of("elbow"),
-    Condition.HIP: _any_of("impact", "squat"),
-    Condition.ANKLE: _any_of("impact"),
-    Condition.NECK: _any_of("neck"),
-    Condition.HYPERTENSION: _any_of("strain", "salt"),
-    Condition.HEART_DISEASE: _any_of("strain", "salt"),
-    Condition.DIABETES: _any_of("sugar"),
-    Condition.ASTHMA: _any_of("asthma"),
-    Condition.OSTEOPOROSIS: _any_of("impact", "bend"),
-    Condition.PREGNANCY: _any_of("impact", "strain", "alcohol", "pregnancy"),
-    Condition.LACTATION: _any_of("alcohol"),
-    Condition.POSTPARTUM: _any_of("strain"),
-    Condition.KIDNEY_DISEASE: _any_of("strain", "salt"),
-    Condition.DIALYSIS: _any_of("strain", "salt"),
-    Condition.EATING_DISORDER: _any_of("deficit"),
-    Condition.INSULIN: _any_of("sugar"),
-    Condition.BETA_BLOCKER: _any_of("strain", "pulse"),
-    Condition.ANTICOAGULANT: _any_of("impact", "strain"),
-}
-
-DEFICIT_NAMES = _any_of("deficit")
+DEFICIT_TITLES: _Titles = ("deficit",)
 """For members whom :mod:`fitbox.assessment` refuses a deficit."""
 
-INNOCENT: Mapping[Language, frozenset[str]] = {
-    language: _NAMES.get(f"innocent {language.value}", frozenset()) for language in Language
-}
-"""Words that name a food or a movement in the other language only, as ``pain`` does."""
+
+@cache
+def _sections() -> Mapping[str, frozenset[str]]:
+    """Read when it is first asked for: an import reads no file that can be refused."""
+    return sections("names.txt")
+
+
+def named_under(*titles: str) -> frozenset[str]:
+    """The folded names of sections of ``catalog/names.txt``."""
+    return frozenset[str]().union(*(_sections()[title] for title in titles))
+
+
+def innocent(language: Language) -> frozenset[str]:
+    """Words that name a food or a movement in the other language only, as ``pain`` does."""
+    return _sections().get(f"innocent {language.value}", frozenset())
+
 
 NO_DEFICIT = frozenset(
     {SafetyNote.NO_DEFICIT_UNDERWEIGHT, SafetyNote.NO_DEFICIT_UNDER_18, SafetyNote.NO_DEFICIT_PREGNANCY}
@@ -113,14 +119,14 @@ def _forbidden(
     reserve: bool,
     language: Language,
 ) -> frozenset[str]:
-    found = set(DIET_NAMES[diet])
+    found = set(named_under(*DIET_TITLES[diet]))
     for allergen in allergies:
-        found |= ALLERGEN_NAMES[allergen]
+        found |= named_under(*ALLERGEN_TITLES[allergen])
     for condition in conditions:
-        found |= CONDITION_NAMES[condition]
+        found |= named_under(*CONDITION_TITLES[condition])
     if reserve:
-        found |= DEFICIT_NAMES
-    found -= INNOCENT[language]
+        found |= named_under(*DEFICIT_TITLES)
+    found -= innocent(language)
     for food in foods().values():
         if allergies & food.allergens or conditions & food.contraindications or not eats(diet, food):
             found |= _names_of(food)

@@ -205,7 +205,7 @@ LOCALE = Locale(
             ),
             "note.young": (
                 "Besides training, young people need about an hour of active play, sport or brisk walking "
-                "every day."
+                "every day, instead of the 150 minutes a week of adults."
             ),
             "note.stretch": (
                 "Repeat the stretches on one more day: flexibility needs two or three days a week."

@@ -215,7 +215,7 @@ LOCALE = Locale(
             ),
             "note.young": (
                 "En plus de l'entraînement, un jeune a besoin d'environ une heure de jeu actif, de sport "
-                "ou de marche rapide chaque jour."
+                "ou de marche rapide chaque jour, et non des 150 minutes par semaine d'un adulte."
             ),
             "note.stretch": (
                 "Refaites les étirements un jour de plus : la souplesse demande deux ou trois jours par "

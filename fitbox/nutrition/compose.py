@@ -65,6 +65,9 @@ LAST_CHOICE = frozenset({"gluten_free_bread"})
 LIKED = 4.0
 """How much more often a diet has the dishes of its own kitchens."""
 
+LEFT_AT_THE_SHOP = 0.15
+"""Share of foods that a day does without."""
+
 AGAIN = 0.3
 """How much less often dinner comes from the kitchen that lunch came from: two curries are one too many."""
 
@@ -84,13 +87,19 @@ class Cooked:
     """Optional parts and sides that nothing fills yet."""
 
 
-def compose_day(constraints: NutritionConstraints, rng: Random) -> Day:
+def left_at_the_shop(constraints: NutritionConstraints, rng: Random) -> frozenset[str]:
+    """Foods that this day does without where it can, so that what is near every target is not in every
+    day."""
+    return frozenset(food.id for food in constraints.foods if rng.random() < LEFT_AT_THE_SHOP)
+
+
+def compose_day(constraints: NutritionConstraints, rng: Random, without: Set[str] = frozenset()) -> Day:
     """A day of dishes, none of their foods eaten twice, nor their kin, where there is something else."""
     eaten: set[str] = set()
     kitchens: set[str] = set()
     day: Day = []
     for slot in constraints.slots:
-        meal, kitchen = _compose_meal(slot, constraints, eaten, kitchens, rng)
+        meal, kitchen = _compose_meal(slot, constraints, (eaten | without, eaten), kitchens, rng)
         if slot.name.role is MealRole.MAIN:
             kitchens.add(kitchen)
         for food in meal:
@@ -100,11 +109,16 @@ def compose_day(constraints: NutritionConstraints, rng: Random) -> Day:
 
 
 def _compose_meal(
-    slot: MealSlot, constraints: NutritionConstraints, eaten: Set[str], kitchens: Set[str], rng: Random
+    slot: MealSlot,
+    constraints: NutritionConstraints,
+    avoidable: Sequence[Set[str]],
+    kitchens: Set[str],
+    rng: Random,
 ) -> tuple[list[Food], str]:
-    """The foods of a meal, and the cuisine of the dish they make."""
+    """The foods of a meal, and the cuisine of the dish they make; less is avoided where there is nothing
+    else."""
     target = slot.kcal_share * constraints.assessment.target_kcal
-    for avoided in (eaten, frozenset[str]()):
+    for avoided in (*avoidable, frozenset[str]()):
         best: tuple[float, Cooked] | None = None
         for _ in range(TRIES):
             cooked = _cook(slot, constraints, avoided, kitchens, rng)
@@ -224,7 +238,9 @@ def _fit_energy(
     return max(high * target - most, least - low * target, 0.0) / target
 
 
-def propose(day: Day, constraints: NutritionConstraints, rng: Random) -> Day | None:
+def propose(
+    day: Day, constraints: NutritionConstraints, rng: Random, without: Set[str] = frozenset()
+) -> Day | None:
     """The day with one food exchanged for another of its part, or one optional part or side more.
 
     None where the draw leads to nothing: no such food, no room, or no dish of the table.
@@ -240,7 +256,7 @@ def propose(day: Day, constraints: NutritionConstraints, rng: Random) -> Day | N
         return None
     kept = [food for food in meal if food not in held[:1]]
     others = [food for number, other in enumerate(day) if number != index for food in other]
-    avoided = {kin for food in others for kin in _KIN_OF.get(food.id, {food.id})}
+    avoided = {kin for food in others for kin in _KIN_OF.get(food.id, {food.id})} | without
     choices = _choices(part, Cooked(dish, kept, []), constraints.allowed.keys(), avoided)
     if not choices:
         return None

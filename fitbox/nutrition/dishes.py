@@ -34,6 +34,21 @@ USUAL_CHANCE = 0.5
 EVENING_ROUNDS = 8
 """Of :func:`draw_weights`. More would force the rarest food into every meal that may have it."""
 
+DRAWN_LESS: Mapping[str, float] = {
+    "rapeseed_oil": 0.25,
+    "quinoa_flakes": 0.35,
+    "buckwheat_flakes": 0.5,
+    "millet": 0.5,
+    "grapes": 0.6,
+    "mango": 0.7,
+    "plain_yogurt": 0.7,
+    "white_rice": 0.7,
+    "brown_rice": 0.6,
+    "olive_oil": 0.7,
+}
+"""Foods that days are chosen for more often than they are drawn (little salt, saturated fat or potassium,
+whole grain), and such as few households have."""
+
 BREAD_WITH_EVERYTHING = frozenset(
     {
         "french",
@@ -240,7 +255,7 @@ def draw_weights() -> Mapping[str, float]:
             for food_id in part:
                 served[food_id] += chance * weights[food_id] / total
         weights = {food_id: weights[food_id] * served[food_id] ** -0.5 for food_id in weights}
-    return MappingProxyType(weights)
+    return MappingProxyType({food_id: w * DRAWN_LESS.get(food_id, 1.0) for food_id, w in weights.items()})
 
 
 @cache

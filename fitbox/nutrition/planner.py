@@ -12,7 +12,7 @@ from random import Random
 
 from fitbox.foods import Food
 from fitbox.nutrition.bands import portion_bounds
-from fitbox.nutrition.compose import Day, compose_day, propose
+from fitbox.nutrition.compose import Day, compose_day, left_at_the_shop, propose
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints, largest_meal
 from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
 from fitbox.nutrition.portions import Targets, fit_portions
@@ -21,25 +21,25 @@ from fitbox.nutrition.solve import energy_range_kcal
 CANDIDATE_DAYS = 10
 """Days composed to choose from. More fit the macros better, but let fewer kinds of day through."""
 
-PROPOSALS = 20
+PROPOSALS = 16
 """Single changes that the best of them is offered; a third lead to a day at all."""
 
-LEAST_GAIN = 0.01
+LEAST_GAIN = 0.03
 """Of cost, for which a day is changed: a side that adds next to nothing is left out."""
 
 
 def plan_draft(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
     """A day near the targets, its foods all allowed and its portions solvable."""
     rng = Random(f"{seed}:{constraints.key}:{constraints.assessment.target_kcal:.0f}")
-    targets = Targets(constraints)
+    targets, without = Targets(constraints), left_at_the_shop(constraints, rng)
     candidates = []
     for number in range(CANDIDATE_DAYS):
-        day = _make_feasible(compose_day(constraints, rng), constraints)
+        day = _make_feasible(compose_day(constraints, rng, without), constraints)
         grams, cost = fit_portions(day, targets)
         candidates.append((cost, number, day, grams))
     cost, _, day, grams = min(candidates, key=lambda candidate: candidate[:2])
     for _ in range(PROPOSALS):
-        changed = propose(day, constraints, rng)
+        changed = propose(day, constraints, rng, without)
         if changed is None or not _is_feasible(changed, constraints):
             continue
         portions, changed_cost = fit_portions(changed, targets)

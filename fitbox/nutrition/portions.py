@@ -36,7 +36,7 @@ NUTRIENT_COSTS: Mapping[Nutrient, tuple[float, float]] = {
     Nutrient.IRON: (0.6, 0.0),
     Nutrient.VITAMIN_B12: (0.6, 0.0),
     Nutrient.FOLATE: (0.3, 0.0),
-    Nutrient.VITAMIN_D: (0.2, 0.0),
+    Nutrient.VITAMIN_D: (0.4, 0.0),
 }
 """Costs below the lower limit and above the upper one. Ceilings weigh more, since a day can keep them, while
 lower limits hold for the mean of a week."""
@@ -44,7 +44,7 @@ lower limits hold for the mean of a week."""
 FIBRE_MARGIN = 0.92
 """Part of the ceiling that a draft aims at, since the solver moves portions afterwards."""
 
-POTASSIUM_AIM_MG = 4700.0
+POTASSIUM_AIM_MG = 4000.0
 """The most that a day aims at even where more is allowed: not every weak kidney is known."""
 
 GUIDELINE_COST = 0.04

@@ -20,9 +20,9 @@ from fitbox.workout.timing import line_seconds
 
 MOST_ALTERNATIVES = 8
 """That a reply lists, the one taken first."""
-_TRIED = 24
+_TRIED = 16
 """The most similar exercises, of which those that leave the rest of the week as it is are taken."""
-_LINES_TRIED = 6
+_LINES_TRIED = 4
 """Ways to count one exercise: sets and amounts, the nearest in time first."""
 _WEEKS = 8
 """Weeks that the planner composes to take one day from, more of them for later alternatives."""
@@ -41,8 +41,8 @@ def substitute_exercise(
 ) -> Substitution[WorkoutPlan, Alternative]:
     """The week with another exercise in one place, and everything else as it was.
 
-    Ranked by movement, muscles, level and the way they are counted; whatever would change the rest of the
-    week (an exercise that takes longer, say) comes after what would not.
+    Ranked by movement, muscles, level, load and the way they are counted; whatever would change the rest of
+    the week (an exercise that takes longer, say) comes after what would not.
 
     Args:
         week: As it was received.
@@ -69,6 +69,8 @@ def substitute_exercise(
         plan, kept = _placed(new, old, week, draft, (number, position), constraints)
         if plan is not None:
             found.append((not kept, -similarity(old, new), rank, new, plan))
+        if sum(not changes for changes, *_ in found) == MOST_ALTERNATIVES:
+            break
     found.sort(key=lambda one: one[:3])
     if not found:
         raise NoPlanPossibleError(
@@ -129,7 +131,7 @@ def regenerate_day(
 
 
 def similarity(old: Exercise, new: Exercise) -> float:
-    """How alike two exercises are as training: movement, muscles, level, and how they are counted."""
+    """How alike two exercises are as training: movement, muscles, level, load, and how they are counted."""
     family = any(old.pattern in one and new.pattern in one for one in _FAMILIES)
     movement = 1.0 if old.pattern is new.pattern else 0.5 if family else 0.0
     primary, secondary = (
@@ -137,7 +139,9 @@ def similarity(old: Exercise, new: Exercise) -> float:
     )
     level = 1 - abs(LEVELS.index(old.level) - LEVELS.index(new.level)) / (len(LEVELS) - 1)
     form = (old.compound is new.compound) + (old.mode is new.mode) + (old.unilateral is new.unilateral)
-    return 0.40 * movement + 0.25 * primary + 0.10 * secondary + 0.10 * level + 0.15 * form / 3
+    load = old.loadable is new.loadable
+    muscles = 0.25 * primary + 0.10 * secondary
+    return 0.35 * movement + muscles + 0.10 * level + 0.10 * form / 3 + 0.10 * load
 
 
 def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> float:
@@ -203,9 +207,9 @@ def _counted(new: Exercise, old: Exercise, line: Line, constraints: WorkoutConst
     before = line_seconds(old, line)
     as_it_was = (line.sets, line.amount) if new.mode is old.mode else None
 
-    def distance(option: Line) -> tuple[bool, bool, float]:
-        seconds = line_seconds(new, option)
-        return (option.sets, option.amount) != as_it_was, seconds > before, abs(seconds - before)
+    def distance(option: Line) -> tuple[bool, bool, int, int]:
+        seconds, other = line_seconds(new, option), (option.sets, option.amount) != as_it_was
+        return other, seconds > before, abs(option.sets - line.sets), abs(seconds - before)
 
     yield from sorted(options, key=distance)
 

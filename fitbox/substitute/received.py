@@ -21,6 +21,7 @@ from fitbox.rules import ItemT, Rule, exclusions
 from fitbox.workout.constraints import RULES as EXERCISE_RULES
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
+from fitbox.workout.intensity import ENDURANCE_RPE
 from fitbox.workout.words import TEXTS as WORKOUT_TEXTS
 
 NO_IDENTIFIER = "is no identifier of the catalog"
@@ -35,6 +36,8 @@ class ReceivedLine:
     mode: Mode
     amount: int
     zone: int | None = None
+    rpe: float | None = None
+    """What members read of a cardio line for whom the pulse is no guide."""
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,13 @@ def _line(line: ReceivedLine, constraints: WorkoutConstraints) -> Line:
 
 
 def _zone(line: ReceivedLine, constraints: WorkoutConstraints) -> int | None:
-    """The line's zone; the hardest that is allowed where the plan was sent without any, for the pulse is no
-    guide to this member."""
-    if line.zone is None and line.mode is Mode.CARDIO and not pulse_is_a_guide(constraints.profile):
-        return constraints.zones[-1]
-    return line.zone
+    """The heart-rate zone: as received, or the one whose effort was, where the pulse is no guide."""
+    if line.zone is not None or line.mode is not Mode.CARDIO or pulse_is_a_guide(constraints.profile):
+        return line.zone
+    if line.rpe is None:
+        return constraints.zones[0]
+    rpe = line.rpe
+    return min(constraints.zones, key=lambda zone: abs(ENDURANCE_RPE[zone] - rpe))
 
 
 def _check_line(line: ReceivedLine, path: str, constraints: WorkoutConstraints, refusals: Refusals) -> None:

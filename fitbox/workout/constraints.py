@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from fitbox.assessment import Assessment, BmiClass, assess, highest_zone
+from fitbox import physiology
+from fitbox.assessment import Assessment, assess, highest_zone
 from fitbox.conditions import for_exercise
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
@@ -69,7 +70,10 @@ LOW_IMPACT_WITH = frozenset(
         Condition.PREGNANCY,
     }
 )
-"""Also with obesity (class I only for beginners) and from 65 years: joints and falls."""
+"""Also with obesity and from 65 years, for joints and falls, and below the BMI where bones break under
+running (Mountjoy M et al., 2018, Br J Sports Med 52:687-697)."""
+
+THIN_BMI, OBESE_BMI = 17.0, 30.0
 
 MOST_LINES_A_DAY = {1: 8, 2: 8, 3: 8, 4: 7, 5: 7, 6: 6, 7: 6}
 """By days a week: who trains often needs less each time, and every line costs reply time."""
@@ -242,11 +246,12 @@ RULES: tuple[Rule[Exercise], ...] = (
 
 def low_impact_only(profile: Profile) -> bool:
     """Whether jumps and running are left out, whatever else is allowed."""
-    bmi_class = assess(profile).bmi_class
-    too_heavy = bmi_class in (BmiClass.OBESE_II, BmiClass.OBESE_III) or (
-        bmi_class is BmiClass.OBESE_I and profile.level is Level.BEGINNER
+    bmi = physiology.bmi(profile.weight_kg, profile.height_cm)
+    return (
+        not THIN_BMI <= bmi < OBESE_BMI
+        or profile.age_years >= OLDER_YEARS
+        or bool(for_exercise(profile) & LOW_IMPACT_WITH)
     )
-    return too_heavy or profile.age_years >= OLDER_YEARS or bool(for_exercise(profile) & LOW_IMPACT_WITH)
 
 
 def is_careful(profile: Profile) -> bool:

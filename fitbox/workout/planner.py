@@ -152,8 +152,8 @@ def _least(line: Line, constraints: WorkoutConstraints) -> int:
 def _heavy_and_light(main: Sequence[int], level: Level, chance: random.Random) -> tuple[int, int]:
     """Novices add load at one figure; later, a heavier and a lighter day of a lift bring more than two alike
     (Rhea MR et al., 2002, J Strength Cond Res 16:250-255), though no scheme is clearly best (ACSM, 2026)."""
-    half = (len(main) + 1) // 2
-    heavy = chance.choice(main[:half])
+    heavier = main[: (len(main) + 1) // 2]
+    heavy = chance.choices(heavier, [_PEAK ** (2 * rank) for rank in range(len(heavier))])[0]
     return heavy, heavy if level is Level.BEGINNER else main[-1]
 
 

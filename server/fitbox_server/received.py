@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ def _line(line: plan_pb2.ExercisePrescription) -> ReceivedLine:
         _MODES[work] if work else Mode.REPS,
         getattr(line, work) if work else 0,
         line.heart_rate_zone if line.HasField("heart_rate_zone") else None,
+        line.rpe if line.HasField("rpe") and math.isfinite(line.rpe) else None,
     )
 
 

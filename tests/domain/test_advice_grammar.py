@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fitbox.advice.constraints import with_vocabulary
-from fitbox.advice.names import CONDITION_NAMES
+from fitbox.advice.names import CONDITION_TITLES, named_under
 from fitbox.advice.phrasebook import phrasebook
 from fitbox.advice.shape import LETTERS
 from fitbox.advice.task import ADVICE
@@ -182,7 +182,11 @@ def test_grammar_and_parser_refuse_every_word_put_into_a_planner_s_text(
     lines = TASK.render(TASK.plan(constraints, seed)).splitlines()
     place = data.draw(st.integers(0, len(lines) - 1))
     words = lines[place].split(" ")
-    told = data.draw(st.sampled_from(sorted({name for names in CONDITION_NAMES.values() for name in names})))
+    told = data.draw(
+        st.sampled_from(
+            sorted({name for titles in CONDITION_TITLES.values() for name in named_under(*titles)})
+        )
+    )
     words[data.draw(st.integers(1, len(words) - 1))] = told
     lines[place] = " ".join(words)
     text = "\n".join(lines) + "\n"

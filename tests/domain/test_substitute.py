@@ -34,7 +34,9 @@ def line(prescription: ExercisePrescription) -> ReceivedLine:
     """One line of it."""
     exercise = exercises()[prescription.exercise_id]
     amount = prescription.repetitions or prescription.hold_seconds or prescription.duration_minutes or 0
-    return ReceivedLine(exercise.id, prescription.sets, exercise.mode, amount, prescription.heart_rate_zone)
+    return ReceivedLine(
+        exercise.id, prescription.sets, exercise.mode, amount, prescription.heart_rate_zone, prescription.rpe
+    )
 
 
 def day(plan: NutritionPlan) -> DayOfEating:

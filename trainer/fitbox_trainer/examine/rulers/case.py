@@ -17,6 +17,7 @@ STRENGTH = frozenset(Pattern) - {
     Pattern.CARDIO,
     Pattern.YOGA,
     Pattern.MOBILITY,
+    Pattern.BALANCE,
 }
 """Patterns whose sets are hard sets."""
 

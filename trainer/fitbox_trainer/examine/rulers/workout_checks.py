@@ -31,7 +31,19 @@ INTENSITY = ("rpe", "rir", "reserve", "percent", "load", "intensity", "effort")
 BENCH_PRESSES = frozenset(
     {"bench_press", "dumbbell_press", "incline_press", "incline_dumbbell_press", "close_grip_press"}
 )
-RUNS = frozenset({"jogging", "running", "treadmill_run", "sprints"})
+RUNS = frozenset(
+    {
+        "jogging",
+        "running",
+        "treadmill_run",
+        "sprints",
+        "run_walk",
+        "easy_run",
+        "long_run",
+        "tempo_run",
+        "run_intervals",
+    }
+)
 PULL_UPS = frozenset({"pull_up", "chin_up", "wide_pull_up", "negative_pull_up", "band_pull_up", "muscle_up"})
 BALANCE = ("balance", "tree_pose", "warrior_three", "half_moon", "single_leg", "heel_to_toe", "tandem")
 """Parts of the ids of exercises that stand on one leg or a narrow base."""
