@@ -93,10 +93,10 @@ class Recommendation(Generic[PlanT_co]):
     assessment: ProfileAssessment
     provenance: Provenance
     explanation: Explanation | None = None
-    """Where it was asked for; read from a reply without one, it is empty."""
+    """Where it was asked for."""
     workout_overrides: WorkoutOverrides | None = None
     nutrition_overrides: NutritionOverrides | None = None
-    """Those of the request, all of which were honoured; likewise."""
+    """Those of the request, all of which were honoured."""
 
 
 @dataclass(frozen=True)

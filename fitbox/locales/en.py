@@ -193,7 +193,8 @@ LOCALE = Locale(
             "note.sides": "One-sided exercises: repetitions and seconds are for each side.",
             "note.low_impact": "Jumps and running are left out to spare your joints.",
             "note.effort_before_pulse": (
-                "Go by effort and breath before pulse: medicines and pregnancy change the heart rate."
+                "Go by effort and breath before pulse: medicines and pregnancy change how fast the "
+                "heart beats."
             ),
             "note.walk": (
                 "This week holds {planned} of the {wanted} minutes of moderate endurance work that adults "

@@ -203,7 +203,7 @@ LOCALE = Locale(
             "note.low_impact": "Les sauts et la course sont écartés pour ménager vos articulations.",
             "note.effort_before_pulse": (
                 "Fiez-vous à l'effort et au souffle avant le pouls : médicaments et grossesse modifient "
-                "la fréquence cardiaque."
+                "le rythme du cœur."
             ),
             "note.walk": (
                 "Cette semaine contient {planned} des {wanted} minutes d'endurance modérée qu'il faut à "

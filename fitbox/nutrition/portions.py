@@ -21,7 +21,7 @@ from fitbox.nutrition.nutrients import Nutrients
 RECOMMENDED_FRUIT_VEGETABLE_G = 400.0
 """A day (WHO, 2003, Technical Report Series 916)."""
 
-KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 4.0, 0.7, 1.0
+KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 6.0, 0.7, 1.0
 SPREAD_COST, FRUIT_VEGETABLE_COST, FIBRE_COST, UNUSUAL_COST = 2.0, 1.0, 0.3, 0.03
 """Costs of the relative errors: energy first, then protein, as in the solver that runs afterwards."""
 

@@ -20,12 +20,12 @@ KCAL_TOLERANCE = 0.02
 CLOSE_ENOUGH = 0.004
 """Relative error below which rounded portions are not corrected any further."""
 
-KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 3.0, 1.0, 1.0, 0.1
+KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 6.0, 1.0, 1.0, 0.1
 """Weights of the relative errors. Energy is all but a constraint; carbohydrate and fat share what protein
 leaves; the pull towards the draft keeps the choice unique and the model's intention visible."""
 
 CEILING_WEIGHT = 6.0
-"""Of a ceiling that the day would pass: above every macro, below energy."""
+"""Of a ceiling that the day would pass: as much as protein, below energy."""
 
 CEILING_ROUNDS = 3
 """Solutions in which further ceilings may turn out to be passed."""

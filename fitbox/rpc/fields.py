@@ -35,6 +35,8 @@ _ATTRIBUTES = {
 """Fields that the domain calls otherwise."""
 _ONLY_READ = frozenset(f"fitbox.v1.Profile.{name}" for name in OTHER_UNITS)
 """Fields that the domain never has: it knows one unit of each quantity, callers may send others."""
+_ONLY_ON_REQUEST = frozenset({"explanation", "overrides", "workout_overrides", "nutrition_overrides"})
+"""Messages that a reply has where it was asked for them: without, there is none, not an empty one."""
 _MOMENTS = frozenset({"fitbox.v1.Provenance.created_at"})
 """Moments that are always there; from a server that leaves one out, it is the beginning of time."""
 
@@ -152,6 +154,8 @@ def _field(field: FieldDescriptor) -> _Field:
 
 
 def _unset(field: FieldDescriptor, way: _Way) -> Callable[[], object]:
+    if field.name in _ONLY_ON_REQUEST:
+        return lambda: None
     if field.full_name in _MOMENTS:
         return lambda: datetime.fromtimestamp(0, UTC)
     if isinstance(way, _Seconds):

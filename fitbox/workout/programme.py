@@ -111,9 +111,15 @@ def _session(
     """A session in one week. What would overrun its time grows less."""
     grown = [line if number == 1 else _grown(line, number, scheme, constraints) for line in day.lines]
     while day_minutes(grown, constraints) > constraints.profile.session_minutes:
-        i = max(range(len(grown)), key=lambda i: (grown[i].amount - day.lines[i].amount, i))
-        is_cardio = exercises()[grown[i].exercise_id].mode is Mode.CARDIO
-        grown[i] = replace(grown[i], amount=grown[i].amount - 1) if is_cardio else day.lines[i]
+        # Fewer repetitions may take longer, for the rest between heavy sets: what changed goes back.
+        changed = [i for i, line in enumerate(grown) if line != day.lines[i]]
+        if not changed:
+            break
+        i = max(changed, key=lambda i: (grown[i].amount - day.lines[i].amount, i))
+        longer = exercises()[grown[i].exercise_id].mode is Mode.CARDIO and (
+            grown[i].amount > day.lines[i].amount + 1
+        )
+        grown[i] = replace(grown[i], amount=grown[i].amount - 1) if longer else day.lines[i]
     for place, (first, line, role) in enumerate(zip(day.lines, grown, roles(day), strict=True), start=1):
         yield _line(session, place, first, line, role, number, scheme, constraints)
 

@@ -17,7 +17,7 @@ from fitbox.plan import ExerciseRole, PreparationKind, Progression, WorkoutPlan
 from fitbox.profile import Equipment, Goal, Language, Level, Profile, Sex, WorkoutType
 from fitbox.workout.constraints import CAREFUL_WITH, WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
-from fitbox.workout.fit import fit
+from fitbox.workout.fit import day_minutes, fit
 from fitbox.workout.intensity import intensity, load_kg, percent_of_maximum
 from fitbox.workout.preparation import seconds
 from fitbox.workout.programme import dated, programme
@@ -298,3 +298,20 @@ def test_the_planner_writes_as_many_lines_as_a_text_must_have(profile: Profile, 
     constraints = TASK.constrain(profile)
     for day in TASK.plan(constraints, seed).days:
         assert constraints.fewest_lines <= len(day.lines) <= constraints.most_lines
+
+
+@pytest.mark.parametrize("minutes", range(25, 121, 5))
+def test_no_week_of_a_programme_overruns_its_sessions(minutes: int) -> None:
+    """Heavier weeks rest longer and later ones run longer; both give way to the slot."""
+    for level in (Level.INTERMEDIATE, Level.ADVANCED):
+        constraints = TASK.constrain(LIFTER.model_copy(update={"session_minutes": minutes, "level": level}))
+        for seed in range(3):
+            for week in programme(TASK.plan(constraints, seed), constraints).weeks:
+                for number in {one.session for one in week.lines}:
+                    lines = [
+                        Line(one.exercise_id, one.sets, amount, None)
+                        for one in week.lines
+                        if one.session == number
+                        and (amount := one.repetitions or one.hold_seconds or one.duration_minutes)
+                    ]
+                    assert day_minutes(lines, constraints) <= minutes

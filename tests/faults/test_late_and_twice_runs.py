@@ -78,7 +78,7 @@ def train_together(
                 num_processes=len(members), process_index=member.index, device=torch.device("cpu")
             ),  # type: ignore[arg-type]
             stepper=SimpleNamespace(run=step),  # type: ignore[arg-type]
-            examples=SimpleNamespace(get=lambda slot: None),  # type: ignore[arg-type]
+            examples=SimpleNamespace(get=lambda slot: None, missing=lambda slots: []),  # type: ignore[arg-type]
             order=[[0]] * 1000,
             preset=preset,
             micro_tokens=64,
@@ -142,6 +142,18 @@ def test_processes_with_a_time_budget_stop_and_save_together_whatever_their_cloc
     assert first.saved == second.saved != []
     assert first.rates == second.rates
     assert first.exchanges == second.exchanges
+
+
+@pytest.mark.parametrize("processes", [4, 8])
+def test_many_processes_with_a_time_budget_stop_together(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processes: int
+) -> None:
+    """Each with a clock of its own, some by days and some faster or slower."""
+    members = [Member(i, ticking(1.0 + 0.2 * (i % 3), 10.0**i if i else 0.0)) for i in range(processes)]
+    train_together(monkeypatch, tmp_path, members)
+    assert all(member.error is None for member in members)
+    assert len({(member.steps, *member.saved, *member.rates, member.exchanges) for member in members}) == 1
+    assert members[0].steps > 5
 
 
 def test_processes_that_resumed_at_different_steps_say_so(

@@ -17,7 +17,7 @@ from fitbox_trainer.run.runconfig import RunConfig
 
 from tests.tiny_llama import write_members, write_tiny_base
 
-TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc_per_node", "2")
+TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc_per_node")
 
 
 def run_without_end(path: Path) -> RunFolder:
@@ -51,12 +51,17 @@ def workers() -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.integration
-@pytest.mark.parametrize("rank", [0, 1])
-async def test_a_killed_rank_ends_the_run_with_a_reason_and_nobody_left(tmp_path: Path, rank: int) -> None:
-    """Whichever it is: the other one does not wait for it for ever."""
+@pytest.mark.parametrize(("processes", "rank"), [(2, 0), (2, 1), (4, 3), (8, 5)])
+async def test_a_killed_rank_ends_the_run_with_a_reason_and_nobody_left(
+    tmp_path: Path, processes: int, rank: int
+) -> None:
+    """Whichever it is: the others do not wait for it for ever."""
     folder = run_without_end(tmp_path)
     child = await Child.start(
-        [sys.executable, "-m", *TORCHRUN, "-m", "fitbox_trainer.finetune", "--run-dir", str(folder.path)],
+        [
+            *(sys.executable, "-m", *TORCHRUN, str(processes)),
+            *("-m", "fitbox_trainer.finetune", "--run-dir", str(folder.path)),
+        ],
         run_id="run-ranks",
         log=folder.log("training", 1),
         nice=0,

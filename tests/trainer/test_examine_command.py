@@ -112,7 +112,7 @@ def test_no_ruler_fails_on_whatever_a_member_may_be(profile: Profile) -> None:
 
 def test_the_planner_is_not_worse_than_random_plans_and_these_are_worse_than_it() -> None:
     """The rows that an evaluation records, on real plans."""
-    items = make_items(synthetic_members(10))
+    items = make_items(synthetic_members(24))
     planner, random = examined(items, planner_arm(items)), examined(items, random_arm(items))
     json.dumps(planner)
     assert compare(planner, random, GateSettings()).worse == ()

@@ -181,6 +181,15 @@ class ExampleSet:
         """What was asked for so far."""
         return [example for example in self._built.values() if example is not None]
 
+    def missing(self, slots: Iterable[int]) -> list[int]:
+        """Those of ``slots`` that nobody asked for yet, each once, in order."""
+        return [slot for slot in dict.fromkeys(slots) if slot not in self._built]
+
+    def take(self, built: Mapping[int, Encoded | None], too_long: int) -> None:
+        """Keep what another process has built, ``too_long`` of it left out for its length."""
+        self._built.update(built)
+        self.too_long += too_long
+
     def get(self, slot: int) -> Encoded | None:
         """The encoded example of a slot; ``None`` where nothing can be recommended or it is too long."""
         if slot not in self._built:

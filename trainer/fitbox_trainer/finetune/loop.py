@@ -119,7 +119,7 @@ class Loop:
         following = self._decided(pace, step, now, now - saved_at)
         while not following.over:
             started = self.clock()
-            batch = [e for slot in self.order[step] if (e := self.examples.get(slot)) is not None]
+            batch = self._batch(self.order[step])
             loss, norm = self._one_step(batch, following.rate)
             step += 1
             now = self.clock()
@@ -145,6 +145,20 @@ class Loop:
                 self.progress.event("checkpoint", step=step)
                 saved_at = self.clock()
         return LoopState(step, resumed.seconds_elapsed + self.clock() - began, tokens, completion_tokens)
+
+    def _batch(self, slots: Sequence[int]) -> list[Encoded]:
+        """The examples of a step. Several processes plan those that are new together, each a part of them:
+        planning one takes about as long as a GPU takes to learn it."""
+        processes = self.accelerator.num_processes
+        if processes > 1 and (missing := self.examples.missing(slots)):
+            from accelerate.utils import gather_object
+
+            process, before = self.accelerator.process_index, self.examples.too_long
+            mine = {slot: self.examples.get(slot) for slot in missing[process::processes]}
+            for number, built in enumerate(gather_object([(mine, self.examples.too_long - before)])):
+                if number != process:
+                    self.examples.take(*built)
+        return [example for slot in slots if (example := self.examples.get(slot)) is not None]
 
     def _decided(self, pace: Pace, step: int, now: float, unsaved_seconds: float) -> Decision:
         """The first process's decision after ``step`` steps: one message to all."""

@@ -129,7 +129,7 @@ def run(folder: RunFolder, *, process_started: float) -> Path:
         save=save,
         checkpoint_seconds=preset.checkpoint_seconds,
     )
-    progress.stage("train", total_steps=len(order))
+    progress.stage("train", total_steps=len(order), **_gpu_memory(accelerator))
     done = loop.run(pace, resumed)
     if accelerator.is_main_process and (logged := len(log.read())) != done.steps:
         raise TrainingError(f"{folder.training_log} holds {logged} of {done.steps} steps")
@@ -144,12 +144,14 @@ def run(folder: RunFolder, *, process_started: float) -> Path:
         "examples_by_coach": sum(encoded.example.source == COACH for encoded in examples.built),
     }
 
+    memory = _gpu_memory(accelerator)
     progress.stage("save")
     if accelerator.is_main_process:
         metadata = (
             {"fingerprint": fingerprint}
             | origin
             | _metadata(config, accelerator, adapted, parameters, data_facts, done, log.read())
+            | memory
         )
         _write_candidate(folder, adapted, tokenizer, metadata, log, config.released)
         shutil.rmtree(folder.checkpoints, ignore_errors=True)
@@ -199,6 +201,15 @@ def _accelerator(device: str) -> Accelerator:
         raise ConfigurationError('the preset says device = "cuda", and there is no GPU here')
     # Without a GPU it must be told: else several processes would each take themselves for the only one.
     return Accelerator(cpu=device == "cpu" or not gpu)
+
+
+def _gpu_memory(accelerator: Accelerator) -> dict[str, list[int]]:
+    """MiB of tensors on each process's GPU, now and at most so far. All processes must ask, or none."""
+    if accelerator.device.type != "cuda":
+        return {}
+    held = [torch.cuda.memory_allocated() >> 20, torch.cuda.max_memory_allocated() >> 20]
+    each = accelerator.gather(torch.tensor([held], device=accelerator.device)).tolist()
+    return {"gpu_mib": [now for now, _ in each], "gpu_peak_mib": [most for _, most in each]}
 
 
 def _use_threads(threads: int | None, processes: int) -> None:
