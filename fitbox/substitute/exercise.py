@@ -29,6 +29,8 @@ _WEEKS = 8
 """Weeks that the planner composes to take one day from, more of them for later alternatives."""
 MOST_DAYS = 20
 """Other days that can be asked for by number: each costs a week of planning."""
+_Figures = tuple[str, int, int | None, int | None]
+"""Id, sets, amount and zone of a line."""
 _FAMILIES = (PUSH, PULL, LEGS, TRUNK, ENDURANCE, SOFT)
 
 
@@ -250,7 +252,7 @@ def _changed(
     """Lines that are not as they were received, but for one line and what took its place, or one day."""
     found: list[ChangedLine] = []
     for index, (session, day) in enumerate(zip(plan.sessions, week, strict=True)):
-        was = [(line.exercise_id, line.sets, line.amount, line.zone) for line in day.lines]
+        was: list[_Figures] = [(line.exercise_id, line.sets, line.amount, line.zone) for line in day.lines]
         now = [_figures(line) for line in session.exercises]
         if index == number and position is None:
             continue
@@ -267,7 +269,7 @@ def _changed(
     return tuple(found)
 
 
-def _figures(line: ExercisePrescription) -> tuple[str, int, int | None, int | None]:
+def _figures(line: ExercisePrescription) -> _Figures:
     counted = (line.repetitions, line.hold_seconds, line.duration_minutes)
     amount = next((one for one in counted if one is not None), None)
     return line.exercise_id, line.sets, amount, line.heart_rate_zone
