@@ -90,6 +90,7 @@ EXPECTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXPECTED)
 def test_an_example_prints_what_it_says(
     server: ScriptedServer, capsys: pytest.CaptureFixture[str], name: str

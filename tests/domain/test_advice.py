@@ -271,6 +271,7 @@ def test_headings_are_in_the_member_s_language() -> None:
     assert HEADINGS.keys == frozenset(Topic)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(profiles())
 def test_the_prompt_holds_the_figures_and_nothing_a_client_typed(profile: Profile) -> None:

@@ -26,6 +26,7 @@ from tests import fakes
 from tests.strategies import profiles
 
 
+@pytest.mark.slow
 @given(profiles())
 @settings(max_examples=40, deadline=None)
 def test_without_its_rules_an_item_is_legal_and_with_any_of_them_it_is_not(profile: Profile) -> None:

@@ -133,6 +133,7 @@ def test_different_seeds_give_different_days() -> None:
     assert len(eaten) > 0.5 * len(constraints.foods)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("diet", sorted(FLAGGED_DIETS))
 @pytest.mark.parametrize("meals_per_day", [3, 4, 5, 6])
 def test_the_planner_is_near_the_best_score_and_random_days_are_not(diet: Diet, meals_per_day: int) -> None:

@@ -36,6 +36,7 @@ def refused(profile: Profile, overrides: WorkoutOverrides | NutritionOverrides) 
     }
 
 
+@pytest.mark.slow
 @given(profiles(), st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
 def test_fixed_and_forbidden_exercises_are_kept_for_every_member(profile: Profile, draw: int) -> None:
@@ -158,6 +159,7 @@ def test_no_coach_may_starve_those_who_must_not_lose() -> None:
         assert "KCAL_FLOOR" in refused(member, NutritionOverrides(target_kcal=low - 50))["target_kcal"]
 
 
+@pytest.mark.slow
 @given(profiles(), st.floats(0, 1), st.integers(0, 10_000))
 @settings(max_examples=20, deadline=None)
 def test_energy_fixed_and_forbidden_foods_are_kept_for_every_member(

@@ -60,6 +60,7 @@ def fields(caught: pytest.ExceptionInfo[InvalidProfileError]) -> dict[str, str]:
     return {violation.field: violation.description for violation in caught.value.violations}
 
 
+@pytest.mark.slow
 @given(profiles(), st.integers(0, 1000))
 @settings(max_examples=25, deadline=None)
 def test_any_exercise_is_replaced_within_the_envelope_and_the_rest_kept(profile: Profile, draw: int) -> None:
@@ -90,6 +91,7 @@ def test_any_exercise_is_replaced_within_the_envelope_and_the_rest_kept(profile:
             ]
 
 
+@pytest.mark.slow
 def test_what_else_had_to_change_is_told_line_by_line() -> None:
     """Whatever replacement is named, the lines that differ beside it, and no others, are in the reply."""
     constraints, plan = WORKOUT.constrain(fakes.MEMBER), a_week()
@@ -229,6 +231,7 @@ def test_a_plan_of_another_envelope_is_refused_part_by_part() -> None:
     assert list(fields(caught)) == ["plan.sessions"]
 
 
+@pytest.mark.slow
 def test_a_day_is_composed_anew_and_the_others_stay() -> None:
     """Another one for each number, the same one for the same number."""
     plan, constraints = a_week(), WORKOUT.constrain(fakes.MEMBER)
@@ -242,6 +245,7 @@ def test_a_day_is_composed_anew_and_the_others_stay() -> None:
         assert one.sessions[2] == plan.sessions[2]
 
 
+@pytest.mark.slow
 @given(profiles(), st.integers(0, 1000))
 @settings(max_examples=20, deadline=None)
 def test_any_food_is_replaced_within_the_envelope_and_the_energy(profile: Profile, draw: int) -> None:
@@ -279,6 +283,7 @@ def test_foods_are_ranked_by_their_part_in_the_meal() -> None:
     assert [one.id for one in named.alternatives] == [wished]
 
 
+@pytest.mark.slow
 def test_a_meal_is_composed_anew_or_as_wished() -> None:
     """The other meals keep their foods; alternatives are whole meals."""
     plan, constraints = a_day(), NUTRITION.constrain(fakes.MEMBER)

@@ -43,6 +43,7 @@ def cooked_on(week: EatingWeek) -> Counter[str]:
     return days
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("diet", [Diet.OMNIVORE, Diet.VEGAN, Diet.KOSHER])
 def test_every_day_of_a_week_is_a_plan_that_passes_its_check(diet: Diet) -> None:
     """Energy as exact as of a single day, nothing forbidden, also where lunch is yesterday's dinner."""
@@ -62,6 +63,7 @@ def test_only_named_staples_stand_in_more_days_than_a_quarter(diet: Diet) -> Non
     assert len(week.staples) <= 8
 
 
+@pytest.mark.slow
 def test_a_week_needs_fewer_foods_than_days_of_their_own() -> None:
     """A basket is shared; seven single days are not."""
     constraints, week = week_of(Diet.OMNIVORE)
@@ -70,6 +72,7 @@ def test_a_week_needs_fewer_foods_than_days_of_their_own() -> None:
     assert 35 <= len(week.shopping) < len(single)
 
 
+@pytest.mark.slow
 def test_leftovers_are_yesterdays_dinner_and_marked() -> None:
     """The same foods, a dish that keeps, never two days in a row, and dinner is another dish."""
     found = 0
@@ -108,6 +111,7 @@ def test_the_shopping_list_is_the_sum_of_the_days() -> None:
         assert 1 <= line.days <= DAYS
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_week_and_another_one_another() -> None:
     """Deterministic, and in the member's language."""
     constraints = constraints_for(language=Language.FR, meals_per_day=3)

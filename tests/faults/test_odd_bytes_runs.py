@@ -238,6 +238,7 @@ def test_the_gate_refuses_an_evaluation_of_another_form(changes: dict[str, Any])
     assert decision.summary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slices", [None, [], "x", 5])
 def test_slices_of_another_form_are_left_out(slices: Any) -> None:
     """They only ever speak against a candidate."""

@@ -132,6 +132,7 @@ async def test_hundreds_of_calls_at_once_on_one_connection_are_all_answered() ->
     assert replies == [b"%d" % n for n in range(1500)]
 
 
+@pytest.mark.slow
 async def test_a_burst_beyond_every_limit_is_answered_or_refused_in_words() -> None:
     """UNAVAILABLE would look like a broken connection."""
     async with served(unary={"Echo": echo}, max_calls=40) as kit:

@@ -148,6 +148,7 @@ async def test_a_priority_that_cannot_be_changed_does_not_fail_a_start(
         await worker.stop()
 
 
+@pytest.mark.slow
 async def test_a_child_that_keeps_the_log_open_holds_up_neither_calls_nor_the_end(
     endless: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

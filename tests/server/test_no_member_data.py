@@ -83,6 +83,7 @@ ANSWERS: list[str | Exception] = [
 ]
 
 
+@pytest.mark.slow
 async def test_the_front_writes_nothing_about_a_member(
     tmp_path: Path, logged: list[str], capfd: pytest.CaptureFixture[str]
 ) -> None:

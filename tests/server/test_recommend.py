@@ -291,6 +291,7 @@ async def test_a_stream_has_one_candidate(kitchen: Kitchen) -> None:
     assert result.provenance.candidates == len(kitchen.requests) == 1
 
 
+@pytest.mark.slow
 async def test_another_one_differs_and_repeats(kitchen: Kitchen) -> None:
     """The same number gives the same plan, another number another."""
     kitchen.launcher.script = Bench()
@@ -306,6 +307,7 @@ async def test_another_one_differs_and_repeats(kitchen: Kitchen) -> None:
     assert len({items_of(plan) for plan in plans}) == 3
 
 
+@pytest.mark.slow
 async def test_what_the_member_had_counts_against_a_candidate(kitchen: Kitchen) -> None:
     """Of two equally good ones, the other is taken; the planner chooses by the same rule."""
     kitchen.launcher.script = Bench()

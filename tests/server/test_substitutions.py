@@ -30,6 +30,7 @@ def ids(plan: plan_pb2.WorkoutPlan, day: int) -> list[str]:
     return [line.exercise_id for line in plan.sessions[day].exercises]
 
 
+@pytest.mark.slow
 async def test_a_plan_goes_back_as_it_came(served: Served) -> None:
     """Each kind of replacement; none asks the worker; the metrics count them."""
     before = len(served.launcher.workers[0].requests)

@@ -20,6 +20,7 @@ from tests import fakes
 from tests.served import PROFILE, Served, error_of, until
 
 
+@pytest.mark.slow
 async def test_a_week_of_eating_has_days_leftovers_and_a_list(served: Served) -> None:
     """As many days as asked for, each a whole plan; the list is what they need; no worker is asked."""
     before = len(served.launcher.workers[0].requests)
@@ -78,6 +79,7 @@ async def test_a_fast_that_harms_has_no_week_either(served: Served) -> None:
     assert error.reason == "FASTING_UNSUITABLE"
 
 
+@pytest.mark.slow
 async def test_both_clients_get_the_same_typed_week(served: Served) -> None:
     """Days, leftovers, staples and the list, in the member's language."""
     member = fakes.MEMBER.model_copy(update={"language": Language.FR})

@@ -36,6 +36,7 @@ def test_synthetic_members_are_the_same_each_time_and_differ() -> None:
     assert members == synthetic_members(10)
 
 
+@pytest.mark.slow
 def test_the_planner_is_near_one_and_random_plans_are_low(items: tuple[Item, ...]) -> None:
     """The scale has a ceiling and a floor."""
     planner, random = planner_arm(items), random_arm(items)
@@ -44,6 +45,7 @@ def test_the_planner_is_near_one_and_random_plans_are_low(items: tuple[Item, ...
     assert not any(outcome.violations for arm in (planner, random) for outcome in arm.outcomes)
 
 
+@pytest.mark.slow
 def test_a_text_is_judged_as_the_draft_that_it_says(items: tuple[Item, ...]) -> None:
     """The planner's own texts, read back from an engine, score what the planner scores."""
     planner = planner_arm(items)
@@ -82,6 +84,7 @@ def test_the_overall_score_weighs_tasks_alike(items: tuple[Item, ...]) -> None:
     assert report.overall(items, scores) == pytest.approx(1 / 3)
 
 
+@pytest.mark.slow
 def test_a_report_compares_item_by_item(items: tuple[Item, ...]) -> None:
     """Gains, slices and bounds of two arms."""
     planner, random = planner_arm(items), random_arm(items)
@@ -104,6 +107,7 @@ def test_a_report_compares_item_by_item(items: tuple[Item, ...]) -> None:
     assert all(0 <= error["median"] <= error["p95"] for error in summary["raw_macro_error"].values())
 
 
+@pytest.mark.slow
 def test_every_component_of_a_task_is_reported(items: tuple[Item, ...]) -> None:
     """Muscle coverage, weekly sets, session time, goal fit and the rest stand in the summary by name."""
     summary = report.summarise(planner_arm(items), items)

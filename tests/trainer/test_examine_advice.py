@@ -24,6 +24,7 @@ def test_of_600_sentences_half_of_them_made_wrong_hardly_one_is_misjudged() -> N
     assert rates["strong"]["given_nonsense_accepted"] == rates["free"]["given_nonsense_accepted"] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tip", GIVEN)
 def test_the_nonsense_that_replies_held_is_refused_by_both_tests(tip: str) -> None:
     """For anybody."""

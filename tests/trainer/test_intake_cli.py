@@ -120,6 +120,7 @@ def test_check_leaves_the_folder_as_it_was(run: Run, sample: Path) -> None:
     assert [path.name for path in sample.parent.iterdir()] == ["sample.csv"]
 
 
+@pytest.mark.slow
 def test_report_draws_a_page_of_its_own(run: Run, sample: Path, tmp_path: Path) -> None:
     """One page with charts and drift that loads nothing from elsewhere."""
     write_synthetic(tmp_path / "other.csv", 300, 8)
@@ -160,6 +161,7 @@ def test_nothing_can_be_compared_with_an_unusable_file(sample: Path, tmp_path: P
         describe_file(sample, tmp_path / "empty.csv")
 
 
+@pytest.mark.slow
 def test_the_same_distribution_does_not_drift(tmp_path: Path) -> None:
     """Two draws of the same generator show no notable drift; heavier members do, in weight."""
     write_synthetic(tmp_path / "one.csv", 600, 1)
