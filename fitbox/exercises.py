@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 
+from fitbox.catalog import rows
 from fitbox.locales import LOCALES
 from fitbox.profile import Condition, Equipment, Language, Level
 
@@ -149,9 +148,7 @@ class Exercise:
 @cache
 def exercises() -> Mapping[str, Exercise]:
     """The whole catalog by id, in the catalog's order."""
-    table = (resources.files("fitbox.catalog") / "exercises.csv").read_text(encoding="utf-8")
-    rows = [_exercise(row) for row in csv.DictReader(table.splitlines())]
-    return MappingProxyType({exercise.id: exercise for exercise in rows})
+    return MappingProxyType({row["id"]: _exercise(row) for row in rows("exercises.csv")})
 
 
 def _exercise(row: dict[str, str]) -> Exercise:

@@ -6,12 +6,12 @@ the day the sum covers (:mod:`fitbox.nutrition.nutrients`).
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
+
+from fitbox.catalog import rows
 
 
 class Nutrient(StrEnum):
@@ -70,9 +70,7 @@ WRITTEN_DOWN = tuple(n for n in Nutrient if n not in {Nutrient.FREE_SUGAR, Nutri
 @cache
 def food_nutrients() -> Mapping[str, Mapping[Nutrient, float]]:
     """Known amounts per 100 g, in each nutrient's unit, by the food's id."""
-    table = resources.files("fitbox.catalog").joinpath("food_nutrients.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), strict=True)
-    return MappingProxyType({row["id"]: MappingProxyType(_known(row)) for row in rows})
+    return MappingProxyType({row["id"]: MappingProxyType(_known(row)) for row in rows("food_nutrients.csv")})
 
 
 def _known(row: Mapping[str, str]) -> dict[Nutrient, float]:

@@ -10,14 +10,13 @@ from elsewhere and are not all known.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache, cached_property
-from importlib import resources
 from types import MappingProxyType
 
+from fitbox.catalog import rows
 from fitbox.food_nutrients import Nutrient, food_nutrients
 from fitbox.locales import LOCALES
 from fitbox.profile import Allergen, Condition, Diet, Language
@@ -180,9 +179,7 @@ class Food:
 @cache
 def foods() -> Mapping[str, Food]:
     """Every food by id, in catalog order."""
-    table = resources.files("fitbox.catalog").joinpath("foods.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(table.splitlines(), strict=True)
-    return MappingProxyType({row["id"]: _food(row) for row in rows})
+    return MappingProxyType({row["id"]: _food(row) for row in rows("foods.csv")})
 
 
 @cache

@@ -15,13 +15,12 @@ foods of the dish's certain parts.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 from types import MappingProxyType
 
+from fitbox.catalog import rows
 from fitbox.foods import Food, MealRole, foods
 from fitbox.i18n import Texts
 from fitbox.profile import Language
@@ -119,7 +118,7 @@ class Match:
 @cache
 def food_groups() -> Mapping[str, tuple[str, ...]]:
     """Food ids by the name of their group."""
-    return MappingProxyType({row["name"]: tuple(row["foods"].split()) for row in _rows("food_groups.csv")})
+    return MappingProxyType({row["name"]: tuple(row["foods"].split()) for row in rows("food_groups.csv")})
 
 
 @cache
@@ -135,7 +134,7 @@ def dishes() -> Mapping[str, Dish]:
                 keeps=row["keeps"] == "yes",
                 parts=tuple(_part(text) for text in row["parts"].split(" + ")),
             )
-            for row in _rows("dishes.csv")
+            for row in rows("dishes.csv")
         }
     )
 
@@ -275,8 +274,3 @@ def _part(text: str) -> Part:
         ids += food_groups()[name[1:]] if name.startswith("@") else (name,)
     usual = USUAL_CHANCE if not chance else int(chance) / 100
     return Part(tuple(dict.fromkeys(ids)), usual if optional else 1.0)
-
-
-def _rows(file: str) -> list[dict[str, str]]:
-    table = resources.files("fitbox.catalog").joinpath(file).read_text(encoding="utf-8")
-    return list(csv.DictReader(table.splitlines(), strict=True))

@@ -7,15 +7,14 @@ or tofu as large and thick as the hand without its fingers.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
 from types import MappingProxyType
 
+from fitbox.catalog import rows
 from fitbox.i18n import Texts
 from fitbox.locales import LOCALES
 from fitbox.profile import Language
@@ -87,12 +86,10 @@ class HouseholdMeasure:
 @cache
 def household_measures() -> Mapping[str, HouseholdMeasure]:
     """By the food's id."""
-    path = resources.files("fitbox.catalog").joinpath("household_measures.csv")
-    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines(), strict=True)
     return MappingProxyType(
         {
             row["id"]: HouseholdMeasure(Measure(row["measure"]), float(row["grams"]), row["source"])
-            for row in rows
+            for row in rows("household_measures.csv")
         }
     )
 

@@ -20,13 +20,12 @@ from tests.conformance.bare_http2 import BareClient, bare_client
 from tests.conformance.no_window import STREAM_ADVICE, honest_calls
 from tests.conformance.oracle import member
 from tests.conformance.report import Report
+from tests.conformance.soak import SPARE_DESCRIPTORS
 from tests.conformance.stub import ENGINE, ROOM, TEXT_OPTIONS, make_stub
 from tests.conformance.target import running
 
 MOST = 64
 """Connections that the server takes: a fraction of those that are opened."""
-SPARE_DESCRIPTORS = 16
-"""Sockets and pipes that come and go with callers and workers."""
 AWAY_SECONDS = 60.0
 
 

@@ -80,7 +80,7 @@ _EVENTS = {
 _LOOKS = ("stat", "lstat", "fstat", "readlink", "statvfs")
 _CHANGES = ("fchmod", "ftruncate", "posix_fallocate")
 _PLUMBING = (
-    *("fitbox/durable.py", "fitbox/files.py", "fitbox/folders.py"),
+    *("fitbox/durable.py", "fitbox/files.py", "fitbox/folders.py", "fitbox/catalog/__init__.py"),
     "trainer/fitbox_trainer/daemon/database.py",
 )
 """What goes through these is told apart by who called them."""
