@@ -58,6 +58,9 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         meals: Annotated[int, typer.Option(help="meals a day, from 2")] = 4,
         job: Annotated[str | None, typer.Option(help="sedentary, standing, moving or heavy")] = None,
         focus: Annotated[str, typer.Option(help="comma-separated, for instance lower_body,back")] = "",
+        history: Annotated[
+            str, typer.Option(help="comma-separated, for instance 'skipped plank, swapped salmon for trout'")
+        ] = "",
         units: Annotated[str, typer.Option(help="metric or imperial")] = "metric",
         energy_unit: Annotated[str, typer.Option(help="kcal or kj")] = "kcal",
         language: Annotated[str, typer.Option(help="en or fr")] = "en",
@@ -92,6 +95,7 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             "meals_per_day": meals,
             "job_activity": job.upper() if job else None,
             "focus_areas": _items(focus),
+            "history": [event.lower() for event in _items(history)],
             "unit_system": units.upper(),
             "energy_unit": energy_unit.upper(),
             "language": language.lower(),

@@ -16,6 +16,8 @@ from fitbox.assessment import Assessment, assess, highest_zone
 from fitbox.conditions import for_exercise
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
+from fitbox.history.taste import Taste, taste_of
+from fitbox.history.told import Told, told
 from fitbox.profile import Condition, Equipment, Level, Profile
 from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.rules import Check, Rule, allowed, never
@@ -111,6 +113,16 @@ class WorkoutConstraints:
     def by_name(self) -> Mapping[str, Exercise]:
         """The allowed exercises by the name that the model writes."""
         return {exercise.name_en: exercise for exercise in self.exercises}
+
+    @cached_property
+    def history(self) -> tuple[Told, ...]:
+        """What the member did with exercises of this envelope. It changes no rule."""
+        return told(self.profile.history, self.by_id)
+
+    @cached_property
+    def taste(self) -> Taste:
+        """What the history says of them."""
+        return taste_of(self.history)
 
     @cached_property
     def key(self) -> str:

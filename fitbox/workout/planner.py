@@ -171,9 +171,17 @@ def _main_lifts(week: _Week) -> dict[Pattern, Exercise]:
             lifts.setdefault(exercise.pattern, []).append(exercise)
     found = {}
     for pattern, candidates in lifts.items():
-        best = _best_loaded(candidates, week)
-        found[pattern] = week.chance.choices(best, [_PEAK**rank for rank in range(len(best))])[0]
+        best = _best_liked(candidates, week)
+        weights = [_PEAK**rank * week.constraints.taste.of(e.id) for rank, e in enumerate(best)]
+        found[pattern] = week.chance.choices(best, weights)[0]
     return found
+
+
+def _best_liked(candidates: list[Exercise], week: _Week) -> list[Exercise]:
+    """What the member wished for, then the best loaded of those that the member did not refuse."""
+    taste = week.constraints.taste
+    liked = [e for e in candidates if taste.likes(e.id)]
+    return liked + [e for e in _best_loaded(list(taste.not_avoided(candidates)), week) if e not in liked]
 
 
 def _best_loaded(candidates: list[Exercise], week: _Week) -> list[Exercise]:
@@ -283,7 +291,7 @@ def _choose(slot: Slot, focus: Focus, chosen: list[Exercise], week: _Week) -> Ex
         e for e in week.constraints.exercises if e.id not in there and _belongs(e, focus, week.constraints)
     ]
     others = [e for e in left if e is not week.mains.get(e.pattern)]
-    for pool in (others, left):
+    for pool in (week.constraints.taste.not_avoided(others), others, left):
         if fitting := [e for e in pool if slot.suits(e)]:
             return _draw(_preferred(fitting, slot, focus, week), week)
     if slot.pattern is Pattern.YOGA and slot.effort is not None:
@@ -349,11 +357,12 @@ def _reach(exercise: Exercise, constraints: WorkoutConstraints) -> int:
 
 
 def _liking(exercise: Exercise, week: _Week) -> float:
-    """How much likelier an exercise is for being new this week, near the member's level, and for what is
-    wished for."""
+    """How much likelier an exercise is for being new this week, near the member's level, for what is
+    wished for, and by the member's history."""
     below = LEVELS.index(week.constraints.profile.level) - LEVELS.index(exercise.level)
     wished = _WISHED if week.targets.is_wanted(exercise) else 1.0
-    return float(_AGAIN ** week.used[exercise.id] * _BELOW**below * wished)
+    taste = week.constraints.taste.of(exercise.id)
+    return float(_AGAIN ** week.used[exercise.id] * _BELOW**below * wished * taste)
 
 
 def _lines(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> Iterator[Line]:

@@ -94,6 +94,28 @@ def test_a_bad_field_is_named(field: str) -> None:
     assert violations(message) == {field}
 
 
+def test_an_event_of_a_history_that_cannot_be_is_named() -> None:
+    """By its place in the list and its field; one that is right comes as it was sent."""
+    message = request()
+    message.profile.history.add(kind="HISTORY_KIND_DONE", item="plank", rpe=9)
+    (event,) = read_request(message)[0].history
+    assert str(event) == "RPE 9 plank"
+    message.profile.history.add(kind="HISTORY_KIND_LIKED", item="no_such_food")
+    message.profile.history.add(kind=99, item="plank")  # type: ignore[arg-type]
+    message.profile.history.add(item="plank")
+    message.profile.history.add(kind="HISTORY_KIND_DONE", item="plank", rpe=11)
+    message.profile.history.add(kind="HISTORY_KIND_SWAPPED", item="white_rice", swapped_for="plank")
+    message.profile.history.add(kind="HISTORY_KIND_SWAPPED", item="plank", swapped_for="plank")
+    assert violations(message) == {
+        "profile.history[1].item",
+        "profile.history[2].kind",
+        "profile.history[3].kind",
+        "profile.history[4].rpe",
+        "profile.history[5].swapped_for",
+        "profile.history[6].swapped_for",
+    }
+
+
 def test_every_bad_field_is_named_at_once() -> None:
     """One round trip is enough to correct a request."""
     message = request()

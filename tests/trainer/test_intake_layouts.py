@@ -76,6 +76,8 @@ def as_row(profile: Profile) -> dict[str, str]:
     def cell(name: str, value: object) -> str:
         if isinstance(value, frozenset):
             return ";".join(sorted(value)) or "none"
+        if isinstance(value, tuple):
+            return ";".join(map(str, value))
         return "" if value is None else str(value)
 
     return {name: cell(name, getattr(profile, name)) for name in Profile.model_fields}

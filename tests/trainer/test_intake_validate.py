@@ -26,6 +26,8 @@ def frame_of(profile: Profile) -> pl.DataFrame:
         raw = getattr(profile, name)
         if name in LIST_FIELDS:
             return None if raw is None else ";".join(raw)
+        if name == "history":
+            return ";".join(map(str, raw))
         return float(raw) if name in FACTORS and raw is not None else raw
 
     schema = {name: pl.Float64 if name in FACTORS else pl.String for name in Profile.model_fields}

@@ -20,6 +20,7 @@ from fitbox.errors import (
 from fitbox.profile import Profile, validate_profile
 from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.coach import CoachTextError, read_coach_text
+from fitbox_trainer.data.histories import Planned, with_drawn_history
 from fitbox_trainer.data.split import seed_of
 
 COACH = "coach"
@@ -125,12 +126,15 @@ def build_example(
     """The example of one member and task; ``None`` where the task leaves the member nothing to recommend.
 
     A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert
-    planner writes it, seeded by the member id, so that the same data always gives the same examples.
+    planner writes it, seeded by the member id, so that the same data always gives the same examples; then a
+    share of the members who have no history get one (:mod:`fitbox_trainer.data.histories`).
     Sentences of ``vocabulary`` are those that were released when the run began.
     """
     try:
         constraints = allowing(implementation.constrain(member.profile), vocabulary)
         coach = _coach_target(member, implementation, constraints)
+        if coach is None and isinstance(constraints, Planned):
+            constraints = with_drawn_history(constraints, member.member_id)
         target = coach or _planned(implementation, constraints, member.member_id)
     except (NoPlanPossibleError, PlanInfeasibleError):
         return None
