@@ -290,7 +290,7 @@ def _most_strength_lines(focus: Focus, week: _Week) -> int:
     if focus not in STRENGTH_FOCUSES or (week.targets.grows and profile.level is not Level.BEGINNER):
         return week.constraints.most_lines
     most = _STRENGTH_LINES_OF_LONG if profile.session_minutes >= _LONG_MINUTES else _STRENGTH_LINES
-    return most + (focus is Focus.FULL)
+    return most + (focus is Focus.FULL) + bool(week.targets.wanted)
 
 
 def _half_sets(lines: Iterable[Line]) -> dict[Muscle, int]:
@@ -440,16 +440,19 @@ def _lines(chosen: list[Exercise], focus: Focus, again: bool, week: _Week) -> It
         if exercise.mode is Mode.CARDIO:
             yield _cardio(exercise, focus, week)
         elif exercise.mode is Mode.HOLD:
-            yield Line(exercise.id, _sets(role, week), week.hold_seconds)
+            yield Line(exercise.id, _sets(exercise, role, week), week.hold_seconds)
         else:
-            yield Line(exercise.id, _sets(role, week), _repetitions(exercise, role, again, week))
+            sets = _sets(exercise, role, week)
+            yield Line(exercise.id, sets, _repetitions(exercise, role, again, week))
 
 
-def _sets(role: ExerciseRole, week: _Week) -> int:
+def _sets(exercise: Exercise, role: ExerciseRole, week: _Week) -> int:
     sets = week.targets.sets
     if role is ExerciseRole.CONDITIONING:
         return min(3, week.constraints.sets[-1])
-    return min(max(sets[0], 3), sets[-1]) if role is ExerciseRole.MAIN else min(sets[0], 2)
+    if role is ExerciseRole.MAIN:
+        return min(max(sets[0], 3), sets[-1])
+    return min(min(sets[0], 2) + week.targets.is_wanted(exercise), sets[-1])
 
 
 def _repetitions(exercise: Exercise, role: ExerciseRole, again: bool, week: _Week) -> int:
