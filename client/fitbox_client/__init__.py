@@ -36,7 +36,7 @@ from fitbox_client.errors import (
     ServerOverloadedError,
     ServerUnavailableError,
 )
-from fitbox_client.requests import CallOptions
+from fitbox_client.requests import CallOptions, OwnPlans
 from fitbox_client.types import (
     ActiveAdapter,
     AdapterChange,
@@ -90,6 +90,7 @@ __all__ = [
     "NoPlanError",
     "NotFoundError",
     "NutritionOverrides",
+    "OwnPlans",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",

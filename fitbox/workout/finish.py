@@ -53,8 +53,12 @@ def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
 
     A draft that the grammar allows can always be finished.
     """
+    return written(fit(draft, constraints), constraints)
+
+
+def written(fitted: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
+    """The plan of a week that is as it should be: nothing in it is moved or counted anew."""
     language = constraints.profile.language
-    fitted = fit(draft, constraints)
     sessions = tuple(
         _session(number, i18n.WEEKDAYS[weekday], day, constraints)
         for number, (weekday, day) in enumerate(zip(weekdays(fitted), fitted.days, strict=True), start=1)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from fitbox.advice.given import GivenPlans, advised
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import Message
 from fitbox.choosing import Rated, choose, items_of
@@ -48,6 +49,8 @@ class Call:
     request_id: str = ""
     caller: Caller = field(default_factory=Caller)
     overrides: Overrides | None = None
+    plans: GivenPlans | None = None
+    """That an advice is about."""
 
 
 class Recommender:
@@ -102,7 +105,8 @@ class Recommender:
 
         Raises:
             NoPlanPossibleError: the member's constraints leave nothing to recommend.
-            InvalidProfileError: the coach's overrides are not of the member's envelope.
+            InvalidProfileError: the coach's overrides, or the plans to speak of, are not of the member's
+                envelope.
             OverloadedError: admission refused.
             DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
@@ -166,9 +170,12 @@ class Recommender:
             call.wishes.alternative,
             call.wishes.avoid,
             call.overrides,
+            call.plans,
         )
 
     def _task(self, call: Call) -> AnyTask:
+        if call.plans is not None:
+            return advised(call.plans)
         return self._tasks[call.task] if call.overrides is None else overridden(call.overrides)
 
     def _vocabulary(self) -> Vocabulary:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from fitbox.advice.given import GivenPlans
 from fitbox.overrides.values import Overrides
 from fitbox_server.hooks import Hooks
 
@@ -35,6 +36,8 @@ class Key:
     alternative: int = 0
     avoid: frozenset[str] = frozenset()
     overrides: Overrides | None = None
+    plans: GivenPlans | None = None
+    """That an advice is about."""
 
 
 class ReplyCache:
