@@ -29,13 +29,9 @@ FEWEST_FIBRE_G = 3.0
 FEWEST_SODIUM_MG = 300.0
 """A portion with less has a small part of a day's 2 g (WHO, 2012, Guideline: sodium intake)."""
 MOST_NUTRIENTS = 1
-_NAMED = frozenset(
-    {
-        *(Nutrient.CALCIUM, Nutrient.IRON, Nutrient.FOLATE, Nutrient.IODINE),
-        *(Nutrient.VITAMIN_B12, Nutrient.VITAMIN_D),
-    }
-)
-"""Nutrients that a member may be told to eat more of, whatever the condition: potassium is not one."""
+_NAMED = frozenset({Nutrient.CALCIUM, Nutrient.IRON, Nutrient.FOLATE, Nutrient.IODINE})
+"""Nutrients of which another day may well bring more. Of vitamins B12 and D it may not, without animal foods
+or sun, and potassium is not for everybody."""
 
 _Portion = tuple[str, FoodPortion, Food]
 """With the key of its meal."""
@@ -90,8 +86,8 @@ def _of_portions(portions: Sequence[_Portion], language: Language) -> Iterator[F
         fibrous = max(portions, key=lambda one: one[2].fibre_g * one[1].grams)
         if fibrous[2].fibre_g * fibrous[1].grams / 100 >= FEWEST_FIBRE_G:
             yield said(About.FIBRE, fibrous)
-        salty = max(portions, key=_sodium_mg)
-        if _sodium_mg(salty) >= FEWEST_SODIUM_MG:
+        salty = max((one for one in portions if one[0] in PLATES), key=_sodium_mg, default=None)
+        if salty is not None and _sodium_mg(salty) >= FEWEST_SODIUM_MG:
             yield said(About.SALTY, salty)
 
 

@@ -35,7 +35,7 @@ class About(StrEnum):
     EASY = "easy"
     """The longest easy endurance of the week: day, name, minutes."""
     BRISK = "brisk"
-    """The longest hard endurance of the week: day, name, minutes."""
+    """The longest endurance at which one speaks in short sentences (zone 3): day, name, minutes."""
     STRETCH = "stretch"
     """A stretch at the end of a session: day, name."""
     BALANCE = "balance"
@@ -53,7 +53,7 @@ class About(StrEnum):
     VEGETABLES = "vegetables"
     """A main meal's vegetable: at_meal, meal_opening, food."""
     SALTY = "salty"
-    """What brings most of the day's salt: at_meal, meal_opening, food."""
+    """What brings lunch or dinner most salt: at_meal, meal_opening, food."""
     SHORT = "short"
     """A vitamin or mineral that the day is short of: nutrient."""
 

@@ -31,6 +31,22 @@ from fitbox.advice.topics import Topic, When
 from fitbox.locales import LOCALES
 from fitbox.profile import Condition, Diet, Language, Profile
 
+BREATH = frozenset(
+    {
+        *(Condition.HYPERTENSION, Condition.HEART_DISEASE, Condition.BETA_BLOCKER),
+        *(Condition.KIDNEY_DISEASE, Condition.PREGNANCY, Condition.POSTPARTUM),
+    }
+)
+"""Who must not hold the breath under a load."""
+FRAGILE = frozenset({Condition.OSTEOPOROSIS, Condition.ANTICOAGULANT})
+"""Whom a jerk or a fall may cost a bone or a bleed."""
+LOAD_WAITS = BREATH | FRAGILE
+"""Who adds weight when a clinician agrees."""
+FLUID_IS_SET = frozenset({Condition.KIDNEY_DISEASE, Condition.HEART_DISEASE})
+"""Who may have been told how much to drink."""
+PROTEIN_IS_SET = frozenset({Condition.KIDNEY_DISEASE})
+"""Who must not eat more protein than was set (Ikizler TA et al., 2020, Am J Kidney Dis 76:S1-S107)."""
+
 
 @dataclass(frozen=True)
 class Phrase:
@@ -95,16 +111,25 @@ PHRASES: tuple[Phrase, ...] = (
         Topic.PROTEIN,
         When.ALWAYS,
         "Put a source of protein into each of your {meals}.",
+        unless=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.PROTEIN,
         When.ALWAYS,
         "Decide on the protein first, then on the rest of the plate.",
+        unless=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.PROTEIN,
         When.ALWAYS,
         "Keep a source of protein at home for busy days.",
+        unless=PROTEIN_IS_SET,
+    ),
+    Phrase(
+        Topic.PROTEIN,
+        When.ALWAYS,
+        "Share your protein out evenly over your {meals}, without adding any.",
+        only=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.FIBRE,
@@ -165,11 +190,13 @@ PHRASES: tuple[Phrase, ...] = (
         Topic.PROGRESSION,
         When.BEGINNER,
         "Add repetitions first, then weight, over {sessions} a week.",
+        unless=LOAD_WAITS,
     ),
     Phrase(
         Topic.PROGRESSION,
         When.EXPERIENCED,
         "Add weight once every set feels solid, {sessions} a week.",
+        unless=LOAD_WAITS,
     ),
     Phrase(
         Topic.PROGRESSION,

@@ -19,24 +19,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fitbox.advice.facts import About
-from fitbox.advice.phrases import Phrase
+from fitbox.advice.phrases import BREATH, FLUID_IS_SET, FRAGILE, LOAD_WAITS, Phrase
 from fitbox.advice.topics import Topic, When
 from fitbox.exercises import Pattern
 from fitbox.profile import Condition, Diet
-
-BREATH = frozenset(
-    {
-        *(Condition.HYPERTENSION, Condition.HEART_DISEASE, Condition.BETA_BLOCKER),
-        *(Condition.KIDNEY_DISEASE, Condition.PREGNANCY, Condition.POSTPARTUM),
-    }
-)
-"""Who must not hold the breath under a load."""
-FRAGILE = frozenset({Condition.OSTEOPOROSIS, Condition.ANTICOAGULANT})
-"""Whom a jerk or a fall may cost a bone or a bleed."""
-LOAD_WAITS = BREATH | FRAGILE
-"""Who adds weight when a clinician agrees."""
-FLUID_IS_SET = frozenset({Condition.KIDNEY_DISEASE, Condition.HEART_DISEASE})
-"""Who may have been told how much to drink."""
 
 STRAINED_BY: Mapping[Condition, frozenset[Pattern]] = {
     Condition.KNEE: frozenset({Pattern.SQUAT, Pattern.LUNGE}),
@@ -71,7 +57,7 @@ PLAN_PHRASES: tuple[Phrase, ...] = (
     Phrase(
         Topic.CALORIES,
         When.GAINING,
-        "Even when you eat late, do not make {the_meal} smaller: {dish}.",
+        "However busy the day, do not make {the_meal} smaller: {dish}.",
         About.LARGEST,
     ),
     Phrase(
@@ -237,6 +223,7 @@ PLAN_PHRASES: tuple[Phrase, ...] = (
         When.ALWAYS,
         "Your day of eating is a little low in {nutrient}, so alternate it with another.",
         About.SHORT,
+        unless=frozenset({Condition.PREGNANCY, Condition.LACTATION}),
     ),
     Phrase(
         Topic.TECHNIQUE,

@@ -29,8 +29,9 @@ FEWEST_HARD_SETS = 8
 """Fewer make no hard day."""
 LONGER_MINUTES = 5
 """A session is the longest by this much, or there is none."""
-_MODERATE_RPE = 6.0
-"""Of 10, on the scale of the Physical Activity Guidelines for Americans, 2018: above it, work is vigorous."""
+_EASY_RPE, _BRISK_RPE = (1.0, 6.0), (6.0, 7.5)
+"""Above and up to, of 10, on the scale of the Physical Activity Guidelines for Americans, 2018: moderate is
+5 to 6, vigorous 7 to 8; harder, nobody speaks in sentences."""
 _SPELT_RESERVE = range(2, 6)
 """Repetitions in reserve that the texts spell out."""
 
@@ -106,8 +107,8 @@ def _rest(plan: WorkoutPlan) -> Iterator[Fact]:
     if lighter is not None:
         yield Fact.of(About.LIGHT_WEEK, week=lighter)
     endurance = _longest_first(plan)
-    for about, hard in ((About.EASY, False), (About.BRISK, True)):
-        longest = next((one for one in endurance if ((one[1].rpe or 0.0) > _MODERATE_RPE) is hard), None)
+    for about, (above, up_to) in ((About.EASY, _EASY_RPE), (About.BRISK, _BRISK_RPE)):
+        longest = next((one for one in endurance if above < (one[1].rpe or 0.0) <= up_to), None)
         if longest is not None:
             session, line = longest
             yield Fact.of(about, day=opening(session.weekday), name=line.name, minutes=line.duration_minutes)

@@ -833,6 +833,9 @@ LOCALE = Locale(
         },
     },
     phrases={
+        "Share your protein out evenly over your {meals}, without adding any.": (
+            "Répartissez vos protéines également sur vos {meals}, sans en ajouter."
+        ),
         "Stop eating when you are no longer hungry.": ("Arrêtez-vous quand vous n'avez plus faim."),
         "Add one snack to the day, always at the same hour.": (
             "Ajoutez une collation à la journée, toujours à la même heure."
@@ -943,8 +946,8 @@ LOCALE = Locale(
         "Serve {the_meal} in the kitchen and put the rest away: {dish}.": (
             "Servez {the_meal} dans la cuisine et rangez le reste : {dish}."
         ),
-        "Even when you eat late, do not make {the_meal} smaller: {dish}.": (
-            "Même si vous mangez tard, ne réduisez pas {the_meal} : {dish}."
+        "However busy the day, do not make {the_meal} smaller: {dish}.": (
+            "Même les jours chargés, ne réduisez pas {the_meal} : {dish}."
         ),
         "If you eat out at noon, look for something like your lunch: {dish}.": (
             "Si vous mangez dehors à midi, cherchez un plat proche de votre déjeuner : {dish}."

@@ -12,7 +12,7 @@ from typing import Any
 from fitbox.advice.constraints import AdviceConstraints, about
 from fitbox.advice.own_plan import OwnPlan
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
-from fitbox.plan import NutritionPlan, WorkoutPlan
+from fitbox.plan import NutritionPlan, Plan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.tasks import TaskName, task
 from fitbox_trainer.data.split import seed_of
@@ -36,21 +36,25 @@ def draft(name: TaskName, profile: Profile, seed: int) -> Any:
 @lru_cache(maxsize=KEPT_DRAFTS)
 def own_plan(profile: Profile, member_id: str, purpose: str) -> OwnPlan:
     """What an advice may say of the plans drafted for ``purpose``; nothing of one that cannot be made."""
-    week, day = (_plan(name, profile, member_id, purpose) for name in (TaskName.WORKOUT, TaskName.NUTRITION))
+    made = plans(profile, member_id, purpose)
     return OwnPlan.of(
-        week if isinstance(week, WorkoutPlan) else None,
-        day if isinstance(day, NutritionPlan) else None,
+        next((one for one in made if isinstance(one, WorkoutPlan)), None),
+        next((one for one in made if isinstance(one, NutritionPlan)), None),
         profile.language,
     )
 
 
-def _plan(name: TaskName, profile: Profile, member_id: str, purpose: str) -> object:
-    implementation: Any = task(name)
-    try:
-        drafted = draft(name, profile, plan_seed(member_id, purpose, name))
-        return implementation.finish(drafted, implementation.constrain(profile))
-    except (NoPlanPossibleError, PlanInfeasibleError):
-        return None
+def plans(profile: Profile, member_id: str, purpose: str) -> tuple[Plan, ...]:
+    """The planner's week and day, as far as they can be made."""
+    made: list[Plan] = []
+    for name in (TaskName.WORKOUT, TaskName.NUTRITION):
+        implementation: Any = task(name)
+        try:
+            drafted = draft(name, profile, plan_seed(member_id, purpose, name))
+            made.append(implementation.finish(drafted, implementation.constrain(profile)))
+        except (NoPlanPossibleError, PlanInfeasibleError):
+            continue
+    return tuple(made)
 
 
 def plan_seed(member_id: str, purpose: str, name: TaskName) -> int:
