@@ -56,7 +56,7 @@ ONLY = (
 """What only members with one of these should be told."""
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(profiles())
 def test_no_member_is_told_what_contradicts_a_condition(profile: Profile) -> None:
     """Every sentence that the planner, or a model, could choose; with the member's own plans in them."""
@@ -85,7 +85,7 @@ def test_no_sentence_says_a_figure_of_the_assessment() -> None:
             assert not slots_of(phrase.english) & assessed, phrase
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(profiles())
 def test_plans_that_a_caller_sends_back_give_the_same_facts(profile: Profile) -> None:
     """Names and figures come from the catalogs and the member's envelope, not from the message."""
