@@ -528,6 +528,26 @@ LOCALE = Locale(
             "rest_day": "{value} rest day",
             "rest_days": "{value} rest days",
         },
+        "own_plan": {
+            "and": "and",
+            "at.breakfast": "at breakfast",
+            "at.morning_snack": "at the morning snack",
+            "at.lunch": "at lunch",
+            "at.afternoon_snack": "at the afternoon snack",
+            "at.dinner": "at dinner",
+            "at.evening_snack": "at the evening snack",
+            "the.breakfast": "breakfast",
+            "the.lunch": "lunch",
+            "the.dinner": "dinner",
+            "reserve.2": "two",
+            "reserve.3": "three",
+            "reserve.4": "four",
+            "reserve.5": "five",
+            "no_plan": (
+                "These tips go by your profile: ask again with your training week and your day of eating for "
+                "tips about them."
+            ),
+        },
         "parts": {
             "KNEE": "knee",
             "LOWER_BACK": "lower back",

@@ -656,6 +656,50 @@ class Explanation(_message.Message):
 Global___Explanation: _TypeAlias = Explanation  # noqa: Y015
 
 @_typing.final
+class OwnPlans(_message.Message):
+    """What the member was given, as it was received: the tips then speak of it. Each is held against the profile, and
+    refused where it is not of the member's envelope.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKOUT_FIELD_NUMBER: _builtins.int
+    NUTRITION_FIELD_NUMBER: _builtins.int
+    WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
+    NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def workout(self) -> _plan_pb2.WorkoutPlan:
+        """Of each session count focus and exercises, of each of these its id, sets, work, zone and rpe."""
+
+    @_builtins.property
+    def nutrition(self) -> _plan_pb2.NutritionPlan:
+        """Of each meal count the portions, of each of these its id and grams."""
+
+    @_builtins.property
+    def workout_overrides(self) -> Global___WorkoutOverrides:
+        """Those that the week was made with."""
+
+    @_builtins.property
+    def nutrition_overrides(self) -> Global___NutritionOverrides:
+        """Those that the day was made with."""
+
+    def __init__(
+        self,
+        *,
+        workout: _plan_pb2.WorkoutPlan | None = ...,
+        nutrition: _plan_pb2.NutritionPlan | None = ...,
+        workout_overrides: Global___WorkoutOverrides | None = ...,
+        nutrition_overrides: Global___NutritionOverrides | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["nutrition", b"nutrition", "nutrition_overrides", b"nutrition_overrides", "workout", b"workout", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nutrition", b"nutrition", "nutrition_overrides", b"nutrition_overrides", "workout", b"workout", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwnPlans: _TypeAlias = OwnPlans  # noqa: Y015
+
+@_typing.final
 class RecommendAdviceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -663,6 +707,7 @@ class RecommendAdviceRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -671,6 +716,10 @@ class RecommendAdviceRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def plans(self) -> Global___OwnPlans:
+        """Without it the tips go by the profile alone, and a note says so."""
+
     def __init__(
         self,
         *,
@@ -678,10 +727,11 @@ class RecommendAdviceRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        plans: Global___OwnPlans | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "plans", b"plans", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -726,6 +776,7 @@ class StreamAdviceRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -734,6 +785,10 @@ class StreamAdviceRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def plans(self) -> Global___OwnPlans:
+        """As in RecommendAdviceRequest."""
+
     def __init__(
         self,
         *,
@@ -741,10 +796,11 @@ class StreamAdviceRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        plans: Global___OwnPlans | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "plans", b"plans", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -851,11 +907,19 @@ class BatchRecommendRequest(_message.Message):
     WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
     NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
     TRAINING_FACTS_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
+    WORKOUT_REQUEST_ID_FIELD_NUMBER: _builtins.int
+    NUTRITION_REQUEST_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names the item, at most 128 characters; must be unique within the stream."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
     kind: Global___RecommendationKind.ValueType
+    workout_request_id: _builtins.str
+    """Only with KIND_ADVICE: names of items of this stream that came before, and whose replies are the member's week
+    and day of eating. The item waits for them; one of them that failed is left out.
+    """
+    nutrition_request_id: _builtins.str
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -872,6 +936,10 @@ class BatchRecommendRequest(_message.Message):
     def training_facts(self) -> Global___TrainingFacts:
         """Only with KIND_WORKOUT."""
 
+    @_builtins.property
+    def plans(self) -> Global___OwnPlans:
+        """Only with KIND_ADVICE, as in RecommendAdviceRequest."""
+
     def __init__(
         self,
         *,
@@ -883,10 +951,13 @@ class BatchRecommendRequest(_message.Message):
         workout_overrides: Global___WorkoutOverrides | None = ...,
         nutrition_overrides: Global___NutritionOverrides | None = ...,
         training_facts: Global___TrainingFacts | None = ...,
+        plans: Global___OwnPlans | None = ...,
+        workout_request_id: _builtins.str = ...,
+        nutrition_request_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "plans", b"plans", "profile", b"profile", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "nutrition_request_id", b"nutrition_request_id", "plans", b"plans", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides", "workout_request_id", b"workout_request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
