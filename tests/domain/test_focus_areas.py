@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,7 @@ def member(**fields: object) -> Profile:
     return Profile.model_validate(values)
 
 
+@cache
 def planned(profile: Profile, seed: int = 0) -> WorkoutPlan:
     """A week by the planner, with nothing in it that its check finds."""
     constraints = WORKOUT.constrain(profile)

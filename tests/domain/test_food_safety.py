@@ -265,9 +265,10 @@ def test_nobody_is_offered_their_allergen(allergen: Allergen) -> None:
     """The envelope of one allergy, on every diet that leaves a plan, against the rules."""
     offered = [envelope(allergies={allergen}, diet=diet) for diet in Diet]
     assert offered[0] is not None
-    for constraints in filter(None, offered):
-        for food in constraints.foods:
-            assert not any(rule.forbids(food, allergen) for rule in ALLERGEN_RULES), food.id
+    for food in {
+        food.id: food for constraints in filter(None, offered) for food in constraints.foods
+    }.values():
+        assert not any(rule.forbids(food, allergen) for rule in ALLERGEN_RULES), food.id
 
 
 @pytest.mark.parametrize("condition", sorted(set(Condition) - REFERRALS.keys()))

@@ -6,7 +6,7 @@ import statistics
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fitbox.assessment import Macros
@@ -22,6 +22,7 @@ from fitbox.plan import NutritionPlan
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from fitbox.referrals import REFERRALS
 from tests.draft_rules import check_draft
+from tests.examples import examples
 from tests.strategies import FLAGGED_DIETS, profiles
 
 TASK = NUTRITION
@@ -53,7 +54,7 @@ def assert_on_target(plan: NutritionPlan) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None)
+@examples(40)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, seed: int) -> None:
     """The planner's day passes both checks and meets the energy target, whatever the member asks for."""
@@ -69,7 +70,7 @@ def test_any_valid_profile_has_a_plan_or_an_explained_refusal(profile: Profile, 
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(
     profile=profiles(),
     allergies=st.frozensets(st.sampled_from(Allergen), min_size=4),
@@ -94,7 +95,7 @@ def test_members_who_eat_almost_nothing_get_a_plan_or_are_told_what_to_relax(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: int) -> None:
     """Random drafts break no rule, neither as drafts nor as plans."""
@@ -111,7 +112,7 @@ def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: in
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_planner_sampler_and_solver_repeat_themselves(profile: Profile, seed: int) -> None:
     """The same seed gives the same draft, and the same draft the same grams."""
