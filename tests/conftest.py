@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import re
 import subprocess
@@ -16,6 +17,14 @@ from fitbox.engine.types import EngineSpec
 from tests.examples import USUAL
 
 settings.load_profile(USUAL)
+gc.disable()  # what collection makes stays; to look for garbage in it takes a second of seven
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is collected from now on, and looked for among what the tests make alone."""
+    gc.enable()
+    gc.freeze()
+
 
 FAST = "not slow and not integration"
 _WHOLE_FILE = re.compile(r"^pytestmark = pytest\.mark\.(slow|integration)$", re.MULTILINE)

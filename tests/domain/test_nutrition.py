@@ -22,10 +22,12 @@ from fitbox.plan import NutritionPlan
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
 from fitbox.referrals import REFERRALS
 from tests.draft_rules import check_draft
-from tests.examples import examples
+from tests.examples import examples, is_thorough
 from tests.strategies import FLAGGED_DIETS, profiles
 
 TASK = NUTRITION
+DAYS = 10 if is_thorough() else 4
+"""Planned for each kind of member."""
 
 
 def constraints_for(**fields: object) -> NutritionConstraints:
@@ -112,7 +114,7 @@ def test_whatever_the_grammar_allows_passes_the_check(profile: Profile, seed: in
 
 
 @pytest.mark.slow
-@examples(20)
+@examples(10)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_planner_sampler_and_solver_repeat_themselves(profile: Profile, seed: int) -> None:
     """The same seed gives the same draft, and the same draft the same grams."""
@@ -140,7 +142,7 @@ def test_different_seeds_give_different_days() -> None:
 def test_the_planner_is_near_the_best_score_and_random_days_are_not(diet: Diet, meals_per_day: int) -> None:
     """The score tells a planned day from a pile of allowed food, for every diet."""
     constraints = constraints_for(diet=diet, meals_per_day=meals_per_day)
-    planned = [TASK.score(TASK.plan(constraints, seed), constraints)["quality"] for seed in range(8)]
+    planned = [TASK.score(TASK.plan(constraints, seed), constraints)["quality"] for seed in range(DAYS)]
     drawn = [TASK.score(TASK.random(constraints, seed), constraints)["quality"] for seed in range(24)]
     assert statistics.mean(planned) > 0.93
     assert statistics.mean(drawn) < 0.5
@@ -153,7 +155,7 @@ def test_finished_plans_meet_the_protein_target(goal: Goal, sex: Sex) -> None:
     """Within 10 % on every day of an omnivore; a low target may be passed by what dishes bring, up to 18 % of
     energy, of the 10 to 35 % that suit adults (Institute of Medicine, 2005, Dietary Reference Intakes)."""
     constraints = constraints_for(goal=goal, sex=sex, weight_kg=75, height_cm=172)
-    for seed in range(10):
+    for seed in range(DAYS):
         plan = TASK.finish(TASK.plan(constraints, seed), constraints)
         target_g = constraints.assessment.macros.protein_g
         assert 0.9 * target_g <= plan.protein_g <= max(1.1 * target_g, 0.18 * plan.total_kcal / 4)

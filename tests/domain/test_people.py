@@ -47,7 +47,7 @@ from fitbox.tasks import TASKS
 from fitbox.workout.constraints import constrain as constrain_workout
 from fitbox.workout.focus_areas import MUSCLES, PATTERNS
 from fitbox.workout.task import WORKOUT
-from tests.examples import examples
+from tests.examples import every, examples
 from tests.strategies import profiles
 
 C = Condition
@@ -332,7 +332,7 @@ def test_goals_that_are_not_about_weight_keep_it(goal: Goal) -> None:
     assert all(task.prepare(profile).planned(3).notes is not None for task in TASKS.values())
 
 
-@pytest.mark.parametrize("diet", Diet)
+@pytest.mark.parametrize("diet", every(4, Diet))
 def test_every_diet_has_rules_of_its_own(diet: Diet) -> None:
     """None is taken for another, and none but the omnivore's allows everything."""
     left = frozenset(food.id for food in NUTRITION.constrain(member(diet=diet)).foods)

@@ -32,7 +32,7 @@ def take(
     return report, [json.loads(line)["profile"] for line in lines]
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", every(3, TABLES), ids=lambda table: table.name)
 def test_a_table_comes_to_what_its_author_meant(tmp_path: Path, table: Table) -> None:
     """Members, refused rows, columns left alone, and the words that explain what was concluded."""
     report, members = take(tmp_path, table.content)
