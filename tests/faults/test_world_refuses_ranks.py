@@ -52,7 +52,7 @@ def workers() -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.integration
-@pytest.mark.parametrize(("processes", "rank"), [(2, 0), (4, 3), thoroughly(2, 1), thoroughly(8, 5)])
+@pytest.mark.parametrize(("processes", "rank"), [(2, 0), (2, 1), thoroughly(4, 3), thoroughly(8, 5)])
 async def test_a_killed_rank_ends_the_run_with_a_reason_and_nobody_left(
     tmp_path: Path, processes: int, rank: int
 ) -> None:
