@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.advice.check import (
@@ -32,6 +32,7 @@ from fitbox.i18n import label
 from fitbox.plan import Advice, Tip
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Level, Profile, Sex, WorkoutType
 from fitbox.tasks import TaskName, task
+from tests.examples import examples
 from tests.strategies import profiles
 
 TASK = ADVICE
@@ -82,7 +83,7 @@ def test_the_registry_of_tasks_knows_it() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@examples(80)
 @given(profiles(), SEEDS)
 def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile, seed: int) -> None:
     """In both languages, for any profile, and its quality is near 1."""
@@ -94,7 +95,7 @@ def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile,
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@examples(80)
 @given(profiles(), SEEDS)
 def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(
     profile: Profile, seed: int
@@ -109,7 +110,7 @@ def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles())
 def test_every_sentence_the_planner_could_draw_is_allowed(profile: Profile) -> None:
     """Not only the ones it happened to draw; and no topic of the envelope is without sentences."""
@@ -122,7 +123,7 @@ def test_every_sentence_the_planner_could_draw_is_allowed(profile: Profile) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles(), SEEDS)
 def test_figures_in_the_text_are_only_the_computed_ones(profile: Profile, seed: int) -> None:
     """Every run of digits in a tip comes from a figure of that tip's topic."""
@@ -284,7 +285,7 @@ def test_headings_are_in_the_member_s_language() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles())
 def test_the_prompt_holds_the_figures_and_nothing_a_client_typed(profile: Profile) -> None:
     """Two short messages; the first figure of each key topic is there to be copied."""

@@ -18,6 +18,7 @@ from fitbox.nutrition.texts import TEXTS
 from fitbox.nutrition.totals import is_met
 from fitbox.plan import NutritionPlan
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile, Sex
+from tests.examples import every
 from tests.strategies import profiles
 
 WOMAN = Profile(age_years=30, sex=Sex.FEMALE, weight_kg=62, height_cm=168)
@@ -159,7 +160,7 @@ def test_a_plan_carries_every_nutrient_with_a_limit() -> None:
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", every(4, range(4)))
 def test_the_notes_name_all_that_is_not_met(language: Language, seed: int) -> None:
     """Nothing is short or too much in silence."""
     plan, _ = plan_of(WOMAN.model_copy(update={"language": language}), seed)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fitbox.choosing import items_of
@@ -22,6 +22,7 @@ from fitbox.substitute.food import food_similarity, substitute_food, substitute_
 from fitbox.substitute.received import DayOfEating, ReceivedDay, ReceivedFood, ReceivedLine, Week
 from fitbox.workout.task import WORKOUT
 from tests import fakes
+from tests.examples import examples
 from tests.strategies import profiles
 
 
@@ -63,7 +64,7 @@ def fields(caught: pytest.ExceptionInfo[InvalidProfileError]) -> dict[str, str]:
 
 @pytest.mark.slow
 @given(profiles(), st.integers(0, 1000))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_any_exercise_is_replaced_within_the_envelope_and_the_rest_kept(profile: Profile, draw: int) -> None:
     """For every kind of member, in any language; or there is a refusal that says what to relax."""
     try:
@@ -250,7 +251,7 @@ def test_a_day_is_composed_anew_and_the_others_stay() -> None:
 
 @pytest.mark.slow
 @given(profiles(), st.integers(0, 1000))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_any_food_is_replaced_within_the_envelope_and_the_energy(profile: Profile, draw: int) -> None:
     """Within 2 %, with every other food in its place; or there is a refusal that says what to relax."""
     try:

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox import physiology
@@ -23,6 +23,7 @@ from fitbox.workout.programme import dated, programme
 from fitbox.workout.spread import is_lift, weekdays
 from fitbox.workout.task import WORKOUT
 from fitbox.workout.volume import direct_sets, weekly_sets
+from tests.examples import every, examples
 from tests.strategies import profiles
 
 TASK = WORKOUT
@@ -52,7 +53,7 @@ def drafts(constraints: WorkoutConstraints, seed: int) -> tuple[WorkoutDraft, Wo
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(profile=profiles())
 def test_nobody_is_offered_what_their_own_body_makes_too_hard(profile: Profile) -> None:
     """Pull-ups and dips for the heavy, the old and novices; full push-ups and falls for the frail."""
@@ -71,7 +72,7 @@ def test_nobody_is_offered_what_their_own_body_makes_too_hard(profile: Profile) 
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_whatever_a_model_writes_a_week_is_bearable(profile: Profile, seed: int) -> None:
     """No muscle above twenty sets, nothing twice a day, nothing hard twice on two days running."""
@@ -93,7 +94,7 @@ def test_whatever_a_model_writes_a_week_is_bearable(profile: Profile, seed: int)
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_fitting_twice_changes_nothing(profile: Profile, seed: int) -> None:
     """The planner's week is what will be trained."""
@@ -103,7 +104,7 @@ def test_fitting_twice_changes_nothing(profile: Profile, seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_every_line_says_how_hard_and_every_session_how_it_begins_and_ends(
     profile: Profile, seed: int
@@ -130,7 +131,7 @@ def test_every_line_says_how_hard_and_every_session_how_it_begins_and_ends(
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_what_a_week_lacks_is_said(profile: Profile, seed: int) -> None:
     """Endurance work, stretching, and from 65 on balance: planned, or told what to do about it."""
@@ -148,7 +149,7 @@ def test_what_a_week_lacks_is_said(profile: Profile, seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_a_programme_grows_out_of_its_week(profile: Profile, seed: int) -> None:
     """Four to twelve weeks, the first being the sessions, one of them lighter, all inside the envelope."""
@@ -330,7 +331,7 @@ def test_runners_run_and_mostly_easily() -> None:
     assert Effort.INTERVAL not in efforts
 
 
-@pytest.mark.parametrize("minutes", [30, 45, 60, 75, 90])
+@pytest.mark.parametrize("minutes", every(4, [30, 45, 60, 75, 90]))
 @pytest.mark.parametrize("kind", WorkoutType)
 def test_the_time_that_was_asked_for_is_used(minutes: int, kind: WorkoutType) -> None:
     """Ninety minutes mean eighty to ninety."""
@@ -366,7 +367,7 @@ def test_whole_body_days_are_kept_apart() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_planner_writes_as_many_lines_as_a_text_must_have(profile: Profile, seed: int) -> None:
     """However short the session, and whatever fitting took away."""
@@ -375,7 +376,7 @@ def test_the_planner_writes_as_many_lines_as_a_text_must_have(profile: Profile, 
         assert constraints.fewest_lines <= len(day.lines) <= constraints.most_lines
 
 
-@pytest.mark.parametrize("minutes", range(25, 121, 5))
+@pytest.mark.parametrize("minutes", every(4, range(25, 121, 5)))
 def test_no_week_of_a_programme_overruns_its_sessions(minutes: int) -> None:
     """Heavier weeks rest longer and later ones run longer; both give way to the slot."""
     for level in (Level.INTERMEDIATE, Level.ADVANCED):

@@ -9,13 +9,14 @@ import pytest
 from fitbox_client.convert import profile_to_proto
 from fitbox_server.decoding import Wishes
 from fitbox_server.requests import read_batch_item, read_request
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.errors import InvalidProfileError
 from fitbox.profile import Diet, Language, Level, Profile
 from fitbox.tasks import TaskName
 from fitbox.v1 import profile_pb2, recommendation_pb2
 from tests import fakes
+from tests.examples import examples
 from tests.strategies import profiles
 
 Request = recommendation_pb2.RecommendWorkoutRequest
@@ -35,7 +36,7 @@ def violations(message: Request) -> set[str]:
 
 @pytest.mark.slow
 @given(profiles(referred=True))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_a_profile_survives_the_wire(profile: Profile) -> None:
     """Whatever the client can express, the server reads back unchanged."""
     message = Request(profile=profile_to_proto(profile), language_code=profile.language.value)

@@ -88,6 +88,7 @@ async def test_an_explanation_comes_where_it_is_asked_for(start: Callable[..., A
     assert {number.field for number in day.numbers} < {number.field for number in both.numbers}
 
 
+@pytest.mark.slow
 async def test_a_coachs_overrides_are_honoured_and_echoed(start: Callable[..., Any]) -> None:
     """By the model's plan or the planner's; a cached reply is of the same overrides alone."""
     served = await start(reply_cache_bytes=1 << 20)

@@ -13,9 +13,10 @@ from fitbox_trainer.intake.validate import (
     member_id,
     to_profile_json,
 )
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.profile import Profile
+from tests.examples import examples
 from tests.strategies import profiles
 
 
@@ -35,7 +36,7 @@ def frame_of(profile: Profile) -> pl.DataFrame:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(profiles(referred=True))
 def test_every_valid_profile_passes_and_has_one_text(profile: Profile) -> None:
     """What Profile accepts has no bad field, and both ways to its canonical JSON give the same text."""
