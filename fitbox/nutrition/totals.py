@@ -20,9 +20,9 @@ ROUNDING = 0.005
 """Part of a limit that figures of this kind cannot tell apart from it."""
 
 NEAR = 0.1
-"""Part of a limit within which a day that keeps it may not keep it: tables differ, as soils, breeds and brands
-do. On 130 planned days it brought the limits that USDA's rows call missed, and the reply does not name, from
-30 to 10."""
+"""Part of a limit within which a day that keeps it may not keep it: tables differ, as soils, breeds and
+brands do. On 130 planned days it brought the limits that USDA's rows call missed, and the reply does not
+name, from 30 to 10."""
 
 CERTAIN = frozenset({Nutrient.TOTAL_FAT, Nutrient.PROTEIN, Nutrient.FIBRE, Nutrient.FRUIT_VEGETABLES})
 """What is weighed or stands on every label."""
