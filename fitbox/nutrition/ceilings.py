@@ -31,8 +31,8 @@ HELD = (
 )
 """Nutrients whose upper limit a day of usual food can pass."""
 
-REACHED = (Nutrient.FIBRE, Nutrient.POTASSIUM, Nutrient.FRUIT_VEGETABLES, Nutrient.CALCIUM)
-"""Nutrients whose lower limit most days can reach by larger portions of what they have."""
+REACHED = (Nutrient.FIBRE, Nutrient.POTASSIUM, Nutrient.FRUIT_VEGETABLES)
+"""Nutrients whose lower limit most days reach by larger portions of plants; calcium would bring protein."""
 
 SUGAR_MARGIN = 0.8
 """Part of a meal's added sugar that planning keeps to."""

@@ -22,16 +22,16 @@ from fitbox.nutrition.reference_values import ADDED_SUGAR_G_PER_MEAL
 RECOMMENDED_FRUIT_VEGETABLE_G = 400.0
 """A day (WHO, 2003, Technical Report Series 916)."""
 
-KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 9.0, 0.7, 1.0
+KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 14.0, 0.7, 1.0
 SPREAD_COST, FRUIT_VEGETABLE_COST, FIBRE_COST, UNUSUAL_COST = 2.0, 1.0, 0.3, 0.03
 """Costs of the relative errors: energy first, then protein, as in the solver that runs afterwards."""
 
 NUTRIENT_COSTS: Mapping[Nutrient, tuple[float, float]] = {
     Nutrient.FIBRE: (0.0, 12.0),
     Nutrient.SODIUM: (0.0, 2.0),
-    Nutrient.POTASSIUM: (1.5, 3.0),
+    Nutrient.POTASSIUM: (1.2, 3.0),
     Nutrient.SATURATED_FAT: (0.0, 2.0),
-    Nutrient.TOTAL_FAT: (6.0, 8.0),
+    Nutrient.TOTAL_FAT: (4.0, 5.0),
     Nutrient.FREE_SUGAR: (0.0, 1.0),
     Nutrient.CALCIUM: (1.2, 0.0),
     Nutrient.IRON: (0.6, 0.0),

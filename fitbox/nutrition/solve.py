@@ -20,14 +20,14 @@ KCAL_TOLERANCE = 0.02
 CLOSE_ENOUGH = 0.004
 """Relative error below which rounded portions are not corrected any further."""
 
-KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 9.0, 1.0, 1.0, 0.1
+KCAL_WEIGHT, PROTEIN_WEIGHT, CARBOHYDRATE_WEIGHT, FAT_WEIGHT, DRAFT_WEIGHT = 20.0, 14.0, 1.0, 1.0, 0.1
 """Weights of the relative errors. Energy is all but a constraint; carbohydrate and fat share what protein
 leaves; the pull towards the draft keeps the choice unique and the model's intention visible."""
 
 CEILING_WEIGHT = 6.0
 """Of a ceiling that the day would pass: below energy and protein."""
 
-FLOOR_WEIGHT = 2.0
+FLOOR_WEIGHT = 1.5
 """Of a floor that the day would not reach: below protein, since most floors hold for the mean of a week."""
 
 CEILING_ROUNDS = 3
