@@ -21,8 +21,8 @@ ROUNDING = 0.005
 
 NEAR = 0.1
 """Part of a limit within which a day that keeps it may not keep it: tables differ, as soils, breeds and
-brands do. On 92 planned days ours and USDA's rows differ by 6 to 10 % in the median for potassium, saturated fat
-and calcium, by 15 to 26 for folate, vitamin B12 and iron."""
+brands do. On 92 planned days ours and USDA's rows differ by 6 to 10 % in the median for potassium, saturated
+fat and calcium, by 15 to 26 for folate, vitamin B12 and iron."""
 
 CERTAIN = frozenset({Nutrient.TOTAL_FAT, Nutrient.PROTEIN, Nutrient.FIBRE, Nutrient.FRUIT_VEGETABLES})
 """What is weighed or stands on every label."""
