@@ -213,6 +213,11 @@ NUTRITION: Mapping[str, Formula] = {
     "nutrients.amount": Formula(f"{_SUM}; a food whose figure nobody published counts as none", _USDA),
     "nutrients.lower": Formula("by nutrient, sex, age, pregnancy and condition", "nutrients.source"),
     "nutrients.upper": Formula("by nutrient, sex, age, pregnancy and condition", "nutrients.source"),
+    "nutrients.with_usual_salt": Formula(
+        "amount + grams / 100 * what is usually added to 100 g of the food: 230 mg to starch and pulses, "
+        "130 to vegetables, 300 to meat and fish, 150 to eggs",
+        _USDA,
+    ),
     "nutrients.coverage": Formula("kcal of the foods whose figure is known / total_kcal", _USDA),
 }
 """By the path in a NutritionPlan."""

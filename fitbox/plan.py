@@ -247,9 +247,13 @@ class NutrientTotal:
     coverage: float
     """Share of the day's energy in foods whose figure is known, in [0, 1]."""
     met: bool | None
-    """``None``: it cannot be told, since too little is covered."""
+    """``None``: it cannot be told, since too little is covered, or since it depends on the cook's salt."""
     source: str
     """Of the limits."""
+    with_usual_salt: float | None = None
+    """Of sodium: the amount with the salt that a cook usually adds."""
+    advice: str = ""
+    """What to do, in the member's language, where ``met`` is not true."""
 
 
 @dataclass(frozen=True)

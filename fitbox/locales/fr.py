@@ -446,7 +446,7 @@ LOCALE = Locale(
                 "Choisissez des boissons végétales enrichies en calcium, 120 mg pour 100 ml : le calcul le "
                 "suppose. Les boissons bio ne le sont pas."
             ),
-            "of": "{name} {amount} sur {limit} {unit}",
+            "of": "{name} {amount} sur {limit} {unit} ({source})",
             "short": "En dessous du repère, qui vaut en moyenne sur une semaine ou plus : {list}.",
             "short.POTASSIUM": (
                 "Potassium : les légumes, les légumes secs, les pommes de terre et les fruits en sont riches."
@@ -469,6 +469,15 @@ LOCALE = Locale(
                 "Vitamine D : l'alimentation y suffit rarement. Les poissons gras, les œufs et le soleil "
                 "aident ; d'octobre à mars, 10 µg par jour en complément sont souvent conseillés."
             ),
+            "short.PROTEIN": (
+                "Protéines : une portion plus grande de poisson, de viande, d'œufs, de laitages ou de "
+                "légumes secs."
+            ),
+            "short.PROTEIN.plants": (
+                "Protéines : une portion plus grande de légumes secs ou de ce qui remplace la viande."
+            ),
+            "short.TOTAL_FAT": "Lipides : un filet d'huile sur les légumes, ou une poignée de graines.",
+            "short.FRUIT_VEGETABLES": "Fruits et légumes : un fruit ou une salade de plus.",
             "short.FOLATE": "Folates : légumes verts à feuilles, légumes secs et oranges.",
             "short.IODINE": (
                 "Iode : poissons de mer, produits laitiers et œufs, et du sel iodé si vous salez."
@@ -489,6 +498,21 @@ LOCALE = Locale(
                 "complément avec un diététicien."
             ),
             "above": "Au-dessus de la limite, qui vaut en moyenne sur une semaine ou plus : {list}.",
+            "salt": (
+                "Sodium : ces aliments en apportent {amount} mg sans sel ajouté, et environ {salted} mg si "
+                "vous salez comme d'habitude, plus que les {limit} mg de {source}. Relevez plutôt avec des "
+                "herbes, des épices, du citron ou du vinaigre, et n'ajoutez pas plus de {grams} g de sel par "
+                "jour (une cuillère à café rase en contient 6 g)."
+            ),
+            "salt.none": (
+                "Sodium : ces aliments en apportent {amount} mg sans sel ajouté, et environ {salted} mg si "
+                "vous salez comme d'habitude, plus que les {limit} mg de {source}. Cuisinez sans sel : "
+                "relevez avec des herbes, des épices, du citron ou du vinaigre."
+            ),
+            "above.TOTAL_FAT": (
+                "Lipides : moins d'huile, d'oléagineux et de fromage, plus de pain, de riz ou de pommes de "
+                "terre."
+            ),
             "above.SODIUM": (
                 "Sodium : le pain, le fromage et les produits préparés en apportent le plus. Choisissez les "
                 "moins salés et n'ajoutez pas de sel ; celui que vous ajoutez n'est pas compté ici."
@@ -501,7 +525,8 @@ LOCALE = Locale(
                 "Graisses saturées : huile plutôt que beurre, viande plus maigre, moins de fromage."
             ),
             "above.ADDED_SUGAR": (
-                "Sucres ajoutés : yaourt nature, céréales sans sucre, et un fruit en dessert."
+                "Sucres ajoutés, 10 g au plus par repas : yaourt nature, céréales sans sucre, et un fruit en "
+                "dessert."
             ),
             "above.FREE_SUGAR": (
                 "Sucres : de l'eau plutôt que du jus, moins de miel, de confiture et de sucreries."
@@ -512,7 +537,10 @@ LOCALE = Locale(
             "above.CALCIUM": "Calcium : renoncez aux comprimés de calcium.",
             "above.VITAMIN_D": "Vitamine D : renoncez aux compléments.",
             "above.IODINE": "Iode : renoncez aux algues et aux compléments.",
-            "unknown": "Trop peu de ces aliments ont une teneur publiée pour en juger : {list}.",
+            "unknown": (
+                "Trop près de la limite pour en juger, les tables d'aliments différant d'un dixième, ou trop "
+                "peu de ces aliments ont une teneur publiée : {list}."
+            ),
         },
         "referrals": {
             "EATING_DISORDER": (
@@ -545,6 +573,9 @@ LOCALE = Locale(
             "VITAMIN_D": "vitamine D",
             "FOLATE": "folates",
             "IODINE": "iode",
+            "TOTAL_FAT": "lipides",
+            "PROTEIN": "protéines",
+            "FRUIT_VEGETABLES": "fruits et légumes",
         },
         "measures": {
             "about": "environ {measure}",

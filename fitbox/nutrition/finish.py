@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fitbox import i18n
 from fitbox.foods import Food, foods
-from fitbox.nutrition.ceilings import ceilings
+from fitbox.nutrition.ceilings import ceilings, floors
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.dishes import dish_name, dish_of
 from fitbox.nutrition.draft import DraftMeal, NutritionDraft
@@ -31,7 +31,14 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     chosen = [[foods()[food_id] for food_id in meal] for meal in merged]
     drafted = [grams for meal in merged for grams in meal.values()]
     solved = iter(
-        solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(constraints))
+        solve_portions(
+            chosen,
+            drafted,
+            assessment.target_kcal,
+            assessment.macros,
+            ceilings(constraints),
+            floors(constraints),
+        )
     )
     portions = [{food_id: next(solved) for food_id in meal} for meal in merged]
     return written(draft, portions, constraints)
@@ -49,7 +56,10 @@ def written(
     )
     eaten = [(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions]
     day = Nutrients.total(Nutrients.of(food, grams) for food, grams in eaten)
-    nutrients = nutrient_totals(eaten, constraints)
+    nutrients = nutrient_totals(
+        [[(foods()[portion.food_id], portion.grams) for portion in meal.portions] for meal in meals],
+        constraints,
+    )
     return NutritionPlan(
         meals=meals,
         target_kcal=assessment.target_kcal,

@@ -943,6 +943,8 @@ class NutrientTotal(_message.Message):
     COVERAGE_FIELD_NUMBER: _builtins.int
     MET_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    WITH_USUAL_SALT_FIELD_NUMBER: _builtins.int
+    ADVICE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Stable code in upper snake case: SODIUM, VITAMIN_D."""
     name: _builtins.str
@@ -959,9 +961,13 @@ class NutrientTotal(_message.Message):
     coverage: _builtins.float
     """Share of the day's energy in foods whose figure is known, in [0, 1]."""
     met: _builtins.bool
-    """Not set where it cannot be told, since too little is covered."""
+    """Not set where it cannot be told, since too little is covered, or since it depends on the salt that is added."""
     source: _builtins.str
     """Of the limits, for instance "EFSA 2017"."""
+    with_usual_salt: _builtins.float
+    """Of sodium: the amount with the salt that a cook usually adds."""
+    advice: _builtins.str
+    """What to do where the limits are not met or cannot be told, in the language of the request."""
     def __init__(
         self,
         *,
@@ -974,10 +980,12 @@ class NutrientTotal(_message.Message):
         coverage: _builtins.float = ...,
         met: _builtins.bool | None = ...,
         source: _builtins.str = ...,
+        with_usual_salt: _builtins.float | None = ...,
+        advice: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "lower", b"lower", "met", b"met", "upper", b"upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "_with_usual_salt", b"_with_usual_salt", "lower", b"lower", "met", b"met", "upper", b"upper", "with_usual_salt", b"with_usual_salt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "amount", b"amount", "code", b"code", "coverage", b"coverage", "lower", b"lower", "met", b"met", "name", b"name", "source", b"source", "unit", b"unit", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "_with_usual_salt", b"_with_usual_salt", "advice", b"advice", "amount", b"amount", "code", b"code", "coverage", b"coverage", "lower", b"lower", "met", b"met", "name", b"name", "source", b"source", "unit", b"unit", "upper", b"upper", "with_usual_salt", b"with_usual_salt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__lower: _TypeAlias = _typing.Literal["lower"]  # noqa: Y015
     _WhichOneofArgType__lower: _TypeAlias = _typing.Literal["_lower", b"_lower"]  # noqa: Y015
@@ -985,12 +993,16 @@ class NutrientTotal(_message.Message):
     _WhichOneofArgType__met: _TypeAlias = _typing.Literal["_met", b"_met"]  # noqa: Y015
     _WhichOneofReturnType__upper: _TypeAlias = _typing.Literal["upper"]  # noqa: Y015
     _WhichOneofArgType__upper: _TypeAlias = _typing.Literal["_upper", b"_upper"]  # noqa: Y015
+    _WhichOneofReturnType__with_usual_salt: _TypeAlias = _typing.Literal["with_usual_salt"]  # noqa: Y015
+    _WhichOneofArgType__with_usual_salt: _TypeAlias = _typing.Literal["_with_usual_salt", b"_with_usual_salt"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lower) -> _WhichOneofReturnType__lower | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__met) -> _WhichOneofReturnType__met | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__upper) -> _WhichOneofReturnType__upper | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__with_usual_salt) -> _WhichOneofReturnType__with_usual_salt | None: ...
 
 Global___NutrientTotal: _TypeAlias = NutrientTotal  # noqa: Y015
 

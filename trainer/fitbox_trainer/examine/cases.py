@@ -53,7 +53,8 @@ def cases_of(items: Sequence[Item], arm: Arm) -> Cases:
 
 def _plan(item: Item, text: str) -> Plan | None:
     try:
-        plan: Any = item.task.finish(item.task.parse(text, item.constraints), item.constraints)
+        draft = item.task.complete(item.task.parse(text, item.constraints), item.constraints)
+        plan: Any = item.task.finish(draft, item.constraints)
     except (PlanTextError, PlanInfeasibleError):
         return None
     return plan if isinstance(plan, (WorkoutPlan, NutritionPlan, Advice)) else None
