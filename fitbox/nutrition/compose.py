@@ -65,7 +65,7 @@ LAST_CHOICE = frozenset({"gluten_free_bread"})
 LIKED = 4.0
 """How much more often a diet has the dishes of its own kitchens."""
 
-LEFT_AT_THE_SHOP, COMMON_LEFT_AT_THE_SHOP = 0.15, 0.45
+LEFT_AT_THE_SHOP, COMMON_LEFT_AT_THE_SHOP = 0.25, 0.5
 """Share of foods that a day does without where it can: what is near every target, and in many dishes, would
 stand in a third of all days otherwise."""
 
