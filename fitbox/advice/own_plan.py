@@ -16,6 +16,9 @@ from fitbox.advice.week_facts import facts_of_week
 from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Language
 
+_NAMING = frozenset({"day", "days", "lift", "name", "food"})
+"""Slots that name something of a plan, so that the member sees whose plan it is."""
+
 
 class PlanPart(StrEnum):
     """What a member may have been given."""
@@ -31,6 +34,11 @@ class OwnPlan:
     facts: tuple[Fact, ...] = ()
     parts: frozenset[PlanPart] = frozenset()
     """Which plans they are from."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Weekdays, exercises and foods of the facts, lower case."""
+        return frozenset(text.lower() for fact in self.facts for slot, text in fact.slots if slot in _NAMING)
 
     @staticmethod
     def of(week: WorkoutPlan | None, day: NutritionPlan | None, language: Language) -> OwnPlan:

@@ -14,7 +14,7 @@ from fitbox.advice.phrasebook import phrasebook
 from fitbox.advice.phrases import PHRASES
 from fitbox.advice.plan_phrases import PLAN_PHRASES
 from fitbox.advice.repertoire import PARTS, about_plans, allowed_topics, injured_parts, phrases_for
-from fitbox.advice.text import AdviceDraft, TipDraft
+from fitbox.advice.text import MAX_TIPS, AdviceDraft, TipDraft
 from fitbox.advice.words import triples, words_of
 from fitbox.profile import Language
 
@@ -25,7 +25,7 @@ def plan(constraints: AdviceConstraints, seed: int) -> AdviceDraft:
     """The three topics the goal asks for, then one that suits the person; a sentence drawn for each.
 
     Of the member's own plans where there is a sentence about them, and one of the tips about a condition
-    where one is about it.
+    where one is about it. At least one names something of the plans, where anything can.
     """
     draw = random.Random(f"{seed}/{constraints.key}")
     topics = [*constraints.key_topics, draw.choice(constraints.useful_topics)]
@@ -37,7 +37,21 @@ def plan(constraints: AdviceConstraints, seed: int) -> AdviceDraft:
     tips: list[TipDraft] = []
     for topic in topics:
         tips.append(TipDraft(topic, _sentence(topic, constraints, draw, tips)))
+    names = constraints.own.names
+    if len(tips) < MAX_TIPS and not any(_names(tip.text, names) for tip in tips):
+        naming = [
+            TipDraft(topic, text)
+            for topic in allowed_topics(constraints)
+            if topic not in topics
+            for text in about_plans(topic, constraints)
+            if _names(text, names)
+        ]
+        tips += [draw.choice(naming)] if naming else []
     return AdviceDraft(tuple(tips))
+
+
+def _names(text: str, names: frozenset[str]) -> bool:
+    return any(name in text.lower() for name in names)
 
 
 @cache
