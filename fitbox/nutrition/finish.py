@@ -7,7 +7,7 @@ from fitbox.foods import Food, foods
 from fitbox.nutrition.ceilings import ceilings
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.dishes import dish_name, dish_of
-from fitbox.nutrition.draft import DraftMeal, NutritionDraft
+from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
 from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
 from fitbox.nutrition.solve import solve_portions
@@ -24,22 +24,27 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     Raises:
         PlanInfeasibleError: these foods cannot meet the target within their portion bounds.
     """
-    assessment, language = constraints.assessment, constraints.profile.language
+    assessment = constraints.assessment
     merged = [merge_repeats(meal) for meal in draft.meals]
     chosen = [[foods()[food_id] for food_id in meal] for meal in merged]
     drafted = [grams for meal in merged for grams in meal.values()]
     solved = iter(
         solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(constraints))
     )
+    meals = (
+        DraftMeal(meal.name, tuple(DraftItem(food_id, next(solved)) for food_id in portions))
+        for meal, portions in zip(draft.meals, merged, strict=True)
+    )
+    return portioned(NutritionDraft(tuple(meals)), constraints)
+
+
+def portioned(draft: NutritionDraft, constraints: NutritionConstraints) -> NutritionPlan:
+    """The plan of a draft whose grams are to stand: a day that was solved before."""
+    assessment, language = constraints.assessment, constraints.profile.language
     times = meal_times(constraints.profile) or ("",) * len(draft.meals)
     meals = tuple(
-        _meal(
-            meal,
-            [(foods()[food_id], next(solved)) for food_id in portions],
-            language,
-            time,
-        )
-        for meal, portions, time in zip(draft.meals, merged, times, strict=True)
+        _meal(meal, [(foods()[item.food_id], item.grams) for item in meal.items], language, time)
+        for meal, time in zip(draft.meals, times, strict=True)
     )
     eaten = [(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions]
     day = Nutrients.total(Nutrients.of(food, grams) for food, grams in eaten)

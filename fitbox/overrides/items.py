@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from fitbox.errors import NoPlanPossibleError, ReferralError
 from fitbox.profile import Profile
 from fitbox.rules import ItemT, Rule
 from fitbox.substitute.received import NO_IDENTIFIER, Refusals, why_excluded
+
+
+@contextmanager
+def forbidden_named(kind: str, forbidden: Sequence[str]) -> Iterator[None]:
+    """Where too little is left inside, what the coach forbids can be relaxed too.
+
+    Raises:
+        NoPlanPossibleError: as what is inside, with the overrides' field beside the profile's.
+    """
+    try:
+        yield
+    except NoPlanPossibleError as error:
+        if not forbidden or isinstance(error, ReferralError):
+            raise
+        relax = (f"overrides.forbidden_{kind}", *error.relax)
+        raise NoPlanPossibleError(error.reason, str(error), relax) from None
 
 
 def check_items(
