@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from fitbox.errors import NoPlanPossibleError, ReferralError
@@ -12,18 +12,19 @@ from fitbox.substitute.received import NO_IDENTIFIER, Refusals, why_excluded
 
 
 @contextmanager
-def forbidden_named(kind: str, forbidden: Sequence[str]) -> Iterator[None]:
-    """Where too little is left inside, what the coach forbids can be relaxed too.
+def forbidden_named(kind: str, forbidden: Sequence[str], disliked: Collection[str]) -> Iterator[None]:
+    """Where too little is left inside, what the coach forbids can be relaxed; dislikes only if there are any.
 
     Raises:
-        NoPlanPossibleError: as what is inside, with the overrides' field beside the profile's.
+        NoPlanPossibleError: as what is inside, with the overrides' field before the profile's.
     """
     try:
         yield
     except NoPlanPossibleError as error:
         if not forbidden or isinstance(error, ReferralError):
             raise
-        relax = (f"overrides.forbidden_{kind}", *error.relax)
+        own = (one for one in error.relax if disliked or one != f"disliked_{kind}")
+        relax = (f"overrides.forbidden_{kind}", *own)
         raise NoPlanPossibleError(error.reason, str(error), relax) from None
 
 

@@ -101,7 +101,7 @@ def _constrained(profile: Profile, overrides: NutritionOverrides) -> NutritionCo
     assessment = _assessed(profile, overrides, refusals)
     refusals.raise_any()
     disliked = profile.disliked_foods | set(forbidden)
-    with forbidden_named("foods", forbidden):
+    with forbidden_named("foods", forbidden, profile.disliked_foods):
         own = NUTRITION.constrain(profile.model_copy(update={"disliked_foods": disliked}))
     constraints = replace(own, profile=profile, assessment=assessment)
     most = sum(slot.max_items for slot in constraints.slots)

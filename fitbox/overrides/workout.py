@@ -65,7 +65,7 @@ def _constrained(profile: Profile, overrides: WorkoutOverrides) -> WorkoutConstr
     check_items("exercises", fixed, forbidden, exercises(), RULES, profile, refusals)
     refusals.raise_any()
     disliked = profile.disliked_exercises | set(forbidden)
-    with forbidden_named("exercises", forbidden):
+    with forbidden_named("exercises", forbidden, profile.disliked_exercises):
         own = WORKOUT.constrain(profile.model_copy(update={"disliked_exercises": disliked}))
     repetitions = _repetitions(own, overrides, refusals)
     if len(fixed) > own.days * own.most_lines:

@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 import pytest
-from fitbox_client.errors import InvalidRequestError, NoPlanError
+from fitbox_client.errors import InvalidRequestError, NoPlanError, from_item_error
 
-from fitbox.foods import foods
+from fitbox.foods import MealRole
+from fitbox.nutrition.constraints import STARCH_USES
 from fitbox.nutrition.task import NUTRITION
 from fitbox.rpc.messages import to_proto
 from fitbox.v1 import plan_pb2, profile_pb2
@@ -36,7 +37,7 @@ def member(**changes: Any) -> profile_pb2.Profile:
 WORKOUT_OVERRIDES: list[tuple[dict[str, Any], str, str]] = [
     ({"fixed_exercises": ["no_such"]}, "fixed_exercises[0]", "no identifier"),
     ({"forbidden_exercises": ["no_such"]}, "forbidden_exercises[0]", "no identifier"),
-    ({"fixed_exercises": ["snatch"]}, "fixed_exercises[0]", "excluded by LEVEL"),
+    ({"fixed_exercises": ["power_clean"]}, "fixed_exercises[0]", "excluded by LEVEL"),
     ({"fixed_exercises": ["push_up"], "forbidden_exercises": ["push_up"]}, "fixed_exercises[0]", "forbidden"),
     ({"fixed_exercises": ["push_up"] * 65}, "fixed_exercises", "at most 64"),
     ({"split": [FULL]}, "split", "3 days"),
@@ -161,12 +162,22 @@ async def test_a_plan_that_is_not_the_members_any_more_is_refused_by_path_and_ru
 
 
 async def test_what_leaves_nothing_says_what_could_be_relaxed(served: Served) -> None:
-    """A coach who forbids every food is told that it is his list, not the member's dislikes alone."""
-    proteins = [one.id for one in foods().values() if one.culinary_use.value == "protein"]
-    request = pb.RecommendNutritionRequest(profile=member(diet="DIET_VEGAN"))
-    request.overrides.forbidden_foods.extend(proteins[:64])
-    error = await error_of(served.recommend.RecommendNutrition(request))
-    if isinstance(error, InvalidRequestError):
-        pytest.fail(f"refused by field: {error.violations}")
+    """A coach who forbids too much is told that it is his list, not dislikes that nobody has."""
+    main = [one for one in NUTRITION.constrain(fakes.MEMBER).foods if MealRole.MAIN in one.meal_roles]
+    starches = [one.id for one in main if one.culinary_use in STARCH_USES]
+    overrides = pb.NutritionOverrides(forbidden_foods=starches)
+    error = await error_of(
+        served.recommend.RecommendNutrition(
+            pb.RecommendNutritionRequest(profile=PROFILE, overrides=overrides)
+        )
+    )
     assert isinstance(error, NoPlanError)
-    assert error.relax[0] == "overrides.forbidden_foods"
+    assert (error.reason, error.relax[0]) == ("NO_STARCH", "overrides.forbidden_foods")
+    assert "disliked_foods" not in error.relax
+    item = pb.BatchRecommendRequest(
+        request_id="1", profile=PROFILE, kind="RECOMMENDATION_KIND_NUTRITION", nutrition_overrides=overrides
+    )
+    async for response in served.recommend.BatchRecommend(iter([item])):
+        error = from_item_error(response.error)
+        assert isinstance(error, NoPlanError)
+        assert error.relax[0] == "nutrition_overrides.forbidden_foods"
