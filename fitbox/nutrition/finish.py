@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from fitbox import i18n
 from fitbox.foods import Food, foods
 from fitbox.nutrition.ceilings import ceilings
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.dishes import dish_name, dish_of
-from fitbox.nutrition.draft import DraftItem, DraftMeal, NutritionDraft
+from fitbox.nutrition.draft import DraftMeal, NutritionDraft
 from fitbox.nutrition.household import household_text
 from fitbox.nutrition.nutrients import Nutrients
 from fitbox.nutrition.solve import solve_portions
@@ -31,20 +33,19 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     solved = iter(
         solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(constraints))
     )
-    meals = (
-        DraftMeal(meal.name, tuple(DraftItem(food_id, next(solved)) for food_id in portions))
-        for meal, portions in zip(draft.meals, merged, strict=True)
-    )
-    return portioned(NutritionDraft(tuple(meals)), constraints)
+    portions = [{food_id: next(solved) for food_id in meal} for meal in merged]
+    return written(draft, portions, constraints)
 
 
-def portioned(draft: NutritionDraft, constraints: NutritionConstraints) -> NutritionPlan:
-    """The plan of a draft whose grams are to stand: a day that was solved before."""
+def written(
+    draft: NutritionDraft, portions: Sequence[Mapping[str, int]], constraints: NutritionConstraints
+) -> NutritionPlan:
+    """The plan of a day with these portions, grams by food for each meal."""
     assessment, language = constraints.assessment, constraints.profile.language
     times = meal_times(constraints.profile) or ("",) * len(draft.meals)
     meals = tuple(
-        _meal(meal, [(foods()[item.food_id], item.grams) for item in meal.items], language, time)
-        for meal, time in zip(draft.meals, times, strict=True)
+        _meal(meal, [(foods()[food_id], grams) for food_id, grams in own.items()], language, time)
+        for meal, own, time in zip(draft.meals, portions, times, strict=True)
     )
     eaten = [(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions]
     day = Nutrients.total(Nutrients.of(food, grams) for food, grams in eaten)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fitbox.errors import FieldViolation, InvalidProfileError, NoPlanPossibleError
 from fitbox.foods import foods
 from fitbox.nutrition.constraints import NutritionConstraints
-from fitbox.nutrition.finish import portioned
+from fitbox.nutrition.finish import merge_repeats, written
 from fitbox.nutrition.solve import KCAL_TOLERANCE
 from fitbox.nutrition.task import NUTRITION
 from fitbox.nutrition.week import assembled, other_days
@@ -102,11 +102,12 @@ def _kept(week: ReceivedDays, number: int, constraints: NutritionConstraints) ->
             continue
         field = f"week.days[{index}]"
         try:
-            plan = portioned(day_of(eaten, constraints, field=field), constraints)
+            draft = day_of(eaten, constraints, field=field)
         except InvalidProfileError as error:
             for violation in error.violations:
                 refusals.add(violation.field, violation.description)
             continue
+        plan = written(draft, [merge_repeats(meal) for meal in draft.meals], constraints)
         for broken in NUTRITION.check(plan, constraints):
             refusals.add(field, f"{broken.code}: {broken.detail}")
         target = constraints.assessment.target_kcal

@@ -85,7 +85,7 @@ async def test_an_explanation_comes_where_it_is_asked_for(start: Callable[..., A
     both = (await served.recommend.AssessProfile(asked)).explanation
     assert {number.field for number in day.numbers} < {number.field for number in both.numbers}
     advised = (await served.advice(explain=True)).explanation
-    assert {rule.id for rule in advised.rules} == {"SITUATION"}
+    assert {rule.id for rule in advised.rules} >= {"SITUATION"}
     assert "advice.tips.text.kcal" in {number.field for number in advised.numbers}
     assert not (await served.advice()).HasField("explanation")
 
