@@ -19,6 +19,7 @@ from fitbox.profile import (
     WorkoutType,
     validate_profile,
 )
+from fitbox.workout.facts import KnownMaximum, TrainingFacts
 from fitbox_client.aio import AsyncFitBoxClient
 from fitbox_client.batch import BatchItem, BatchOutcome, Kind
 from fitbox_client.channel import ConnectionSettings
@@ -84,6 +85,7 @@ __all__ = [
     "InvalidRequestError",
     "JobActivity",
     "Kind",
+    "KnownMaximum",
     "Language",
     "Level",
     "LineChange",
@@ -102,6 +104,7 @@ __all__ = [
     "SessionFocus",
     "Sex",
     "Substitution",
+    "TrainingFacts",
     "UnitSystem",
     "WorkoutOverrides",
     "WorkoutType",

@@ -16,6 +16,7 @@ from fitbox.files import read_object
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile, validate_profile
+from fitbox.workout.facts import KnownMaximum, TrainingFacts
 from fitbox_client.adapter_commands import adapters
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
@@ -83,6 +84,12 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         candidates: Annotated[int | None, typer.Option(help="texts to choose from, 1 to 8")] = None,
         another: Annotated[int, typer.Option(help="1 for another reply, 2 for yet another")] = 0,
         avoid: Annotated[str, typer.Option(help="comma-separated ids that the member had")] = "",
+        starts_on: Annotated[
+            str, typer.Option(help="day of the first session, as 2026-12-07; for a week alone")
+        ] = "",
+        maxima: Annotated[
+            str, typer.Option(help="heaviest single repetitions, as back_squat=120,bench_press=185lb")
+        ] = "",
         timeout_seconds: Annotated[float, typer.Option()] = 60.0,
         server: Server = ConnectionSettings.address,
         details: Annotated[bool, typer.Option(help="also cues, every week, every source")] = False,
@@ -122,6 +129,9 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             candidates=candidates,
             alternative=another,
             avoid=tuple(item.lower() for item in _items(avoid)),
+            training_facts=_training_facts(
+                starts_on, maxima, in_pounds=values.get("unit_system") == "IMPERIAL"
+            ),
             timeout_seconds=timeout_seconds,
         )
         with FitBoxClient(server) as client:
@@ -217,3 +227,21 @@ def assessment(client: FitBoxClient, profile: Profile, options: CallOptions) -> 
 
 def _items(text: str) -> list[str]:
     return [part.strip().upper() for part in text.split(",") if part.strip()]
+
+
+def _training_facts(starts_on: str, maxima: str, *, in_pounds: bool) -> TrainingFacts | None:
+    """A maximum without a unit is in the member's. Raises BadParameter for one that is no number."""
+    facts = TrainingFacts(starts_on, tuple(_maximum(item, in_pounds=in_pounds) for item in _items(maxima)))
+    return facts if facts != TrainingFacts() else None
+
+
+def _maximum(item: str, *, in_pounds: bool) -> KnownMaximum:
+    name, _, figure = item.lower().partition("=")
+    unit = next((unit for unit in ("lb", "kg") if figure.endswith(unit)), "lb" if in_pounds else "kg")
+    try:
+        value = float(figure.removesuffix(unit))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{item.lower()}: must be as back_squat=120", param_hint="--maxima"
+        ) from None
+    return KnownMaximum(name.strip(), **{unit: value})

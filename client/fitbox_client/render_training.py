@@ -15,6 +15,7 @@ from fitbox.plan import (
     Session,
     WorkoutPlan,
 )
+from fitbox_client.render_loads import has_loads, load_of, loads_by_week
 from fitbox_client.screen import ByWidth, Reader, grid, heading, joined, lines, plain, row
 
 
@@ -25,6 +26,7 @@ def training_week(plan: WorkoutPlan, reader: Reader) -> list[RenderableType]:
         *(part for session in plan.sessions for part in _session(session, reader)),
         *([plain(reader.say("legend"), "dim"), Text("")] if effort else ()),
         *_programme(plan, reader),
+        *([loads_by_week(plan, reader)] if has_loads(plan) else ()),
         plain(plan.progression),
         *_week_totals(plan, reader),
         *(plain(note) for note in plan.notes),
@@ -46,12 +48,13 @@ def effort_of(line: ExercisePrescription, reader: Reader) -> str:
         "" if line.rpe is None else f"RPE {reader.number(line.rpe)}",
         "" if line.repetitions_in_reserve is None else f"RIR {line.repetitions_in_reserve}",
         "" if line.percent_of_maximum is None else f"{reader.number(line.percent_of_maximum, 0)} % 1RM",
-        "" if line.load_kg is None else reader.weight(line.load_kg),
+        load_of(line, reader),
     )
 
 
 def _session(session: Session, reader: Reader) -> list[RenderableType]:
-    title = reader.say("session", weekday=session.weekday, focus=session.focus, minutes=session.total_minutes)
+    day = joined(session.weekday, session.date or "", by=" ")
+    title = reader.say("session", weekday=day, focus=session.focus, minutes=session.total_minutes)
     names = [reader.say(key) for key in ("exercise", "sets", "effort", "tempo", "rest")]
     table = grid(names, right=(4,), whole=(1, 3))
     told: list[str] = []

@@ -15,6 +15,7 @@ from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.rpc.messages import profile_to_proto, to_proto
 from fitbox.v1 import plan_pb2, recommendation_pb2
+from fitbox.workout.facts import TrainingFacts
 from fitbox_client.errors import InvalidRequestError
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -64,6 +65,8 @@ class CallOptions:
     nothing is as good; :func:`fitbox.choosing.items_of` takes them from a plan. Not for advice."""
     overrides: WorkoutOverrides | NutritionOverrides | None = None
     """A coach's word: each part is honoured, or the call is refused with the field and the rule."""
+    training_facts: TrainingFacts | None = None
+    """A start, which gives a programme its dates, and known maxima, which give it loads. Of a week alone."""
     explain: bool = False
     """Whether the reply says what was left out, by which rule, and where every figure is from;
     :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
@@ -105,6 +108,8 @@ def recommendation_request(
     )
     if options.overrides is not None:
         _set_overrides(message, options.overrides)
+    if options.training_facts is not None:
+        _set_facts(message, options.training_facts)
     return message
 
 
@@ -119,6 +124,18 @@ def _set_overrides(message: Message, overrides: WorkoutOverrides | NutritionOver
             getattr(message, name).CopyFrom(overrides_to_proto(kind, overrides))
             return
     raise _refused("overrides", "are for another kind of plan")
+
+
+def _set_facts(message: Message, facts: TrainingFacts) -> None:
+    """Raises InvalidRequestError where the request is not for a week, or a text is no Unicode."""
+    if "training_facts" not in message.DESCRIPTOR.fields_by_name:
+        raise _refused("training_facts", "are for a week")
+    check_sendable("training_facts.starts_on", facts.starts_on)
+    for index, one in enumerate(facts.maxima):
+        check_sendable(f"training_facts.maxima[{index}].exercise_id", one.exercise_id)
+    message.training_facts.CopyFrom(  # type: ignore[attr-defined]  # it is there, as was just seen
+        to_proto(recommendation_pb2.TrainingFacts, facts)
+    )
 
 
 def overrides_to_proto(kind: type[MessageT], overrides: WorkoutOverrides | NutritionOverrides) -> MessageT:
@@ -137,6 +154,7 @@ def replacing_request(
     profile: Profile,
     plan: WorkoutPlan | NutritionPlan,
     overrides: WorkoutOverrides | NutritionOverrides | None = None,
+    training_facts: TrainingFacts | None = None,
     **part: object,
 ) -> RequestT:
     """A request to replace a part of a plan.
@@ -159,4 +177,6 @@ def replacing_request(
     )
     if overrides is not None:
         _set_overrides(request, overrides)
+    if training_facts is not None:
+        _set_facts(request, training_facts)
     return request

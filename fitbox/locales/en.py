@@ -177,6 +177,7 @@ LOCALE = Locale(
             ),
             "progression.deload": "Week {weeks} is lighter: half the sets, nothing to prove.",
             "progression.deloads": "Weeks {weeks} are lighter: half the sets, nothing to prove.",
+            "progression.deload_dates": "First day of a lighter week: {dates}.",
             "progression.cardio": (
                 "Lengthen the week's cardio by about a tenth at a time before you raise its zone."
             ),
@@ -186,6 +187,7 @@ LOCALE = Locale(
             "intensity.reserve_one": "Stop with {reserve} repetition in reserve.",
             "intensity.percent": "About {percent} % of your heaviest single repetition.",
             "intensity.load": "About {load} kg.",
+            "intensity.load_lb": "About {load} lb.",
             "intensity.soft": "Easy; nothing should hurt.",
             "intensity.zone1": "Very easy: you could sing.",
             "intensity.zone2": "Easy: you can talk in full sentences.",
@@ -194,6 +196,21 @@ LOCALE = Locale(
             "intensity.zone5": "All you have, for moments.",
             "note.sides": "One-sided exercises: repetitions and seconds are for each side.",
             "note.low_impact": "Jumps and running are left out to spare your joints.",
+            "note.low_impact_thin": (
+                "Jumps and running wait until you weigh more: at your weight bones break sooner under them."
+            ),
+            "note.legs": (
+                "Single-joint work for thighs and hips found no place beside the larger lifts, which train "
+                "them too."
+            ),
+            "note.calves": (
+                "Calf raises found no place this week; walking, stairs and squats train the calves a little, "
+                "two sets after a session train them more."
+            ),
+            "note.legs_and_calves": (
+                "This week's time goes to lifts that move several joints: they train thighs and hips, and "
+                "calves a little. With more time, add leg curls and calf raises."
+            ),
             "note.effort_before_pulse": (
                 "Go by effort and breath before pulse: medicines and pregnancy change how fast the "
                 "heart beats."

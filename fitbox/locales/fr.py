@@ -190,11 +190,13 @@ LOCALE = Locale(
                 "Allongez le cardio de la semaine d'environ un dixième à la fois avant de monter de zone."
             ),
             "and": "et",
+            "progression.deload_dates": "Premier jour d'une semaine allégée : {dates}.",
             "intensity.rpe": "Effort {rpe} sur 10.",
             "intensity.reserve": "Arrêtez avec {reserve} répétitions en réserve.",
             "intensity.reserve_one": "Arrêtez avec {reserve} répétition en réserve.",
             "intensity.percent": "Environ {percent} % de votre maximum sur une répétition.",
             "intensity.load": "Environ {load} kg.",
+            "intensity.load_lb": "Environ {load} lb.",
             "intensity.soft": "Facile ; rien ne doit faire mal.",
             "intensity.zone1": "Très facile : vous pourriez chanter.",
             "intensity.zone2": "Facile : vous parlez par phrases entières.",
@@ -203,6 +205,23 @@ LOCALE = Locale(
             "intensity.zone5": "À fond, par moments.",
             "note.sides": "Exercices unilatéraux : répétitions et secondes valent pour chaque côté.",
             "note.low_impact": "Les sauts et la course sont écartés pour ménager vos articulations.",
+            "note.low_impact_thin": (
+                "Les sauts et la course attendront que vous pesiez davantage : à votre "
+                "poids, les os s'y fracturent plus vite."
+            ),
+            "note.legs": (
+                "Les exercices isolés des cuisses et des hanches n'ont pas trouvé place à côté des grands "
+                "mouvements, qui les travaillent aussi."
+            ),
+            "note.calves": (
+                "Les extensions de mollets n'ont pas trouvé place cette semaine ; la marche, les escaliers "
+                "et les squats les travaillent un peu, deux séries après une séance davantage."
+            ),
+            "note.legs_and_calves": (
+                "Le temps de la semaine va aux mouvements de plusieurs articulations : ils travaillent "
+                "cuisses et hanches, et un peu les mollets. Avec plus de temps, ajoutez flexions de jambes "
+                "et mollets."
+            ),
             "note.effort_before_pulse": (
                 "Fiez-vous à l'effort et au souffle avant le pouls : médicaments et grossesse modifient "
                 "le rythme du cœur."

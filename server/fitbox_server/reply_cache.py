@@ -13,6 +13,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from fitbox.overrides.values import Overrides
+from fitbox.workout.facts import TrainingFacts
 from fitbox_server.hooks import Hooks
 
 _ENTRY_BYTES = 200
@@ -35,6 +36,7 @@ class Key:
     alternative: int = 0
     avoid: frozenset[str] = frozenset()
     overrides: Overrides | None = None
+    facts: TrainingFacts | None = None
 
 
 class ReplyCache:

@@ -23,6 +23,7 @@ from fitbox.v1 import plan_pb2, recommendation_pb2, recommendation_pb2_grpc
 from fitbox_server.attempts import OnText
 from fitbox_server.batch import Window, answer_all
 from fitbox_server.callers import caller
+from fitbox_server.facts import training_facts
 from fitbox_server.outbox import Outbox
 from fitbox_server.overrides import fields_of_item, overrides_of
 from fitbox_server.recommend import Call, Recommender
@@ -148,7 +149,8 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
 
         async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
             name, profile, wishes = read_batch_item(item)
-            call = Call(name, profile, wishes, item.request_id, who, overrides_of(item))
+            facts = training_facts(item)
+            call = Call(name, profile, wishes, item.request_id, who, overrides_of(item), facts)
             with fields_of_item(item):
                 reply = _echoed(call, await self._recommender.answer(call))
             if item.explain:
@@ -224,7 +226,8 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> ReplyT:
         """The reply to a call, made once for each of its caller's request ids."""
         profile, wishes = read_request(request)
-        call = Call(name, profile, wishes, request.request_id, caller(context), overrides_of(request))
+        overrides, facts = overrides_of(request), training_facts(request)
+        call = Call(name, profile, wishes, request.request_id, caller(context), overrides, facts)
 
         async def make() -> Reply:
             reply = _echoed(call, await self._recommender.answer(call, on_text))
