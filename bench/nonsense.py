@@ -3,7 +3,8 @@
     python -m bench.nonsense                # 600 sentences, half of them made wrong
     python -m bench.nonsense --show         # also what was judged wrongly
 
-Sound sentences are drawn from what made-up members of both languages may be told, with their own figures.
+Sound sentences are drawn from what made-up members of both languages may be told, with their own figures and
+about their own plans.
 Each is also made wrong mechanically: a word swapped for one of another topic's sentence, the halves of two
 sentences joined, digits exchanged in a figure. What an edit turns into another sentence that the member may
 be told is drawn again. ``unseen`` are harmless sentences of coaches that the free test's reference does not
@@ -20,6 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fitbox_trainer.data.given_plans import plans
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.examine.cases import case_of
 from fitbox_trainer.examine.rulers.case import Case
@@ -98,7 +100,10 @@ def harmless() -> list[tuple[str, str]]:
 
 def measure(count: int, members: int = 24) -> tuple[dict[str, Any], list[str]]:
     """The rates, and what was judged wrongly in words."""
-    cases = [case_of(member) for member in synthetic_members(members)]
+    cases = [
+        case_of(member, plans(member.profile, member.member_id, "nonsense"))
+        for member in synthetic_members(members)
+    ]
     reference = Reference.of({sentence for case in cases for sentence in case.known_sentences})
     tests: dict[str, Callable[[Case, str], bool]] = {
         "strong": lambda case, text: is_known(text, case),

@@ -37,7 +37,7 @@ from fitbox_client.errors import (
     ServerOverloadedError,
     ServerUnavailableError,
 )
-from fitbox_client.requests import CallOptions
+from fitbox_client.requests import CallOptions, OwnPlans
 from fitbox_client.types import (
     ActiveAdapter,
     AdapterChange,
@@ -92,6 +92,7 @@ __all__ = [
     "NoPlanError",
     "NotFoundError",
     "NutritionOverrides",
+    "OwnPlans",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",

@@ -47,6 +47,16 @@ def _refused(field: str, description: str) -> InvalidRequestError:
 
 
 @dataclass(frozen=True)
+class OwnPlans:
+    """A member's plans as they were received, with the overrides that they were made with."""
+
+    workout: WorkoutPlan | None = None
+    nutrition: NutritionPlan | None = None
+    workout_overrides: WorkoutOverrides | None = None
+    nutrition_overrides: NutritionOverrides | None = None
+
+
+@dataclass(frozen=True)
 class CallOptions:
     """What a caller may set for one call; everything has a default."""
 
@@ -67,6 +77,8 @@ class CallOptions:
     """A coach's word: each part is honoured, or the call is refused with the field and the rule."""
     training_facts: TrainingFacts | None = None
     """A start, which gives a programme its dates, and known maxima, which give it loads. Of a week alone."""
+    plans: OwnPlans | None = None
+    """What the member was given: an advice then speaks of it. For advice alone."""
     explain: bool = False
     """Whether the reply says what was left out, by which rule, and where every figure is from;
     :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
@@ -91,7 +103,11 @@ DEFAULT_OPTIONS = CallOptions()
 def recommendation_request(
     kind: Callable[..., RequestT], profile: Profile, options: CallOptions = DEFAULT_OPTIONS
 ) -> RequestT:
-    """A request of any generating method; decoding options are left out where the caller gave none."""
+    """A request of any generating method; decoding options are left out where the caller gave none.
+
+    Raises:
+        InvalidRequestError: plans are sent where nothing speaks of them, or facts where nothing uses them.
+    """
     decoding = recommendation_pb2.DecodingOptions(
         temperature=options.temperature,
         seed=options.seed,
@@ -110,6 +126,25 @@ def recommendation_request(
         _set_overrides(message, options.overrides)
     if options.training_facts is not None:
         _set_facts(message, options.training_facts)
+    if options.plans is not None:
+        if "plans" not in message.DESCRIPTOR.fields_by_name:
+            raise _refused("plans", "are for advice")
+        message.plans.CopyFrom(_plans_to_proto(options.plans))  # type: ignore[attr-defined]  # as was just seen
+    return message
+
+
+def _plans_to_proto(plans: OwnPlans) -> recommendation_pb2.OwnPlans:
+    message = recommendation_pb2.OwnPlans()
+    if plans.workout is not None:
+        message.workout.CopyFrom(to_proto(plan_pb2.WorkoutPlan, plans.workout))
+    if plans.nutrition is not None:
+        message.nutrition.CopyFrom(to_proto(plan_pb2.NutritionPlan, plans.nutrition))
+    if plans.workout_overrides is not None:
+        kind = recommendation_pb2.WorkoutOverrides
+        message.workout_overrides.CopyFrom(overrides_to_proto(kind, plans.workout_overrides))
+    if plans.nutrition_overrides is not None:
+        eaten = recommendation_pb2.NutritionOverrides
+        message.nutrition_overrides.CopyFrom(overrides_to_proto(eaten, plans.nutrition_overrides))
     return message
 
 

@@ -24,8 +24,19 @@ def _weight_kept(profile: Profile) -> Check[Phrase]:
     return lambda phrase: (phrase.topic.name,) if phrase.topic is Topic.PACE else ()
 
 
+def _conditions(profile: Profile) -> Check[Phrase]:
+    own = {*profile.conditions, profile.diet}
+
+    def check(phrase: Phrase) -> frozenset[str]:
+        wanting = phrase.only if phrase.only and not phrase.only & profile.conditions else frozenset()
+        return frozenset(one.name for one in (*wanting, *(phrase.unless & own)))
+
+    return check
+
+
 RULES: tuple[Rule[Phrase], ...] = (
     Rule("SITUATION", "the profile, and the assessment that follows from it", _situation),
+    Rule("SENTENCE_CONDITION", "profile.conditions and profile.diet", _conditions),
     Rule("WEIGHT_KEPT", "assessment.weekly_weight_change_kg", _weight_kept),
 )
 """In the order of an explanation."""

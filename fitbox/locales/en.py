@@ -43,6 +43,7 @@ LOCALE = Locale(
     texts={
         "rules": {
             "SITUATION": "It is written for members in another situation than yours.",
+            "SENTENCE_CONDITION": "It is for members with other conditions or another diet than yours.",
             "WEIGHT_KEPT": "Your weight is to stay as it is, so no pace of change is told.",
             "EQUIPMENT": "It needs equipment that you do not have.",
             "LEVEL": "It takes more training experience than you have.",
@@ -529,6 +530,26 @@ LOCALE = Locale(
             "sessions": "{value} sessions",
             "rest_day": "{value} rest day",
             "rest_days": "{value} rest days",
+        },
+        "own_plan": {
+            "and": "and",
+            "at.breakfast": "at breakfast",
+            "at.morning_snack": "at the morning snack",
+            "at.lunch": "at lunch",
+            "at.afternoon_snack": "at the afternoon snack",
+            "at.dinner": "at dinner",
+            "at.evening_snack": "at the evening snack",
+            "the.breakfast": "breakfast",
+            "the.lunch": "lunch",
+            "the.dinner": "dinner",
+            "reserve.2": "two",
+            "reserve.3": "three",
+            "reserve.4": "four",
+            "reserve.5": "five",
+            "no_plan": (
+                "These tips go by your profile: ask again with your training week and your day of eating for "
+                "tips about them."
+            ),
         },
         "parts": {
             "KNEE": "knee",

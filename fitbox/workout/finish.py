@@ -57,8 +57,12 @@ def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
 
     A draft that the grammar allows can always be finished.
     """
+    return written(fit(draft, constraints), constraints)
+
+
+def written(fitted: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
+    """The plan of a week that is as it should be: nothing in it is moved or counted anew."""
     language = constraints.profile.language
-    fitted = fit(draft, constraints)
     sessions = tuple(
         _session(number, place, day, constraints)
         for number, (place, day) in enumerate(

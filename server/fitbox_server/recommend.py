@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
 
+from fitbox.advice.given import GivenPlans, advised
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import Message
 from fitbox.choosing import Rated, choose, items_of
@@ -54,6 +55,8 @@ class Call:
     overrides: Overrides | None = None
     facts: TrainingFacts | None = None
     """For a week alone."""
+    plans: GivenPlans | None = None
+    """That an advice is about."""
 
 
 class Recommender:
@@ -108,7 +111,8 @@ class Recommender:
 
         Raises:
             NoPlanPossibleError: the member's constraints leave nothing to recommend.
-            InvalidProfileError: the coach's overrides are not of the member's envelope.
+            InvalidProfileError: the coach's overrides, or the plans to speak of, are not of the member's
+                envelope.
             OverloadedError: admission refused.
             DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
@@ -173,9 +177,12 @@ class Recommender:
             call.wishes.avoid,
             call.overrides,
             call.facts,
+            call.plans,
         )
 
     def _task(self, call: Call) -> AnyTask:
+        if call.plans is not None:
+            return advised(call.plans)
         task = self._tasks[call.task] if call.overrides is None else overridden(call.overrides)
         if call.facts is None:
             return task

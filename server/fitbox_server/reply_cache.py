@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from fitbox.advice.given import GivenPlans
 from fitbox.overrides.values import Overrides
 from fitbox.workout.facts import TrainingFacts
 from fitbox_server.hooks import Hooks
@@ -37,6 +38,8 @@ class Key:
     avoid: frozenset[str] = frozenset()
     overrides: Overrides | None = None
     facts: TrainingFacts | None = None
+    plans: GivenPlans | None = None
+    """That an advice is about."""
 
 
 class ReplyCache:
