@@ -33,7 +33,7 @@ class BatchItem:
     kind: Kind
     profile: Profile
     options: CallOptions = DEFAULT_OPTIONS
-    """Of these, temperature and seed count; the deadline is that of the whole batch."""
+    """All but the deadline, which is that of the whole batch, and the key: the item has its own."""
 
     def __post_init__(self) -> None:
         """Raises InvalidRequestError for a name that no message can carry."""

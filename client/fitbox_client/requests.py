@@ -65,8 +65,8 @@ class CallOptions:
     overrides: WorkoutOverrides | NutritionOverrides | None = None
     """A coach's word: each part is honoured, or the call is refused with the field and the rule."""
     explain: bool = False
-    """Whether the reply says what was left out, by which rule, and where every figure is from. Of a week or a
-    day; :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
+    """Whether the reply says what was left out, by which rule, and where every figure is from;
+    :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
     timeout_seconds: float | None = None
     """Deadline of this call; ``None`` takes the connection's."""
 
@@ -88,11 +88,7 @@ DEFAULT_OPTIONS = CallOptions()
 def recommendation_request(
     kind: Callable[..., RequestT], profile: Profile, options: CallOptions = DEFAULT_OPTIONS
 ) -> RequestT:
-    """A request of any generating method; decoding options are left out where the caller gave none.
-
-    Raises:
-        InvalidRequestError: an explanation is asked for where there is none.
-    """
+    """A request of any generating method; decoding options are left out where the caller gave none."""
     decoding = recommendation_pb2.DecodingOptions(
         temperature=options.temperature,
         seed=options.seed,
@@ -105,13 +101,10 @@ def recommendation_request(
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
         decoding=decoding if decoding.ByteSize() else None,
+        explain=options.explain,
     )
     if options.overrides is not None:
         _set_overrides(message, options.overrides)
-    if options.explain:
-        if "explain" not in message.DESCRIPTOR.fields_by_name:
-            raise _refused("explain", "is for a week or a day")
-        message.explain = True  # type: ignore[attr-defined]  # it is there, as was just seen
     return message
 
 

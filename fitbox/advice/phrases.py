@@ -21,6 +21,7 @@ No sentence names a food, a movement or a remedy, so each suits every diet, alle
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from fitbox.advice.topics import Topic, When
@@ -36,6 +37,11 @@ class Phrase:
     when: When
     english: str
     """Other languages translate it in their ``phrases`` (:mod:`fitbox.locales`)."""
+
+    @property
+    def id(self) -> str:
+        """The same for the same sentence: ``protein-3f9a1c2b``."""
+        return f"{self.topic}-{hashlib.sha256(self.english.encode()).hexdigest()[:8]}"
 
     def text(self, language: Language) -> str:
         """The sentence in a language, figures as slots."""
