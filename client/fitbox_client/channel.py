@@ -24,6 +24,7 @@ RETRYABLE = {
     RECOMMENDATION: (
         *("RecommendWorkout", "RecommendNutrition", "RecommendAdvice", "AssessProfile"),
         *("SubstituteExercise", "SubstituteFood", "SubstituteMeal", "RegenerateDay"),
+        *("RecommendNutritionWeek", "RegenerateNutritionDay"),
     ),
     ADAPTER: ("ListAdapters", "GetAdapter"),
     TRAINING: ("ListRuns", "GetRun", "ListDatasets"),

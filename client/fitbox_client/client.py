@@ -11,7 +11,7 @@ import grpc
 
 from fitbox.explained import Explanation
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
-from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
+from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2_grpc
 from fitbox.workout.facts import TrainingFacts
@@ -216,6 +216,22 @@ class FitBoxClient(Caller):
         The planner's: no model is asked. ``alternative`` 1 is another week, and so on.
         """
         return self._call(calls.nutrition_week(profile, days, alternative, timeout_seconds))
+
+    def regenerate_nutrition_day(
+        self,
+        profile: Profile,
+        week: EatingWeek,
+        day: int,
+        *,
+        alternative: int = 0,
+        timeout_seconds: float | None = None,
+    ) -> EatingWeekReply:
+        """The days of eating with one (from 1) composed anew; the others to the gram as they were.
+
+        ``week`` is a reply's, or ``EatingWeek((plan, ...))`` of single days. ``alternative`` takes the next
+        best day, and so on, up to 20.
+        """
+        return self._call(calls.regenerate_nutrition_day(profile, week, day, alternative, timeout_seconds))
 
     def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""

@@ -155,7 +155,7 @@ async def serve(
             idempotency,
             window,
             Substitutions(admission, hooks),
-            EatingWeeks(admission),
+            EatingWeeks(admission, hooks),
         ),
         server.grpc,
     )

@@ -86,7 +86,7 @@ class Hooks:
         """A generated text failed its checks; ``reason`` is a stable snake_case code."""
 
     def replaced(self, what: str) -> None:
-        """A part of a plan was replaced: ``exercise``, ``food``, ``meal`` or ``day``."""
+        """A part of a plan was replaced: ``exercise``, ``food``, ``meal``, ``day`` or ``eating_day``."""
 
     def plan_made(self, task: TaskName, source: PlanSource) -> None:
         """A plan is about to be returned."""
