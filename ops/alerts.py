@@ -229,7 +229,7 @@ ALERTS = (
         "ticket",
         "5m",
         ((Term("fitbox_disk_free_bytes / fitbox_disk_size_bytes", "<", 0.1),),),
-        "{{ $labels.folder }}/ of {{ $labels.instance }} has {{ $value | humanizePercentage }} of its disk free.",
+        "{{ $labels.instance }}: {{ $value | humanizePercentage }} of {{ $labels.folder }}'s disk is free.",
     ),
     Alert(
         "FitBoxCertificateExpires",
