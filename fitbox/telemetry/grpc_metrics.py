@@ -61,7 +61,7 @@ _GO_CODES = {"OK": "OK", "CANCELLED": "Canceled"}
 _METHOD = (
     Label("grpc_type", tuple(RpcType)),
     Label("grpc_service", bound="those of protos/, health and reflection"),
-    Label("grpc_method", bound="those of the services; a call of another is not counted"),
+    Label("grpc_method", bound="those of the services, no others are counted"),
 )
 STARTED = Metric(
     "grpc_server_started_total",

@@ -121,7 +121,7 @@ REPLACED = Metric(
     Kind.COUNTER,
     "Parts of plans that were replaced.",
     "sum by (what) (rate(fitbox_plan_parts_replaced_total[1h]))",
-    (Label("what", ("exercise", "food", "meal", "day")),),
+    (Label("what", ("exercise", "food", "meal", "day", "eating_day")),),
     "parts",
 )
 CANCELLATIONS = Metric(

@@ -1,7 +1,7 @@
 """A server and a trainer, in processes of their own, through a busy while with every kind of trouble.
 
-The engine and the children of runs are scripted; the rest is real: calls over TLS, intake, the gate, swaps from
-version to version, and the metrics of it all.
+The engine and the children of runs are scripted; the rest is real: calls over TLS, intake, the gate, swaps
+from version to version, and the metrics of it all.
 """
 
 from __future__ import annotations

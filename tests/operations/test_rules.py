@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 from fitbox_server.metrics import PrometheusHooks
 from fitbox_trainer.daemon.metrics import TrainerMetrics
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models import dashboard
 from prometheus_client import CollectorRegistry, generate_latest
 
 from fitbox.telemetry.grpc_metrics import GrpcServerMetrics
 from fitbox.telemetry.host import Host
 from ops.__main__ import ROOT, generated
 from ops.alerts import ALERTS, RECORDS
-from ops.dashboards import DASHBOARDS
+from ops.dashboards import DASHBOARDS, Dashboard
 from ops.table import CATALOGUES
 from tests.operations.alert_cases import CASES, promtool_tests
 
@@ -32,6 +35,15 @@ _CLIENTS_OWN = {"process_resident_memory_bytes", "process_cpu_seconds_total", "u
 def test_what_is_written_is_what_is_declared(path: str) -> None:
     """Whoever changes a metric, a panel or an alert runs `python -m ops`."""
     assert (ROOT / path).read_text("utf-8") == generated()[path], "run `python -m ops`"
+
+
+@pytest.mark.parametrize("page", DASHBOARDS, ids=lambda page: page.name)
+def test_grafanas_own_types_read_a_dashboard_and_write_it_again_as_it_is(page: Dashboard) -> None:
+    """What the SDK does not know would be lost on the way."""
+    register_default_plugins()
+    text = (ROOT / "ops" / "grafana" / f"{page.name}.json").read_text("utf-8")
+    read = dashboard.Dashboard.from_json(json.loads(text))
+    assert json.loads(json.dumps(read, cls=JSONEncoder)) == json.loads(text)
 
 
 def test_every_metric_that_is_asked_for_is_declared() -> None:
