@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import itertools
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -35,12 +36,10 @@ class Machine:
     @classmethod
     def look(cls, devices: Path = Path("/dev"), environment: Environment = os.environ) -> Machine:
         """This machine. Imports nothing, because the front must start without torch."""
-        visible = environment.get("CUDA_VISIBLE_DEVICES")
-        hidden = visible is not None and visible in ("", "-1")
         names = ("openvino_genai", "torch", "transformers", "xgrammar", "vllm")
         versions = {name: distribution_version(name) for name in names if _importable(name)}
         return cls(
-            nvidia_gpus=0 if hidden else len(list(devices.glob("nvidia[0-9]*"))),
+            nvidia_gpus=len(visible_gpus(devices, environment)),
             versions=versions,
             vllm=vllm_python(environment) is not None or "vllm" in versions,
         )
@@ -54,6 +53,17 @@ class Machine:
     def torch_with_cuda(self) -> bool:
         """Likewise, and not the build of torch for CPUs."""
         return self.torch and not self.versions["torch"].endswith("+cpu")
+
+
+def visible_gpus(devices: Path = Path("/dev"), environment: Environment = os.environ) -> tuple[str, ...]:
+    """The NVIDIA GPUs that a process would see, each as ``CUDA_VISIBLE_DEVICES`` names it alone."""
+    present = len(list(devices.glob("nvidia[0-9]*")))
+    visible = environment.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return tuple(str(number) for number in range(present))
+    # CUDA takes the names up to the first that is none, such as -1.
+    named = itertools.takewhile(lambda name: name not in ("", "-1"), map(str.strip, visible.split(",")))
+    return tuple(named)[:present]
 
 
 @dataclass(frozen=True)

@@ -381,10 +381,12 @@ def _allowed(change: priority.Change, *arguments: int) -> bool:
 
 
 def _environment(spec: EngineSpec) -> dict[str, str]:
-    """The worker's environment: ours, no model hub, and the thread limit for what reads it only there."""
+    """Ours, with no model hub, the worker's GPU, and the thread limit for what reads it only there."""
     env = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
     # Threads of torch that wait by spinning stop each other as soon as anything else wants a core.
     env.setdefault("OMP_WAIT_POLICY", "passive")
     if spec.threads is not None:
         env["OMP_NUM_THREADS"] = str(spec.threads)
+    if spec.device:
+        env["CUDA_VISIBLE_DEVICES"] = spec.device
     return env

@@ -26,6 +26,8 @@ class EngineSpec:
     nice: int = 0
     """Above 0: it starts in idle time and with so much niceness, until it is promoted (see
     :mod:`fitbox.engine.priority`)."""
+    device: str = ""
+    """The GPU that it sees, as ``CUDA_VISIBLE_DEVICES`` names it; empty for all that its parent sees."""
     max_batch_size: int = 64
     cache_gib: int = 1
     """Memory of the key-value cache."""

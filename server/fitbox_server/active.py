@@ -38,7 +38,7 @@ from fitbox_server.wanted import Wanted
 
 _log = structlog.get_logger(__name__)
 
-_LONGEST_RESTART_PAUSE_SECONDS = 30.0
+LONGEST_RESTART_PAUSE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Serving:
         self._supervisor = Supervisor(
             loader,
             settings.watchdog,
-            Backoff(settings.restart_backoff_seconds, _LONGEST_RESTART_PAUSE_SECONDS),
+            Backoff(settings.restart_backoff_seconds, LONGEST_RESTART_PAUSE_SECONDS),
             self,
         )
         self._current: LoadedVersion | None = None

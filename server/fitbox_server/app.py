@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from fitbox.decoding import Decoding
 from fitbox.engine.choice import choose_engine
-from fitbox.engine.kinds import by_name
+from fitbox.engine.kinds import by_name, visible_gpus
 from fitbox.engine.process import EngineProcess
 from fitbox.engine.types import GenerationRequest
 from fitbox.profile import Equipment, Goal, Level, Profile, Sex
@@ -31,17 +31,20 @@ from fitbox.v1 import (
     recommendation_pb2,
     recommendation_pb2_grpc,
 )
-from fitbox_server.active import Serving, SwapSettings
+from fitbox_server.active import LONGEST_RESTART_PAUSE_SECONDS, Serving, SwapSettings
 from fitbox_server.adapters import AdapterService
 from fitbox_server.admission import Admission
+from fitbox_server.backoff import Backoff
 from fitbox_server.batch import Window
 from fitbox_server.decoding import DecodingPolicy
+from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import PrometheusHooks
 from fitbox_server.recommend import Recommender
 from fitbox_server.reply_cache import ReplyCache
 from fitbox_server.service import RecommendationService
 from fitbox_server.settings import Settings
+from fitbox_server.several import Launcher
 from fitbox_server.substitutions import Substitutions
 from fitbox_server.supervisor import Watchdog
 from fitbox_server.versions import Launch
@@ -116,11 +119,22 @@ async def serve(
         restart_backoff_seconds=settings.restart_backoff_seconds,
         watchdog=Watchdog.lasting(settings.hang_seconds or by_name(engine).hang_seconds),
     )
-    loader = Loader(registry, base, launch, warm_requests(tasks), worker_settings, hooks)
+    workers = settings.workers or max(1, len(visible_gpus()))
+    loader = Loader(
+        registry,
+        base,
+        _launch(launch, workers, swap_settings, hooks),
+        warm_requests(tasks),
+        worker_settings,
+        hooks,
+    )
     wanted = Wanted(registry, use_adapter=settings.use_adapter, hooks=hooks)
     serving = Serving(wanted, loader, swap_settings, hooks)
     admission = Admission(
-        in_flight=settings.in_flight, queue=settings.queue, tokens=settings.in_flight_tokens, hooks=hooks
+        in_flight=settings.in_flight * workers,
+        queue=settings.queue,
+        tokens=settings.in_flight_tokens * workers,
+        hooks=hooks,
     )
     recommender = Recommender(
         tasks,
@@ -128,7 +142,7 @@ async def serve(
         admission,
         hooks,
         ReplyCache(settings.reply_cache_bytes, hooks),
-        policy(settings),
+        policy(settings, workers),
     )
     window = Window(
         each=settings.batch_concurrency,
@@ -185,12 +199,26 @@ async def _shut_down(settings: Settings, serving: Serving, admission: Admission,
     _log.info("shutdown_drained", cut_off=admission.in_flight)
 
 
-def policy(settings: Settings) -> DecodingPolicy:
+def _launch(one: Launch, workers: int, settings: SwapSettings, hooks: Hooks) -> Launch:
+    """How a version is started: on one worker, or on several that are one to the swap."""
+    if workers == 1:
+        return one
+    gpus = visible_gpus() or ("",)
+    return Launcher(
+        one,
+        [gpus[number % len(gpus)] for number in range(workers)],
+        settings.watchdog,
+        Backoff(settings.restart_backoff_seconds, LONGEST_RESTART_PAUSE_SECONDS),
+        hooks,
+    )
+
+
+def policy(settings: Settings, workers: int = 1) -> DecodingPolicy:
     """How replies are decoded, from the settings."""
     return DecodingPolicy(
         Decoding(settings.temperature, settings.candidates, settings.min_p),
         settings.retry_temperature,
-        settings.candidate_texts,
+        settings.candidate_texts * workers,
     )
 
 

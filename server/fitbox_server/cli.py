@@ -38,6 +38,7 @@ def serve(
     engine_option: Annotated[
         list[str] | None, typer.Option(help="NAME=VALUE for the engine; may be repeated")
     ] = None,
+    workers: Annotated[int | None, typer.Option(help="of the version that serves; 0: one a GPU")] = None,
     host: options.Host = None,
     port: Annotated[int | None, typer.Option(help="0 takes a free one")] = None,
     tls_certificate: options.TlsCertificate = None,
@@ -76,6 +77,7 @@ def serve(
         "model": model,
         "engine": engine,
         "engine_options": dict(option.partition("=")[::2] for option in engine_option or []) or None,
+        "workers": workers,
         "host": host,
         "port": port,
         "tls_certificate": tls_certificate,

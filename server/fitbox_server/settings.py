@@ -46,6 +46,9 @@ class Settings(ListenSettings):
     retry_temperature: float = Field(default=0.7, ge=0, le=2)
     """Decoding of the second attempt at least: greedy would only repeat the first."""
 
+    workers: int = Field(default=1, ge=0, le=64)
+    """Workers of the version that serves, each on a GPU of its own where there are as many; 0 is one for each
+    GPU. What ``in_flight``, ``in_flight_tokens`` and ``candidate_texts`` allow is for each of them."""
     threads: int | None = Field(default=None, ge=1)
     """CPU threads of a worker; ``None`` leaves it to the engine."""
     max_batch_size: int = Field(default=64, ge=1)

@@ -1,7 +1,13 @@
-"""Make the shipped adapter again: about 4.3 million tokens, minutes on a GPU, hours on a CPU."""
+"""Make the shipped adapter again: about 4.3 million tokens, minutes on a GPU, hours on a CPU.
+
+    python -m fitbox_trainer.starting_adapter [--resume]
+
+``--resume`` goes on from the last checkpoint of a making that was interrupted; without it all begins anew.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -24,25 +30,32 @@ MEMBERS, SEED = 4000, 7
 
 def main() -> int:
     """Draw the members, train, and replace the files beside this one. Returns the training's exit code."""
-    work = Path(".work/starting-adapter").absolute()
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    parser = argparse.ArgumentParser(prog="fitbox_trainer.starting_adapter", description=__doc__)
+    parser.add_argument("--resume", action="store_true", help="go on with a making that was interrupted")
+    run = RunFolder(Path(".work/starting-adapter").absolute())
+    if not parser.parse_args().resume:
+        _begin(run)
+    command = [sys.executable, "-m", "fitbox_trainer.finetune", "--run-dir", str(run.path)]
+    status = subprocess.run(command, check=False).returncode
+    if status == 0:
+        _ship(run.candidate, run.config().base_model)
+    return status
+
+
+def _begin(run: RunFolder) -> None:
+    shutil.rmtree(run.path, ignore_errors=True)
+    run.path.mkdir(parents=True)
     base = prepare(EMBEDDED_NAME, Path("models").absolute(), report=typer.echo)
-    write_synthetic(work / "preferences.csv", MEMBERS, SEED, Shape.FITBOX, preferences=True)
-    files = (Path("data/sample_members.csv"), work / "preferences.csv")
-    reports = [ingest(path, work / "store") for path in files]
+    write_synthetic(run.path / "preferences.csv", MEMBERS, SEED, Shape.FITBOX, preferences=True)
+    files = (Path("data/sample_members.csv"), run.path / "preferences.csv")
+    reports = [ingest(path, run.path / "store") for path in files]
     config = RunConfig(
         run_id="starting-adapter",
         preset=load_named("starting-adapter"),
         base_model=base,
         members=tuple(report.members for report in reports if report.members is not None),
     )
-    RunFolder(work).write_config(config)
-    command = [sys.executable, "-m", "fitbox_trainer.finetune", "--run-dir", str(work)]
-    status = subprocess.run(command, check=False).returncode
-    if status == 0:
-        _ship(work / "candidate", base)
-    return status
+    run.write_config(config)
 
 
 def _ship(candidate: Path, base: Path) -> None:
