@@ -29,10 +29,10 @@ from fitbox.registry import BASE_VERSION
 from fitbox_server.background import Background
 from fitbox_server.backoff import Backoff
 from fitbox_server.changes import Changes
-from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase, WorkerEnd
+from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 from fitbox_server.loader import Loader, NotLoadedError
 from fitbox_server.setbacks import Failure, Setbacks
-from fitbox_server.supervisor import Supervisor, Watchdog, log_end
+from fitbox_server.supervisor import Supervisor, Watchdog, end_of, log_end
 from fitbox_server.versions import Change, Identity, LoadedVersion, VersionState
 from fitbox_server.wanted import Wanted
 
@@ -334,7 +334,7 @@ class Serving:
         if version is not self._current:
             return False
         log_end(version, hung=hung)
-        self._hooks.worker_died(version.name, _end_of(version, hung=hung))
+        self._hooks.worker_died(version.name, end_of(version.worker, hung=hung))
         if self._standby is not None:
             self._fail_trial(version, Failure("worker_crashed", "its worker ended during its trial"))
             return False
@@ -385,9 +385,3 @@ class Serving:
     def _tell(self, name: str, state: VersionState, reason: str = "") -> None:
         _log.info("version_state", version=name, state=state.value)
         self.changes.tell(Change(name, state, reason))
-
-
-def _end_of(version: LoadedVersion, *, hung: bool) -> WorkerEnd:
-    if hung:
-        return WorkerEnd.HUNG
-    return WorkerEnd.KILLED if (version.worker.exit_code or 0) < 0 else WorkerEnd.EXITED

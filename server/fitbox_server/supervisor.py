@@ -22,6 +22,7 @@ import structlog
 from fitbox.engine.wire import WorkerStats
 from fitbox.errors import EngineDiedError, EngineError
 from fitbox_server.backoff import Backoff
+from fitbox_server.hooks import WorkerEnd
 from fitbox_server.loader import Loader
 from fitbox_server.versions import LoadedVersion, Worker
 
@@ -168,6 +169,13 @@ class Supervisor:
             _log.exception("worker_restart_failed", version=version.name)
         self.owner.worker_not_back(version)
         return None
+
+
+def end_of(worker: Worker, *, hung: bool) -> WorkerEnd:
+    """How a worker that was needed ended."""
+    if hung:
+        return WorkerEnd.HUNG
+    return WorkerEnd.KILLED if (worker.exit_code or 0) < 0 else WorkerEnd.EXITED
 
 
 def log_end(version: LoadedVersion, *, hung: bool) -> None:
