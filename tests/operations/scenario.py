@@ -114,7 +114,9 @@ class Gym:
         version = fakes.publish(self.workshop.registry, seed=random.getrandbits(16))
         weights = version.path / "adapter_model.safetensors"
         weights.chmod(0o600)
-        weights.write_bytes(weights.read_bytes()[:-1] + b"\0")
+        content = bytearray(weights.read_bytes())
+        content[-1] ^= 1
+        weights.write_bytes(content)
         active = self.workshop.models / "active.json"
         state = json.loads(active.read_text())
         state["version"], state["previous"] = version.name, state["version"]
@@ -128,7 +130,8 @@ async def gym(root: Path) -> AsyncIterator[Gym]:
     """Both processes, started; ended with the body."""
     server_port, trainer_port = free_port(), free_port()
     workshop = Workshop(root / "gym", metrics_port=trainer_port, debounce_seconds=0.5)
-    workshop.script(steps=30, step_seconds=0.1, evaluate_seconds=1.0)
+    finetune = ["ok", "ok", "crash", "ok"]
+    workshop.script(steps=30, step_seconds=0.1, evaluate_seconds=1.0, finetune=finetune)
     pair = certificates.make(root, "server")
     replies = root / "replies.json"
     replies.write_text(json.dumps(_replies()))
@@ -192,7 +195,6 @@ async def busy_while(place: Gym, *, pause: float) -> None:
         await asyncio.sleep(pause)
         place.kill_worker()
         await until(lambda: _is(place.call(), "OK"))
-        place.workshop.script(steps=30, step_seconds=0.1, evaluate_seconds=1.0, finetune=["crash", "ok"])
         (place.workshop.data / "first.csv").unlink()
         await asyncio.sleep(pause)
         place.break_a_version()
