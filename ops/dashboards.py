@@ -290,9 +290,11 @@ VERSIONS = Dashboard(
                 _figure(
                     "Swaps that served, 1 d",
                     "short",
-                    'sum(increase(fitbox_swaps_total{outcome="served"}[1d]))',
+                    'round(sum(increase(fitbox_swaps_total{outcome="served"}[1d])))',
                 ),
-                _figure("Swaps that failed, 1 d", "short", "sum(increase(fitbox_swaps_failed_total[1d]))"),
+                _figure(
+                    "Swaps that failed, 1 d", "short", "round(sum(increase(fitbox_swaps_failed_total[1d])))"
+                ),
                 _figure(
                     "Registry read",
                     "s",
@@ -312,7 +314,10 @@ VERSIONS = Dashboard(
                 Panel(
                     "Swaps by outcome",
                     "short",
-                    (Query("sum by (outcome) (increase(fitbox_swaps_total[1h]))", "{{outcome}}"),),
+                    (
+                        Query('sum(increase(fitbox_swaps_total{outcome="served"}[1h]))', "served"),
+                        Query("sum by (outcome) (increase(fitbox_swaps_failed_total[1h]))", "{{outcome}}"),
+                    ),
                     "Within the hour.",
                 ),
                 Panel(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -127,12 +127,13 @@ def _lines(axes: Axes, panel: Panel, source: Prometheus, span: tuple[float, floa
     axes.set_xlim(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))  # type: ignore[arg-type]
     axes.grid(visible=True, alpha=0.3)
     axes.tick_params(labelsize=7)
-    locator = AutoDateLocator(maxticks=6)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=6))
+    axes.xaxis.set_major_formatter(DateFormatter("%H:%M" if end - start > 900 else "%H:%M:%S"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: shown(value, panel.unit)))
-    if all(value >= 0 for _, one in drawn for value in one.values if not math.isnan(value)):
-        axes.set_ylim(bottom=0)
+    values = [value for _, one in drawn for value in one.values if not math.isnan(value)]
+    if values and min(values) >= 0:
+        highest = max(values) or 1.0
+        axes.set_ylim(-0.02 * highest, 1.1 * highest)  # so that a line at either end is seen
     if drawn and any(name != panel.title for name, _ in drawn):
         axes.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     if not drawn:

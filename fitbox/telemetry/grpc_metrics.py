@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from enum import StrEnum
 from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf.descriptor import FileDescriptor
 from prometheus_client import CollectorRegistry
 
 from fitbox.rpc.handlers import shape_of
@@ -113,6 +114,19 @@ class GrpcServerMetrics(Meter):
     def __init__(self, registry: CollectorRegistry) -> None:
         super().__init__(registry, GRPC_METRICS)
 
+    def expect(self, protos: Iterable[FileDescriptor]) -> None:
+        """Make the series of every method of these files, of each code too.
+
+        Prometheus counts the event with which a series begins in no rate: without this the first burst of
+        errors after a start would alert nobody.
+        """
+        for service in (service for proto in protos for service in proto.services_by_name.values()):
+            for method in service.methods:
+                kind = _TYPES[bool(method.client_streaming), bool(method.server_streaming)]
+                series = _Method(self, (kind.value, service.full_name, method.name))
+                for code in grpc.StatusCode:
+                    series.handled(code_label(code.name), calls=0)
+
 
 class _Method:
     """The series of one method, looked up once instead of with every call."""
@@ -125,9 +139,9 @@ class _Method:
         self.seconds = metrics.histogram(SECONDS, **named)
         self._metrics, self._labels = metrics, named
 
-    def handled(self, code: str) -> None:
-        """One call ended."""
-        self._metrics.add(HANDLED, **self._labels, grpc_code=code)
+    def handled(self, code: str, calls: int = 1) -> None:
+        """So many calls ended."""
+        self._metrics.add(HANDLED, calls, **self._labels, grpc_code=code)
 
 
 class _Call:
