@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry
 
 from fitbox.engine.types import FinishReason, Generation
 from fitbox.engine.wire import WorkerStats
+from fitbox.errors import EngineStartError
 from fitbox.plan import PlanSource
 from fitbox.tasks import TaskName
+from tests.served import Served, until
 
 
 def text(tokens: int) -> Generation:
@@ -68,3 +70,19 @@ def test_a_version_that_comes_back_counts_on() -> None:
         hooks.generated(TaskName.ADVICE, name, text(1))
     labels = {"task": "advice", "version": "a"}
     assert registry.get_sample_value("fitbox_generated_tokens_total", labels) == 2
+
+
+async def test_a_worker_that_cannot_be_started_again_is_counted_each_time(served: Served) -> None:
+    """A crash loop whose restarts fail would look quiet by the restarts alone."""
+    launcher = served.launcher
+    launcher.refuse = EngineStartError("no memory", passing=True)
+    launcher.workers[0].die()
+    failed = "fitbox_worker_restarts_failed_total", frozenset[tuple[str, str]]()
+    await until(lambda: served.metrics()[failed] >= 1)
+    launcher.refuse = None
+    await until(lambda: served.metrics()["fitbox_worker_restarts_total", frozenset()] == 1)
+    samples = served.metrics()
+    assert samples[failed] == launcher.starts - len(launcher.workers)
+    assert samples["fitbox_worker_deaths_total", frozenset({("end", "exited")})] == 1
+    usage = samples["fitbox_kv_cache_usage_ratio", frozenset({("version", "base")})]
+    assert usage == 0.25
