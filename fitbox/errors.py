@@ -229,6 +229,10 @@ class EngineDiedError(EngineError):
         super().__init__(message)
 
 
+class WorkerLostError(EngineError):
+    """One worker of several ended while it wrote this text; the others can write it again."""
+
+
 class EngineRefusedError(EngineError):
     """An engine cannot take this one request; others are not affected. ``code`` is stable and in snake case.
 

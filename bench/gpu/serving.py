@@ -117,7 +117,7 @@ async def served(models: Path, base: str, workers: int) -> AsyncIterator[tuple[s
 async def calls(address: str, clients: int) -> AsyncIterator[Replies]:
     """So many clients, each calling again once it was answered, until the block ends."""
     replies, end = Replies(), asyncio.Event()
-    members = [profile_to_proto(member) for member in synthetic_members(64)]
+    members = [profile_to_proto(member.profile) for member in synthetic_members(64)]
     options = [("grpc.use_local_subchannel_pool", 1), *local_channel_options(address)]
 
     async def client(number: int) -> None:

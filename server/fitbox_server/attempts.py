@@ -18,6 +18,7 @@ from fitbox.errors import (
     EngineRefusedError,
     PlanInfeasibleError,
     PlanTextError,
+    WorkerLostError,
 )
 from fitbox.task import Checked, Prepared, TaskName
 from fitbox_server.hooks import Hooks
@@ -30,6 +31,7 @@ OnText = Callable[[str], None]
 _FAILURES: Mapping[type[Exception], str] = {
     PlanTextError: "text_invalid",
     PlanInfeasibleError: "infeasible",
+    WorkerLostError: "worker_lost",
 }
 
 

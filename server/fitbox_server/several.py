@@ -3,11 +3,12 @@
 ::
 
     launched together -> one loads, the others may follow -> all warmed -> promoted
-    -> a call goes to the one with the fewest -> one dies: its calls fail, it is brought back
+    -> a text goes to the one with the fewest -> one dies: its texts are lost, it is brought back
     -> the last one dies: all of it has ended, and whoever keeps it starts it again
 
 So the swap knows nothing of it: it flips once, to a version that has loaded wherever it can. A GPU that is
-lost costs the calls that were on it; the others serve on, also through the next swap.
+lost costs the texts that were on it, which may be written again; the others serve on, also through the next
+swap.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import structlog
 
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
 from fitbox.engine.wire import Ready, WorkerStats
-from fitbox.errors import EngineDiedError, EngineError
+from fitbox.errors import EngineDiedError, EngineError, WorkerLostError
 from fitbox_server.backoff import Backoff
 from fitbox_server.hooks import Hooks
 from fitbox_server.supervisor import STABLE_SECONDS, Watchdog, end_of
@@ -176,7 +177,12 @@ class Several:
 
     @contextlib.contextmanager
     def _one(self) -> Iterator[Worker]:
-        """The worker that has the fewest calls now, and of those the one that had the fewest."""
+        """The worker that has the fewest calls now, and of those the one that had the fewest.
+
+        Raises:
+            WorkerLostError: it ended, and another one is left.
+            EngineDiedError: it ended, and none is.
+        """
         able = [at for at, worker in self._workers.items() if worker.alive]
         if self._stopping or not able:
             raise self._none_left()
@@ -186,6 +192,10 @@ class Several:
         self._served[at] += 1
         try:
             yield self._workers[at]
+        except EngineDiedError as error:
+            if not self.alive:
+                raise
+            raise WorkerLostError(str(error)) from error
         finally:
             self._calls[at] -= 1
 

@@ -1,4 +1,4 @@
-"""Several workers as one: calls are spread, a death costs its own calls, a swap flips once."""
+"""Several workers as one: calls are spread, a death costs its own texts, a swap flips once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fitbox.chat import Message
 from fitbox.engine.kinds import visible_gpus
 from fitbox.engine.process import _environment
 from fitbox.engine.types import EngineSpec, GenerationRequest
-from fitbox.errors import EngineDiedError, EngineStartError
+from fitbox.errors import EngineDiedError, EngineStartError, WorkerLostError
 from fitbox.v1 import recommendation_pb2
 from tests import fakes
 from tests.served import PROFILE, Served, error_of, until
@@ -92,10 +92,10 @@ async def test_each_worker_has_a_device_of_its_own(several: Callable[..., Any]) 
     assert [worker.spec.device for worker in fake.workers] == ["0", "1", "2", "3"]
 
 
-async def test_a_death_costs_the_calls_of_that_worker_and_it_is_brought_back(
+async def test_a_death_costs_the_texts_of_that_worker_and_it_is_brought_back(
     several: Callable[..., Any],
 ) -> None:
-    """The calls of the other end well, and it takes all new ones until there are two again."""
+    """Those of the other end well, and it takes all new ones until there are two again."""
     fake, hooks = fakes.FakeLauncher(), Counting()
     both = await several(fake, hooks=hooks)
     both.promote()
@@ -106,7 +106,7 @@ async def test_a_death_costs_the_calls_of_that_worker_and_it_is_brought_back(
     assert both.alive
     fake.gate.set()
     ends = await asyncio.gather(*calls, return_exceptions=True)
-    assert sum(isinstance(end, EngineDiedError) for end in ends) == 2
+    assert sum(isinstance(end, WorkerLostError) for end in ends) == 2
     assert sum(not isinstance(end, BaseException) for end in ends) == 2
     await until(lambda: hooks.restarted == 1)
     assert not both.on_exit.is_set()
@@ -198,6 +198,22 @@ async def test_a_swap_over_several_workers_flips_once(start: Callable[..., Any])
     warmed = len(new[0].requests) + len(new[1].requests) - 8
     assert warmed == 2 * 3
     assert min(len(worker.requests) for worker in new) == 3 + 4
+
+
+async def test_a_death_costs_no_call_whose_texts_another_worker_can_write(start: Callable[..., Any]) -> None:
+    """A candidate that is lost is one less to choose from; a call that lost its only one asks again."""
+    served: Served = await start(workers=2)
+    served.launcher.gate.clear()
+    several = recommendation_pb2.DecodingOptions(temperature=1.0, candidates=3)
+    one = recommendation_pb2.DecodingOptions(temperature=0.0)
+    before = sum(len(worker.requests) for worker in served.launcher.workers)
+    calls = [asyncio.create_task(served.advice(decoding=decoding)) for decoding in (several, one, one)]
+    await until(lambda: sum(worker.in_flight for worker in served.launcher.workers) == 3)
+    served.launcher.workers[0].die()
+    served.launcher.gate.set()
+    replies = await asyncio.gather(*calls)
+    assert {reply.provenance.adapter_version for reply in replies} == {"base"}
+    assert sum(len(worker.requests) for worker in served.launcher.workers) > before + 3
 
 
 async def test_a_server_goes_on_while_one_of_two_workers_is_gone(start: Callable[..., Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -143,6 +143,23 @@ def build_example(
     )
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What examples are planned from: nothing else decides them, so they may be planned anywhere.
+
+    Slot ``i`` is member ``i // tasks`` and task ``i % tasks``.
+    """
+
+    members: tuple[Member, ...]
+    tasks: tuple[TaskName, ...]
+    vocabulary: Vocabulary = NOTHING
+
+    def plan(self, slot: int) -> Example | None:
+        """The example of a slot; ``None`` where nothing can be recommended."""
+        member, number = divmod(slot, len(self.tasks))
+        return build_example(self.members[member], task(self.tasks[number]), self.vocabulary)
+
+
 class ExampleSet:
     """The examples of all members and tasks, each planned and encoded when it is first asked for.
 
@@ -159,22 +176,21 @@ class ExampleSet:
         max_length: int,
         vocabulary: Vocabulary = NOTHING,
     ) -> None:
-        self._members = tuple(members)
-        self._tasks = [task(name) for name in tasks]
+        self.recipe = Recipe(tuple(members), tuple(tasks), vocabulary)
+        self.plan: Callable[[int], Example | None] = self.recipe.plan
         self._tokenizer = tokenizer
         self._max_length = max_length
-        self._vocabulary = vocabulary
         self._built: dict[int, Encoded | None] = {}
         self.too_long = 0
         """Examples left out so far because they are longer than ``max_length`` tokens."""
 
     def __len__(self) -> int:
-        return len(self._members) * len(self._tasks)
+        return len(self.recipe.members) * len(self.recipe.tasks)
 
     @property
     def task_names(self) -> list[TaskName]:
         """The task of every slot."""
-        return [implementation.name for _ in self._members for implementation in self._tasks]
+        return [name for _ in self.recipe.members for name in self.recipe.tasks]
 
     @property
     def built(self) -> list[Encoded]:
@@ -197,8 +213,7 @@ class ExampleSet:
         return self._built[slot]
 
     def _build(self, slot: int) -> Encoded | None:
-        member, number = divmod(slot, len(self._tasks))
-        example = build_example(self._members[member], self._tasks[number], self._vocabulary)
+        example = self.plan(slot)
         if example is None:
             return None
         encoded = encode(example, self._tokenizer)

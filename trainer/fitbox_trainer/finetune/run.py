@@ -24,6 +24,7 @@ from fitbox.chat import CHAT_DATE
 from fitbox.durable import sha256_of
 from fitbox.errors import ConfigurationError, DatasetError, TrainingError, UnusableFileError
 from fitbox.files import read_object, to_json
+from fitbox_trainer.data.ahead import first_uses, planned_ahead, processes_for
 from fitbox_trainer.data.dataset import dataset_digest
 from fitbox_trainer.data.examples import COACH, ExampleSet, read_members
 from fitbox_trainer.data.packing import step_order
@@ -133,7 +134,8 @@ def run(folder: RunFolder, *, process_started: float) -> Path:
         memory=partial(_memory, accelerator.device),
     )
     progress.stage("train", total_steps=len(order), **_gpu_memory(accelerator))
-    done = loop.run(pace, resumed)
+    with planned_ahead(examples, *_ahead(accelerator, order[resumed.step :])):
+        done = loop.run(pace, resumed)
     if accelerator.is_main_process and (logged := len(log.read())) != done.steps:
         raise TrainingError(f"{folder.training_log} holds {logged} of {done.steps} steps")
     if not examples.built:
@@ -162,6 +164,15 @@ def run(folder: RunFolder, *, process_started: float) -> Path:
     accelerator.wait_for_everyone()
     accelerator.end_training()
     return folder.candidate
+
+
+def _ahead(accelerator: Accelerator, order: Sequence[Sequence[int]]) -> tuple[list[int], int]:
+    """What this process will plan, and by how many processes beside it."""
+    ranks = accelerator.num_processes
+    gpu = accelerator.device.type == "cuda"
+    here = max(1, min(ranks, torch.cuda.device_count())) if gpu else ranks
+    count = processes_for(gpu=gpu, ranks=here, processors=os.cpu_count())
+    return first_uses(order, rank=accelerator.process_index, ranks=ranks), count
 
 
 def training_examples(config: RunConfig, tokenizer: Any) -> tuple[ExampleSet, dict[str, Any]]:
