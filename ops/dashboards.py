@@ -125,12 +125,17 @@ SERVICE = Dashboard(
                 Panel(
                     "Calls",
                     "reqps",
-                    (Query(_rate("grpc_server_started_total", "grpc_method", _API), "{{grpc_method}}"),),
+                    (
+                        Query(
+                            _rate("grpc_server_started_total", "grpc_method", _API) + " > 0",
+                            "{{grpc_method}}",
+                        ),
+                    ),
                 ),
                 Panel(
                     "Calls by code",
                     "reqps",
-                    (Query(_rate("grpc_server_handled_total", "grpc_code", _API), "{{grpc_code}}"),),
+                    (Query(_rate("grpc_server_handled_total", "grpc_code", _API) + " > 0", "{{grpc_code}}"),),
                 ),
                 Panel(
                     "Time to handle a call",

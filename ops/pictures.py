@@ -119,7 +119,7 @@ def _lines(axes: Axes, panel: Panel, source: Prometheus, span: tuple[float, floa
     for query in panel.queries:
         found = source.over(query.expression.replace(RATE, rate), start, end, (end - start) / _STEPS)
         drawn.extend((called(query.legend, one.labels) or panel.title, one) for one in found)
-    for number, (name, one) in enumerate(sorted(drawn, key=lambda pair: -_last(pair[1]))):
+    for number, (name, one) in enumerate(sorted(drawn, key=lambda pair: -_most(pair[1]))):
         moments = [datetime.fromtimestamp(moment, UTC) for moment in one.times]
         label = textwrap.shorten(name, 40) if number < _MOST_SERIES else None
         axes.plot(moments, one.values, linewidth=1.2, label=label)  # type: ignore[arg-type]
@@ -140,9 +140,8 @@ def _lines(axes: Axes, panel: Panel, source: Prometheus, span: tuple[float, floa
         axes.text(0.5, 0.5, "no data", ha="center", va="center", transform=axes.transAxes)
 
 
-def _last(series: Series) -> float:
-    value = series.values[-1]
-    return -math.inf if math.isnan(value) else value
+def _most(series: Series) -> float:
+    return max((value for value in series.values if not math.isnan(value)), default=-math.inf)
 
 
 def main(arguments: list[str]) -> None:
