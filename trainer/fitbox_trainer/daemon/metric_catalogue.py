@@ -13,7 +13,8 @@ FILES = "files"
 CHECKS = (
     *("does_not_load", "not_evaluated", "too_few_items", "does_not_answer", "not_finite", "violations"),
     *("parse_rate", "not_better_than_base", "not_better_than_random", "worse_than_champion"),
-    *("slice_collapsed", "forgets", "not_examined", "examined_worse", FILES),
+    *("worse_than_starting", "slice_collapsed", "forgets", "not_examined", "examined_worse", "less_varied"),
+    *("nonsense", FILES),
 )
 """What the gate may refuse a candidate for."""
 FIGURES = (
