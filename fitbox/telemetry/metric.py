@@ -15,9 +15,11 @@ at zero.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -64,92 +66,112 @@ class Metric:
     from_the_start: bool = True
     """Whether series are made before anything happens: not where a zero would be wrong."""
 
-    @property
+    @cached_property
     def label_names(self) -> tuple[str, ...]:
         """In the order of the catalogue."""
         return tuple(label.name for label in self.labels)
 
-    def known(self, labels: dict[str, str]) -> tuple[str, ...]:
-        """The values of a series, in order; what is not listed is ``other``."""
+    def known(self, values: tuple[str, ...]) -> tuple[str, ...]:
+        """The values of a series, of which what is not listed is ``other``."""
         return tuple(
-            OTHER if label.values and labels[label.name] not in label.values else labels[label.name]
-            for label in self.labels
+            OTHER if label.values and value not in label.values else value
+            for label, value in zip(self.labels, values, strict=True)
         )
 
 
+S = TypeVar("S", Counter, Gauge, Histogram)
+
+
+class _Family(Generic[S]):
+    """A collector, and those of its series that were used: to find one by its labels again is what costs."""
+
+    def __init__(self, metric: Metric, collector: S) -> None:
+        self._metric = metric
+        self._collector: S = collector
+        self._series: dict[tuple[str, ...], S] = {}
+        if metric.labels and metric.from_the_start:
+            listed = itertools.product(*(label.values for label in metric.labels))
+            for values in itertools.islice(listed, _MOST_FROM_THE_START):
+                collector.labels(*values)
+
+    def series(self, labels: Mapping[str, str]) -> S:
+        """The one with these labels."""
+        if not self._metric.labels:
+            return self._collector
+        values = tuple([labels[name] for name in self._metric.label_names])
+        if (found := self._series.get(values)) is not None:
+            return found
+        known = self._metric.known(values)
+        one: S = self._collector.labels(*known)
+        if known == values:  # whatever else there may be is without bound
+            self._series[values] = one
+        return one
+
+    def forget(self, labels: Mapping[str, str]) -> None:
+        """Remove the series with these labels; all of them where there are none."""
+        self._series.clear()
+        if labels:
+            self._collector.remove_by_labels(dict(labels))
+        else:
+            self._collector.clear()
+
+
 class Meter:
-    """The collectors of a catalogue, registered in ``registry``. Safe to use from several threads."""
+    """The collectors of a catalogue, registered in ``registry``.
+
+    One thread writes; others may scrape meanwhile.
+    """
 
     def __init__(self, registry: CollectorRegistry, metrics: Iterable[Metric]) -> None:
-        self._metrics = tuple(metrics)
-        self._counters: dict[str, Counter] = {}
-        self._gauges: dict[str, Gauge] = {}
-        self._histograms: dict[str, Histogram] = {}
-        for metric in self._metrics:
-            collector = self._register(metric, registry)
-            if metric.labels and metric.from_the_start:
-                values = [label.values for label in metric.labels]
-                for series in itertools.islice(itertools.product(*values), _MOST_FROM_THE_START):
-                    collector.labels(*series)
+        self._counters: dict[str, _Family[Counter]] = {}
+        self._gauges: dict[str, _Family[Gauge]] = {}
+        self._histograms: dict[str, _Family[Histogram]] = {}
+        for metric in metrics:
+            self._register(metric, registry)
 
     def counter(self, metric: Metric, **labels: str) -> Counter:
         """The series itself, for where it is counted too often to be looked up each time."""
-        counter = self._counters[metric.name]
-        return counter.labels(*metric.known(labels)) if metric.labels else counter
+        return self._counters[metric.name].series(labels)
 
     def gauge(self, metric: Metric, **labels: str) -> Gauge:
         """Likewise."""
-        gauge = self._gauges[metric.name]
-        return gauge.labels(*metric.known(labels)) if metric.labels else gauge
+        return self._gauges[metric.name].series(labels)
 
     def histogram(self, metric: Metric, **labels: str) -> Histogram:
         """Likewise."""
-        histogram = self._histograms[metric.name]
-        return histogram.labels(*metric.known(labels)) if metric.labels else histogram
+        return self._histograms[metric.name].series(labels)
 
     def add(self, metric: Metric, amount: float = 1.0, /, **labels: str) -> None:
         """Count ``amount`` more."""
-        self.counter(metric, **labels).inc(amount)
+        self._counters[metric.name].series(labels).inc(amount)
 
     def set(self, metric: Metric, value: float, /, **labels: str) -> None:
         """What a gauge shows from now on."""
-        self.gauge(metric, **labels).set(value)
+        self._gauges[metric.name].series(labels).set(value)
 
     def observe(self, metric: Metric, value: float, /, **labels: str) -> None:
         """One more observation of a histogram."""
-        self.histogram(metric, **labels).observe(value)
+        self._histograms[metric.name].series(labels).observe(value)
 
     def ask(self, metric: Metric, answer: Callable[[], float], /, **labels: str) -> None:
         """Have a gauge ask for its value with each scrape, in the scrape's thread."""
-        self.gauge(metric, **labels).set_function(answer)
-
-    def clear(self, metric: Metric) -> None:
-        """Remove every series of a gauge."""
-        self._gauges[metric.name].clear()
+        self._gauges[metric.name].series(labels).set_function(answer)
 
     def forget(self, metric: Metric, **labels: str) -> None:
-        """Remove the series of one metric that have these labels; the sums that Prometheus took stay."""
-        self._collector(metric).remove_by_labels(labels)
+        """Remove the series of a metric that have these labels, or all; what Prometheus took stays there."""
+        name = metric.name
+        family = self._counters.get(name) or self._gauges.get(name) or self._histograms[name]
+        family.forget(labels)
 
-    def _collector(self, metric: Metric) -> Counter | Gauge | Histogram:
-        match metric.kind:
-            case Kind.COUNTER:
-                return self._counters[metric.name]
-            case Kind.GAUGE:
-                return self._gauges[metric.name]
-            case Kind.HISTOGRAM:
-                return self._histograms[metric.name]
-
-    def _register(self, metric: Metric, registry: CollectorRegistry) -> Counter | Gauge | Histogram:
+    def _register(self, metric: Metric, registry: CollectorRegistry) -> None:
         name, meaning, labels = metric.name, metric.meaning, metric.label_names
         match metric.kind:
             case Kind.COUNTER:
                 # The client adds the ending that Prometheus asks for.
                 counter = Counter(name.removesuffix("_total"), meaning, labels, registry=registry)
-                self._counters[name] = counter
+                self._counters[name] = _Family(metric, counter)
             case Kind.GAUGE:
-                self._gauges[name] = Gauge(name, meaning, labels, registry=registry)
+                self._gauges[name] = _Family(metric, Gauge(name, meaning, labels, registry=registry))
             case Kind.HISTOGRAM:
                 histogram = Histogram(name, meaning, labels, buckets=metric.buckets, registry=registry)
-                self._histograms[name] = histogram
-        return self._collector(metric)
+                self._histograms[name] = _Family(metric, histogram)

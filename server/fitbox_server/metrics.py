@@ -43,7 +43,7 @@ class PrometheusHooks(Hooks):
 
     def serving(self, version: str, digest: str) -> None:
         """See Hooks."""
-        self._meter.clear(catalogue.ACTIVE)
+        self._meter.forget(catalogue.ACTIVE)
         self._meter.set(catalogue.ACTIVE, 1, version=version, digest=digest)
         self._loaded.add(version)
         self._show_loaded()
@@ -176,6 +176,6 @@ class PrometheusHooks(Hooks):
 
     def _show_loaded(self) -> None:
         adapters = ",".join(sorted(self._loaded - {BASE_VERSION}))
-        self._meter.clear(catalogue.LORA)
+        self._meter.forget(catalogue.LORA)
         labels = {"max_lora": "1", "running_lora_adapters": adapters, "waiting_lora_adapters": ""}
         self._meter.set(catalogue.LORA, self._clock(), **labels)

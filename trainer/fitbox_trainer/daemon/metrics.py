@@ -69,7 +69,7 @@ class TrainerMetrics(Hooks):
         self._compare()
 
     def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
-        self._meter.clear(
+        self._meter.forget(
             catalogue.DRIFT
         )  # a column that this file lacks must not keep another file's figure
         for column in drift:
@@ -107,7 +107,7 @@ class TrainerMetrics(Hooks):
             for check in catalogue.CHECKS:
                 if check not in refused:
                     self._meter.add(catalogue.GATE, check=check, result="passed")
-        self._meter.clear(catalogue.GATE_FIGURE)
+        self._meter.forget(catalogue.GATE_FIGURE)
         for figure in catalogue.FIGURES:
             if figure in decision.figures:
                 self._meter.set(catalogue.GATE_FIGURE, decision.figures[figure], figure=figure)
