@@ -19,6 +19,7 @@ from fitbox.profile import (
     WorkoutType,
     validate_profile,
 )
+from fitbox.workout.facts import KnownMaximum, TrainingFacts
 from fitbox_client.aio import AsyncFitBoxClient
 from fitbox_client.batch import BatchItem, BatchOutcome, Kind
 from fitbox_client.channel import ConnectionSettings
@@ -36,7 +37,7 @@ from fitbox_client.errors import (
     ServerOverloadedError,
     ServerUnavailableError,
 )
-from fitbox_client.requests import CallOptions
+from fitbox_client.requests import CallOptions, OwnPlans
 from fitbox_client.types import (
     ActiveAdapter,
     AdapterChange,
@@ -84,12 +85,14 @@ __all__ = [
     "InvalidRequestError",
     "JobActivity",
     "Kind",
+    "KnownMaximum",
     "Language",
     "Level",
     "LineChange",
     "NoPlanError",
     "NotFoundError",
     "NutritionOverrides",
+    "OwnPlans",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",
@@ -102,6 +105,7 @@ __all__ = [
     "SessionFocus",
     "Sex",
     "Substitution",
+    "TrainingFacts",
     "UnitSystem",
     "WorkoutOverrides",
     "WorkoutType",

@@ -15,6 +15,7 @@ from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
+from fitbox.workout.facts import TrainingFacts
 from fitbox_client import calls
 from fitbox_client.batch import BATCH, BatchItem, BatchOutcome, item_to_proto
 from fitbox_client.calls import Ask, Caller
@@ -141,6 +142,7 @@ class AsyncFitBoxClient(Caller):
         *,
         replacement_id: str = "",
         overrides: WorkoutOverrides | None = None,
+        training_facts: TrainingFacts | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[WorkoutPlan, Alternative]:
         """The week with another exercise in the place of one on a day (from 1); the rest as it was.
@@ -149,7 +151,7 @@ class AsyncFitBoxClient(Caller):
         """
         return await self._call(
             calls.substitute_exercise(
-                profile, plan, day, exercise_id, replacement_id, overrides, timeout_seconds
+                profile, plan, day, exercise_id, replacement_id, overrides, training_facts, timeout_seconds
             )
         )
 
@@ -199,6 +201,7 @@ class AsyncFitBoxClient(Caller):
         *,
         alternative: int = 0,
         overrides: WorkoutOverrides | None = None,
+        training_facts: TrainingFacts | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[WorkoutPlan, Alternative]:
         """The week with one day (from 1) composed anew; the other days as they were.
@@ -206,7 +209,7 @@ class AsyncFitBoxClient(Caller):
         ``alternative`` takes the next best one, and so on, up to 20.
         """
         return await self._call(
-            calls.regenerate_day(profile, plan, day, alternative, overrides, timeout_seconds)
+            calls.regenerate_day(profile, plan, day, alternative, overrides, training_facts, timeout_seconds)
         )
 
     async def recommend_nutrition_week(
