@@ -26,6 +26,7 @@ _FAULTS = "Unknown|Internal|Unavailable|DataLoss|DeadlineExceeded"
 _UNARY = f'{_SERVICE},grpc_type="unary",grpc_method=~"Recommend.*"'
 _WINDOWS = ("5m", "30m", "1h", "6h", "3d")
 _ERRORS, _SLOW = "fitbox:recommendation_errors:ratio_rate", "fitbox:recommendation_slow:ratio_rate"
+_FOR_WANT_OF_ROOM = '{reason=~"queue_full|client_share|deadline"}'
 _BURNS = {"page": ((14.4, "1h", "5m"), (6.0, "6h", "30m")), "ticket": ((1.0, "3d", "6h"),)}
 """Speed of burning, its long window, its short one."""
 
@@ -195,8 +196,8 @@ ALERTS = (
         "FitBoxRefusesCalls",
         "ticket",
         "10m",
-        ((Term(_each('rate(fitbox_admission_refused_total{reason="queue_full"}[5m])'), ">", 0),),),
-        "{{ $labels.instance }} has refused calls for ten minutes because its queue is full.",
+        ((Term(_each(f"rate(fitbox_admission_refused_total{_FOR_WANT_OF_ROOM}[5m])"), ">", 0),),),
+        "{{ $labels.instance }} has refused calls for want of room for ten minutes.",
     ),
     Alert(
         "FitBoxNoSuccessfulRun",

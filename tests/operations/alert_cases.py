@@ -144,12 +144,12 @@ CASES = (
     Case(
         "FitBoxRefusesCalls",
         20,
-        {f'{_REFUSED}"queue_full"}}': "0+5x40"},
+        {f'{_REFUSED}"client_share"}}': "0+5x40", f'{_REFUSED}"queue_full"}}': "0x40"},
         (
             {f'{_REFUSED}"queue_full"}}': "0x15 5x20"},
-            {f'{_REFUSED}"client_share"}}': "0+5x40", f'{_REFUSED}"queue_full"}}': "0x40"},
+            {f'{_REFUSED}"expired"}}': "0+5x40", f'{_REFUSED}"queue_full"}}': "0x40"},
         ),
-        "a:9464 has refused calls for ten minutes because its queue is full.",
+        "a:9464 has refused calls for want of room for ten minutes.",
         _ON_SERVER,
     ),
     Case(
