@@ -26,6 +26,11 @@ EXAMPLES: dict[str, BaseException] = {
     "UnusableFileError": errors.UnusableFileError(Path("/srv/secret.json"), "torn", "is torn"),
     "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),
     "OverloadedError": errors.OverloadedError("full", 2.5),
+    "CorrectionRefusedError": errors.CorrectionRefusedError(
+        (FieldViolation("plan.sessions[0].exercises[1]", "excluded by EQUIPMENT (BARBELL)"),)
+    ),
+    "FeedbackQuotaError": errors.FeedbackQuotaError("member", 60.0),
+    "FeedbackUnavailableError": errors.FeedbackUnavailableError("/srv/secret: full"),
 }
 CLASSES = [
     kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.FitBoxError)
