@@ -1,6 +1,7 @@
 """FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
 
 from fitbox.explained import Explanation
+from fitbox.feedback.events import FeedbackEvent, FeedbackKind, Reason
 from fitbox.overrides.values import NutritionOverrides, SessionFocus, WorkoutOverrides
 from fitbox.profile import (
     Allergen,
@@ -36,6 +37,14 @@ from fitbox_client.errors import (
     ServerOverloadedError,
     ServerUnavailableError,
 )
+from fitbox_client.feedback import (
+    Answer,
+    CorrectionTaken,
+    FeedbackRefused,
+    FeedbackTaken,
+    StreamTaken,
+    VersionFeedback,
+)
 from fitbox_client.requests import CallOptions
 from fitbox_client.types import (
     ActiveAdapter,
@@ -64,6 +73,7 @@ __all__ = [
     "AdapterList",
     "Allergen",
     "Alternative",
+    "Answer",
     "AsyncFitBoxClient",
     "BatchItem",
     "BatchOutcome",
@@ -71,12 +81,17 @@ __all__ = [
     "ChangedLine",
     "Condition",
     "ConnectionSettings",
+    "CorrectionTaken",
     "DeadlineError",
     "Diet",
     "EatingWeekReply",
     "EnergyUnit",
     "Equipment",
     "Explanation",
+    "FeedbackEvent",
+    "FeedbackKind",
+    "FeedbackRefused",
+    "FeedbackTaken",
     "FitBoxClient",
     "FitBoxClientError",
     "FocusArea",
@@ -94,6 +109,7 @@ __all__ = [
     "Profile",
     "ProfileAssessment",
     "Provenance",
+    "Reason",
     "Recommendation",
     "ReferralError",
     "ServerFaultError",
@@ -101,8 +117,10 @@ __all__ = [
     "ServerUnavailableError",
     "SessionFocus",
     "Sex",
+    "StreamTaken",
     "Substitution",
     "UnitSystem",
+    "VersionFeedback",
     "WorkoutOverrides",
     "WorkoutType",
     "validate_profile",

@@ -15,6 +15,7 @@ from fitbox_client.adapter_commands import adapters
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
 from fitbox_client.command_line import AsJson, Server, readable_errors
+from fitbox_client.feedback_commands import feedback
 from fitbox_client.render import to_json, to_rich
 from fitbox_client.requests import CallOptions
 from fitbox_client.run_commands import runs
@@ -22,7 +23,7 @@ from fitbox_client.run_commands import runs
 MAX_PROFILE_BYTES = 1 << 20
 """Of a file with one profile, which takes some hundred."""
 
-__all__ = ["adapters", "recommend", "runs"]
+__all__ = ["adapters", "feedback", "recommend", "runs"]
 
 recommend = typer.Typer(no_args_is_help=True, help="Ask for a recommendation.")
 
