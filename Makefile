@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 GPU    ?=
 SCALE  ?= quick
 
-.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-storm test-faults conformance
+.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-feedback test-storm test-faults conformance
 .PHONY: proto lint starting-adapter bench-ingest bench-front clean
 .DEFAULT_GOAL := help
 
@@ -55,6 +55,9 @@ test: setup  ## every test
 
 test-crash: setup  ## the daemon killed 100 times and more; the last line is JSON
 	$(BIN)/python -m tests.crash --kills 100
+
+test-feedback: setup  ## who takes feedback killed 100 times; the last line is JSON
+	$(BIN)/python -m tests.crash.feedback --kills 100
 
 test-storm: setup  ## 10,000 files at once; the last line is JSON
 	$(BIN)/python -m tests.storm --files 10000

@@ -75,6 +75,12 @@ class PrometheusHooks(Hooks):
             "fitbox_reply_cache", "Look-ups of requests in the reply cache.", ("outcome",), registry=registry
         )
         self._cache_bytes = Gauge("fitbox_reply_cache_bytes", "Replies that are kept.", registry=registry)
+        self._feedback = Counter(
+            "fitbox_feedback_events", "Events on replies that are kept.", ("task", "kind"), registry=registry
+        )
+        self._feedback_refused = Counter(
+            "fitbox_feedback_refused", "Feedback that was refused.", ("reason",), registry=registry
+        )
         self._versions: deque[str] = deque()
         self._labels: set[tuple[str, str, str]] = set()
         """(task, version, reason) of the series that exist; the reason is empty for tokens."""
@@ -145,6 +151,14 @@ class PrometheusHooks(Hooks):
     def refused(self, reason: str) -> None:
         """See Hooks."""
         self._refused.labels(reason).inc()
+
+    def feedback(self, task: TaskName, version: str, kind: str) -> None:
+        """See Hooks. ListFeedback counts by version."""
+        self._feedback.labels(task.value, kind.lower()).inc()
+
+    def feedback_refused(self, reason: str) -> None:
+        """See Hooks."""
+        self._feedback_refused.labels(reason).inc()
 
     def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
         """See Hooks."""
