@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.watcher import Signature
+from fitbox_trainer.intake.report import ContentKind
 
 
 class FileStatus(StrEnum):
@@ -33,6 +34,7 @@ class Content:
     rows_rejected: int
     rows_duplicate: int
     members_file: Path
+    kind: ContentKind = ContentKind.MEMBERS
 
 
 @dataclass(frozen=True)
