@@ -18,6 +18,8 @@ from fitbox_client.errors import (
     ServerOverloadedError,
 )
 from fitbox_server.feedback.reply_ids import KEY_NAME, ReplyIds, load_keys
+from fitbox_trainer.data.feedback import events_of
+from fitbox_trainer.intake.pipeline import ingest
 
 from fitbox.feedback.plans import served_of
 from fitbox.feedback.records import CORRECTION, EVENT_ID, FEEDBACK, SERVED, VERSION
@@ -269,6 +271,40 @@ async def test_a_correction_is_kept_as_a_draft_beside_what_was_served(served: Se
     assert other.name_en in row[CORRECTION]
     assert row[SERVED] != row[CORRECTION]
     assert WORKOUT.parse(row[CORRECTION], envelope)
+
+
+async def test_the_trainer_takes_every_event_of_the_files_that_a_server_closed(
+    served: Served, tmp_path: Path
+) -> None:
+    """A week, a day with a correction, and an advice; member, version and draft come through."""
+    week_reply, advice = await workout(served), await served.advice()
+    request = recommendation_pb2.RecommendNutritionRequest(profile=PROFILE)
+    day = await served.recommend.RecommendNutrition(request)
+    food = day.plan.meals[0].portions[0].food_id
+    for reply, said in (
+        (week_reply, event("TOO_EASY")),
+        (day, event("SKIPPED", item=food, reason=pb.FEEDBACK_REASON_NOT_AVAILABLE)),
+        (advice, event("RATED", rating=3)),
+    ):
+        await served.feedback.SubmitFeedback(submit(reply.provenance.reply_id, said))
+    await served.feedback.SubmitCorrection(
+        pb.SubmitCorrectionRequest(reply_id=day.provenance.reply_id, nutrition=day.plan)
+    )
+    await served.close()
+    (path,) = served.settings.feedback.glob("*.csv")
+    report = ingest(path, tmp_path / "store")
+    assert (report.rows_accepted, report.rows_rejected) == (4, 0), report.rejected
+    assert report.members is not None
+    events = list(events_of([report.members]))
+    assert [(one["task"], one["kind"]) for one in events] == [
+        ("workout", "TOO_EASY"),
+        ("nutrition", "SKIPPED"),
+        ("advice", "RATED"),
+        ("nutrition", "CORRECTED"),
+    ]
+    assert {one["profile"]["age_years"] for one in events} == {fakes.MEMBER.age_years}
+    assert {one["adapter_version"] for one in events} == {"base"}
+    assert events[3]["correction"].startswith("breakfast")
 
 
 async def test_a_correction_that_breaks_the_envelope_is_refused_naming_item_and_rule(served: Served) -> None:

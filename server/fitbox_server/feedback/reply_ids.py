@@ -37,7 +37,7 @@ KEY_NAME = ".reply-key"
 MOST_KEYS = 8
 """Lines of a key file: the first seals, all of them open."""
 MOST_CHARACTERS = 16_384
-"""Of an id that is looked at; ours take about a thousand."""
+"""Of an id that is looked at; ours take about five hundred, of a member with long lists some thousand."""
 _FORM = "r1."
 _KEY_BITS = 512
 _BOUND_TO = [b"fitbox reply id 1"]
