@@ -84,7 +84,7 @@ class Journal:
             EventIdReusedError, FeedbackQuotaError: nothing of it was taken.
             FeedbackUnavailableError: the disk refuses.
         """
-        if self._store is None:
+        if self._store is None or self._tasks[0].done():
             raise FeedbackUnavailableError("the store is closed")
         events = len(submission.records)
         if self._waiting_events + events > self._most_waiting:
@@ -128,6 +128,9 @@ class Journal:
         except FeedbackError as error:
             _log.error("feedback_not_written", error=str(error))
             _settle(batch, [error] * len(batch))
+        except Exception:  # a fault of ours: nobody may wait for ever
+            _settle(batch, [_STOPPED] * len(batch))
+            raise
         else:
             _settle(batch, outcomes)
         finally:
