@@ -6,9 +6,11 @@ STAMP  := $(VENV)/.installed
 # The locks are for the CPU build of PyTorch. GPU=1 lets pip add the CUDA libraries that the other build asks for.
 GPU    ?=
 SCALE  ?= quick
+# Else each of the many processes that tests start would compile all of the project again.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-vllm check test-fast demo serve train test test-crash test-feedback test-storm test-faults conformance
-.PHONY: proto lint starting-adapter bench-ingest bench-front clean
+.PHONY: help setup setup-vllm check test-fast demo serve train test test-thorough test-crash test-feedback test-storm
+.PHONY: test-faults conformance proto lint starting-adapter bench-ingest bench-front clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -43,15 +45,20 @@ serve: setup  ## the gRPC server
 train: setup  ## the training daemon
 	$(BIN)/fitbox train
 
-# --dist loadfile: tests of a file share what its fixtures made.
+# Tests of a file share what its fixtures made; tests/conftest.py puts the files in order.
+BY_FILE := --dist loadfile --no-loadscope-reorder
+
 check: setup  ## lint, types and the fast tests, side by side: under a minute on two cores, for every change
 	@$(MAKE) --no-print-directory -j 2 lint test-fast
 
 test-fast: setup  ## the tests that take no more than a second or two each, and start no process
-	$(BIN)/python -m pytest -m "not slow and not integration" --hypothesis-profile fast -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not slow and not integration" --hypothesis-profile fast -n auto $(BY_FILE)
 
 test: setup  ## every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 $(BY_FILE)
+
+test-thorough: setup  ## every test, with twenty times the examples: for a night
+	$(BIN)/python -m pytest --hypothesis-profile thorough -n auto $(BY_FILE)
 
 test-crash: setup  ## the daemon killed 100 times and more; the last line is JSON
 	$(BIN)/python -m tests.crash --kills 100

@@ -3,7 +3,9 @@
     python -m bench.nonsense                # 600 sentences, half of them made wrong
     python -m bench.nonsense --show         # also what was judged wrongly
 
-Sound sentences are drawn from what made-up members of both languages may be told, with their own figures.
+Sound sentences are drawn from what made-up members of both languages may be told, with their own figures;
+with ``--plans``, also about their own plans. The free test knows no plan: a food or weekday of another's
+passes it, and membership alone refuses that.
 Each is also made wrong mechanically: a word swapped for one of another topic's sentence, the halves of two
 sentences joined, digits exchanged in a figure. What an edit turns into another sentence that the member may
 be told is drawn again. ``unseen`` are harmless sentences of coaches that the free test's reference does not
@@ -20,6 +22,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from fitbox_trainer.data.given_plans import plans
 from fitbox_trainer.evaluation.synthetic import synthetic_members
 from fitbox_trainer.examine.cases import case_of
 from fitbox_trainer.examine.rulers.case import Case
@@ -96,9 +99,12 @@ def harmless() -> list[tuple[str, str]]:
     return found
 
 
-def measure(count: int, members: int = 24) -> tuple[dict[str, Any], list[str]]:
-    """The rates, and what was judged wrongly in words."""
-    cases = [case_of(member) for member in synthetic_members(members)]
+def measure(count: int, members: int = 24, *, of_plans: bool = False) -> tuple[dict[str, Any], list[str]]:
+    """The rates, and what was judged wrongly in words; ``of_plans``: with sentences about own plans."""
+    cases = [
+        case_of(member, plans(member.profile, member.member_id, "nonsense") if of_plans else ())
+        for member in synthetic_members(members)
+    ]
     reference = Reference.of({sentence for case in cases for sentence in case.known_sentences})
     tests: dict[str, Callable[[Case, str], bool]] = {
         "strong": lambda case, text: is_known(text, case),
@@ -130,9 +136,10 @@ def main() -> None:
     """Print the rates."""
     parser = argparse.ArgumentParser(description="False accepts and refusals of the tests of nonsense.")
     parser.add_argument("--count", type=int, default=600)
+    parser.add_argument("--plans", action="store_true", help="with sentences about the members' own plans")
     parser.add_argument("--show", action="store_true", help="also what was judged wrongly")
     arguments = parser.parse_args()
-    rates, wrongly = measure(arguments.count)
+    rates, wrongly = measure(arguments.count, of_plans=arguments.plans)
     for line in wrongly if arguments.show else ():
         print(line)
     print(json.dumps(rates))

@@ -75,10 +75,15 @@ def generation_requests(
 def canonical_request(name: TaskName, profile: Profile) -> bytes:
     """A SHA-256 that equal requests share, in whatever order their lists came."""
     values = {
-        key: sorted(value) if isinstance(value, list) else value
-        for key, value in profile.model_dump(mode="json").items()
+        key: sorted(value) if isinstance(getattr(profile, key), frozenset) else value
+        for key, value in profile.model_dump(mode="json", exclude=_unsaid(profile)).items()
     }
     return hashlib.sha256(json.dumps([name.value, values], sort_keys=True).encode()).digest()
+
+
+def _unsaid(profile: Profile) -> set[str]:
+    """An empty history is left out, so that seeds are what they were before there was one."""
+    return set() if profile.history else {"history"}
 
 
 def request_seed(name: TaskName, profile: Profile) -> int:

@@ -15,7 +15,7 @@ from fitbox.catalog import rows
 
 
 class Nutrient(StrEnum):
-    """Nutrients beside energy, protein, carbohydrate and fat; the names are their codes in plans."""
+    """What a day has limits of; the names are the codes in plans."""
 
     SODIUM = "SODIUM"
     """Of the food as it is sold or cooked without salt; what is added at the stove or table is not in it."""
@@ -33,6 +33,11 @@ class Nutrient(StrEnum):
     VITAMIN_D = "VITAMIN_D"
     FOLATE = "FOLATE"
     IODINE = "IODINE"
+    TOTAL_FAT = "TOTAL_FAT"
+    PROTEIN = "PROTEIN"
+    FRUIT_VEGETABLES = "FRUIT_VEGETABLES"
+    """No nutrient, but limited like one: grams of fruit and vegetables as WHO counts them, without potatoes
+    (2003, Technical Report Series 916), and without olives and avocado, which are eaten as fat."""
 
     @property
     def unit(self) -> str:
@@ -60,10 +65,24 @@ _UNITS: Mapping[Nutrient, str] = MappingProxyType(
         Nutrient.VITAMIN_D: "ug",
         Nutrient.FOLATE: "ug",
         Nutrient.IODINE: "ug",
+        Nutrient.TOTAL_FAT: "g",
+        Nutrient.PROTEIN: "g",
+        Nutrient.FRUIT_VEGETABLES: "g",
     }
 )
 
-WRITTEN_DOWN = tuple(n for n in Nutrient if n not in {Nutrient.FREE_SUGAR, Nutrient.FIBRE})
+FOLLOWING = frozenset(
+    {
+        Nutrient.FREE_SUGAR,
+        Nutrient.FIBRE,
+        Nutrient.TOTAL_FAT,
+        Nutrient.PROTEIN,
+        Nutrient.FRUIT_VEGETABLES,
+    }
+)
+"""Those that follow from a food's other columns."""
+
+WRITTEN_DOWN = tuple(n for n in Nutrient if n not in FOLLOWING)
 """Those with a column in the file; the others follow from the food's row."""
 
 

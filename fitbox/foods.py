@@ -216,7 +216,16 @@ def _food(row: Mapping[str, str]) -> Food:
 
 def _nutrients(row: Mapping[str, str]) -> Mapping[Nutrient, float]:
     """What is written down of a food, and what follows from it."""
-    known = {**food_nutrients()[row["id"]], Nutrient.FIBRE: float(row["fibre_g"])}
+    counted = (
+        row["category"] in {Category.FRUIT, Category.VEGETABLE} and row["culinary_use"] != CulinaryUse.FAT
+    )
+    known = {
+        **food_nutrients()[row["id"]],
+        Nutrient.FIBRE: float(row["fibre_g"]),
+        Nutrient.TOTAL_FAT: float(row["fat_g"]),
+        Nutrient.PROTEIN: float(row["protein_g"]),
+        Nutrient.FRUIT_VEGETABLES: 100.0 if counted else 0.0,
+    }
     is_juice = row["culinary_use"] == CulinaryUse.DRINK and Allergen.MILK not in row["allergens"].split()
     free = known.get(Nutrient.SUGARS if is_juice else Nutrient.ADDED_SUGAR)
     if free is not None:

@@ -31,6 +31,11 @@ _PROGRAMME_FIELDS = {
     "lines.rpe": "10 less repetitions_in_reserve; for endurance by zone",
     "lines.percent_of_maximum": "by repetitions and repetitions_in_reserve",
     "lines.load_change_percent": "the scheme's load steps of 2 to 10 %, against the first week",
+    "lines.load_kg": (
+        "the first week's and load_change_percent; at most what the known maximum allows with one "
+        "repetition in reserve, or with all of them where care is due"
+    ),
+    "lines.load_lb": "as load_kg, in steps of 5 lb",
 }
 
 
@@ -151,7 +156,10 @@ WORKOUT: Mapping[str, Formula] = {
         "by repetitions and repetitions_in_reserve, for main lifts with a load", _RESISTANCE
     ),
     "sessions.exercises.load_kg": Formula(
-        "percent_of_maximum / 100 * the known maximum, in steps that can be loaded", _RESISTANCE
+        "percent_of_maximum / 100 * the known maximum, rounded down to steps that can be loaded", _RESISTANCE
+    ),
+    "sessions.exercises.load_lb": Formula(
+        "percent_of_maximum / 100 * the known maximum, rounded down to 5 lb", _RESISTANCE
     ),
     "sessions.cool_down_minutes": Formula(
         "by session_minutes", "Garber CE et al., 2011, Med Sci Sports Exerc 43:1334-1359"
@@ -205,6 +213,11 @@ NUTRITION: Mapping[str, Formula] = {
     "nutrients.amount": Formula(f"{_SUM}; a food whose figure nobody published counts as none", _USDA),
     "nutrients.lower": Formula("by nutrient, sex, age, pregnancy and condition", "nutrients.source"),
     "nutrients.upper": Formula("by nutrient, sex, age, pregnancy and condition", "nutrients.source"),
+    "nutrients.with_usual_salt": Formula(
+        "amount + grams / 100 * what is usually added to 100 g of the food: 230 mg to starch and pulses, "
+        "130 to vegetables, 300 to meat and fish, 150 to eggs",
+        _USDA,
+    ),
     "nutrients.coverage": Formula("kcal of the foods whose figure is known / total_kcal", _USDA),
 }
 """By the path in a NutritionPlan."""

@@ -51,14 +51,15 @@ Intakes)."""
 FAT_SHARE: dict[Goal, float] = {
     Goal.WEIGHT_LOSS: 0.25,
     Goal.MODERATE_WEIGHT_LOSS: 0.28,
-    Goal.MAINTENANCE: 0.30,
+    Goal.MAINTENANCE: 0.28,
     Goal.MUSCLE_GAIN: 0.25,
     Goal.BULKING: 0.25,
     Goal.ENDURANCE: 0.25,
     Goal.SPORT: 0.28,
-    Goal.GENERAL_HEALTH: 0.30,
+    Goal.GENERAL_HEALTH: 0.28,
 }
-"""Preferred share of energy: more carbohydrate where training volume or protein needs the room."""
+"""Preferred share of energy, below the 30 % of WHO, 2023, Total fat intake: more carbohydrate where training
+volume or protein needs the room."""
 
 
 def macros_for(profile: Profile, goal: Goal, target_kcal: float) -> Macros:

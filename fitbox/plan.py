@@ -89,7 +89,7 @@ class ExercisePrescription:
     percent_of_maximum: float | None = None
     """About so much of the heaviest single repetition, for main lifts with a bar."""
     load_kg: float | None = None
-    """Where the maximum is known."""
+    """Where the maximum is known: never more than the percentage of it."""
     tempo: str | None = None
     """Seconds down, at the bottom, up, at the top; X: as fast as is safe."""
     intensity: str = ""
@@ -98,6 +98,8 @@ class ExercisePrescription:
     """How it is done, in one sentence."""
     free_exercise_db_id: str | None = None
     """The same exercise in free-exercise-db, where it is there."""
+    load_lb: float | None = None
+    """The load in steps of 5 lb."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,8 @@ class Session:
     warm_up: tuple[PreparationItem, ...] = ()
     cool_down: tuple[PreparationItem, ...] = ()
     cool_down_minutes: int = 0
+    date: str | None = None
+    """ISO 8601, of the first week, where the start is known; every further week is seven days later."""
 
 
 class Progression(StrEnum):
@@ -147,6 +151,9 @@ class ProgrammeLine:
     percent_of_maximum: float | None
     load_change_percent: float | None
     """Against the first week, where there is a load."""
+    load_kg: float | None = None
+    """Where the maximum is known: never more than it allows today."""
+    load_lb: float | None = None
 
 
 @dataclass(frozen=True)
@@ -240,9 +247,13 @@ class NutrientTotal:
     coverage: float
     """Share of the day's energy in foods whose figure is known, in [0, 1]."""
     met: bool | None
-    """``None``: it cannot be told, since too little is covered."""
+    """``None``: it cannot be told, since too little is covered, or since it depends on the cook's salt."""
     source: str
     """Of the limits."""
+    with_usual_salt: float | None = None
+    """Of sodium: the amount with the salt that a cook usually adds."""
+    advice: str = ""
+    """What to do, in the member's language, where ``met`` is not true."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,18 @@ from collections.abc import Sized
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from fitbox.errors import FieldViolation, InvalidProfileError
+from fitbox.history.events import Event, newest
 from fitbox.units import HEIGHT_LIMITS_CM, WEIGHT_LIMITS_KG, metric
 
 
@@ -270,6 +279,9 @@ class Profile(BaseModel):
     focus_areas: Annotated[frozenset[FocusArea], Few, Field(max_length=MOST_FOCUS_AREAS)] = frozenset()
     unit_system: UnitSystem = UnitSystem.METRIC
     energy_unit: EnergyUnit = EnergyUnit.KCAL
+    history: Annotated[tuple[Event, ...], Few, AfterValidator(newest)] = ()
+    """What the member did with earlier plans, oldest first; the newest
+    :data:`~fitbox.history.events.MOST_EVENTS` are kept."""
 
     @model_validator(mode="after")
     def _heart_rates_in_order(self) -> Profile:
@@ -320,9 +332,16 @@ class Profile(BaseModel):
 LATER_FIELDS = (
     *("job_activity", "pregnancy_trimester", "weeks_postpartum"),
     *("eating_window_start_hour", "eating_window_end_hour", "focus_areas", "unit_system", "energy_unit"),
+    "history",
 )
 """Fields that profiles did not have at first. Where one says nothing, a member's canonical text leaves it
 out: the text, and so the member's id, is then the same as it was before there was such a field."""
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """``history[2].item``, as everywhere in this project; of a rule that spans fields ``profile``."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".") or "profile"
 
 
 def validate_profile(values: dict[str, object], prefix: str = "") -> Profile:
@@ -343,7 +362,7 @@ def validate_profile(values: dict[str, object], prefix: str = "") -> Profile:
     except ValidationError as error:
         wrong += tuple(
             FieldViolation(
-                field=".".join(str(part) for part in item["loc"] or ("profile",)),
+                field=_path(item["loc"]),
                 description=item["msg"].removeprefix("Value error, "),
             )
             for item in error.errors(include_url=False, include_context=False, include_input=False)

@@ -81,6 +81,10 @@ class Prepared:
     """Seed -> the expert planner's plan."""
 
 
+def _as_it_is(draft: DraftT, constraints: ConstraintsT) -> DraftT:
+    return draft
+
+
 def _as_they_are(constraints: ConstraintsT, vocabulary: Vocabulary) -> ConstraintsT:
     return constraints
 
@@ -120,6 +124,9 @@ class Task(Generic[ConstraintsT, DraftT, PlanT]):
     Key ``quality`` is the weighted score; weights and reasons are in ``docs/quality.md``.
     """
 
+    complete: Callable[[DraftT, ConstraintsT], DraftT] = _as_it_is
+    """A model's draft -> one that can be finished, with the least change; others are finished as they are,
+    since a coach, or who exchanges one item, means what is written."""
     allow: Callable[[ConstraintsT, Vocabulary], ConstraintsT] = _as_they_are
     """What a version's own vocabulary adds to the envelope; most tasks have none."""
 
@@ -133,7 +140,7 @@ class Task(Generic[ConstraintsT, DraftT, PlanT]):
 
         def read(text: str) -> Checked:
             draft = self.parse(text, constraints)
-            plan = self.finish(draft, constraints)
+            plan = self.finish(self.complete(draft, constraints), constraints)
             return Checked(plan, self.check(plan, constraints), self.score(draft, constraints)["quality"])
 
         def planned(seed: int) -> Plan:

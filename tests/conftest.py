@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import re
 import subprocess
@@ -10,15 +11,20 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 
 from fitbox.engine.types import EngineSpec
+from tests.examples import USUAL
 
-# By the clock, both would say how busy the machine is.
-settings.register_profile("fitbox", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("fast", settings.get_profile("fitbox"), max_examples=10)
-"""For ``make test-fast``: what breaks a property mostly shows itself in few examples."""
-settings.load_profile("fitbox")
+settings.load_profile(USUAL)
+gc.disable()  # what collection makes stays; to look for garbage in it takes a second of seven
+
+
+def pytest_collection_finish() -> None:
+    """Garbage is collected from now on, and looked for among what the tests make alone."""
+    gc.enable()
+    gc.freeze()
+
 
 FAST = "not slow and not integration"
 _WHOLE_FILE = re.compile(r"^pytestmark = pytest\.mark\.(slow|integration)$", re.MULTILINE)
@@ -29,6 +35,18 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if config.getoption("markexpr") != FAST or collection_path.suffix != ".py":
         return None
     return True if _WHOLE_FILE.search(collection_path.read_text("utf-8")) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In several processes, files that start others go first and fast ones last, so that what is left in the
+    end, when one core has nothing more to do, is short. Needs ``--no-loadscope-reorder``."""
+    if not hasattr(config, "workerinput"):
+        return
+    ranks: dict[Path, int] = {}
+    for item in items:
+        rank = sum((item.get_closest_marker("integration") is None, item.get_closest_marker("slow") is None))
+        ranks[item.path] = min(ranks.get(item.path, 2), rank)
+    items.sort(key=lambda item: ranks[item.path])
 
 
 BASE_MODEL = "smollm2-135m-instruct"

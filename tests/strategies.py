@@ -8,6 +8,7 @@ from importlib import resources
 
 from hypothesis import strategies as st
 
+from fitbox.history.events import OF_EXERCISES, Event, EventKind
 from fitbox.profile import (
     Allergen,
     Condition,
@@ -40,6 +41,20 @@ def catalog_ids(name: str) -> tuple[str, ...]:
     """Every id of one catalog file (``exercises.csv``, ``foods.csv``)."""
     with resources.files("fitbox.catalog").joinpath(name).open(encoding="utf-8", newline="") as file:
         return tuple(row["id"] for row in csv.DictReader(file))
+
+
+@st.composite
+def events(draw: st.DrawFn) -> Event:
+    """Any valid event of a history."""
+    kind = draw(st.sampled_from(EventKind))
+    table = "exercises.csv" if kind in OF_EXERCISES else draw(st.sampled_from(["exercises.csv", "foods.csv"]))
+    item, other = draw(st.lists(st.sampled_from(catalog_ids(table)), min_size=2, max_size=2, unique=True))
+    return Event(
+        kind=kind,
+        item=item,
+        swapped_for=other if kind is EventKind.SWAPPED else None,
+        rpe=draw(st.integers(1, 10)) if kind is EventKind.DONE else None,
+    )
 
 
 @st.composite
@@ -88,4 +103,5 @@ def profiles(draw: st.DrawFn, *, referred: bool = False) -> Profile:
         focus_areas=draw(st.frozensets(st.sampled_from(FocusArea), max_size=3)),
         unit_system=draw(st.sampled_from(UnitSystem)),
         energy_unit=draw(st.sampled_from(EnergyUnit)),
+        history=tuple(draw(st.lists(events(), max_size=12))),
     )

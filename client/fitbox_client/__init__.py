@@ -20,6 +20,7 @@ from fitbox.profile import (
     WorkoutType,
     validate_profile,
 )
+from fitbox.workout.facts import KnownMaximum, TrainingFacts
 from fitbox_client.aio import AsyncFitBoxClient
 from fitbox_client.batch import BatchItem, BatchOutcome, Kind
 from fitbox_client.channel import ConnectionSettings
@@ -45,7 +46,7 @@ from fitbox_client.feedback import (
     StreamTaken,
     VersionFeedback,
 )
-from fitbox_client.requests import CallOptions
+from fitbox_client.requests import CallOptions, OwnPlans
 from fitbox_client.types import (
     ActiveAdapter,
     AdapterChange,
@@ -99,12 +100,14 @@ __all__ = [
     "InvalidRequestError",
     "JobActivity",
     "Kind",
+    "KnownMaximum",
     "Language",
     "Level",
     "LineChange",
     "NoPlanError",
     "NotFoundError",
     "NutritionOverrides",
+    "OwnPlans",
     "PreconditionError",
     "Profile",
     "ProfileAssessment",
@@ -119,6 +122,7 @@ __all__ = [
     "Sex",
     "StreamTaken",
     "Substitution",
+    "TrainingFacts",
     "UnitSystem",
     "VersionFeedback",
     "WorkoutOverrides",

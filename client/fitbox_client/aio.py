@@ -16,6 +16,7 @@ from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
 from fitbox.plan import Advice, Meal, NutritionPlan, PlanT_co, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, feedback_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
+from fitbox.workout.facts import TrainingFacts
 from fitbox_client import calls
 from fitbox_client import feedback as sent
 from fitbox_client.batch import BATCH, BatchItem, BatchOutcome, item_to_proto
@@ -153,6 +154,7 @@ class AsyncFitBoxClient(Caller):
         *,
         replacement_id: str = "",
         overrides: WorkoutOverrides | None = None,
+        training_facts: TrainingFacts | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[WorkoutPlan, Alternative]:
         """The week with another exercise in the place of one on a day (from 1); the rest as it was.
@@ -161,7 +163,7 @@ class AsyncFitBoxClient(Caller):
         """
         return await self._call(
             calls.substitute_exercise(
-                profile, plan, day, exercise_id, replacement_id, overrides, timeout_seconds
+                profile, plan, day, exercise_id, replacement_id, overrides, training_facts, timeout_seconds
             )
         )
 
@@ -211,6 +213,7 @@ class AsyncFitBoxClient(Caller):
         *,
         alternative: int = 0,
         overrides: WorkoutOverrides | None = None,
+        training_facts: TrainingFacts | None = None,
         timeout_seconds: float | None = None,
     ) -> Substitution[WorkoutPlan, Alternative]:
         """The week with one day (from 1) composed anew; the other days as they were.
@@ -218,7 +221,7 @@ class AsyncFitBoxClient(Caller):
         ``alternative`` takes the next best one, and so on, up to 20.
         """
         return await self._call(
-            calls.regenerate_day(profile, plan, day, alternative, overrides, timeout_seconds)
+            calls.regenerate_day(profile, plan, day, alternative, overrides, training_facts, timeout_seconds)
         )
 
     async def recommend_nutrition_week(

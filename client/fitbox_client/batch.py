@@ -34,10 +34,15 @@ class BatchItem:
     profile: Profile
     options: CallOptions = DEFAULT_OPTIONS
     """Of these, temperature and seed count; the deadline is that of the whole batch."""
+    workout_request_id: str = ""
+    """For advice: an earlier item of the batch, whose week it is to speak of; it waits for that."""
+    nutrition_request_id: str = ""
+    """The same of a day of eating."""
 
     def __post_init__(self) -> None:
         """Raises InvalidRequestError for a name that no message can carry."""
-        check_sendable("request_id", self.request_id)
+        for name in ("request_id", "workout_request_id", "nutrition_request_id"):
+            check_sendable(name, getattr(self, name))
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,8 @@ def item_to_proto(item: BatchItem) -> recommendation_pb2.BatchRecommendRequest:
     """The message of an item."""
     message = recommendation_request(recommendation_pb2.BatchRecommendRequest, item.profile, item.options)
     message.request_id = item.request_id
+    message.workout_request_id = item.workout_request_id
+    message.nutrition_request_id = item.nutrition_request_id
     message.kind = recommendation_pb2.RecommendationKind.Value(f"RECOMMENDATION_KIND_{item.kind}")
     return message
 

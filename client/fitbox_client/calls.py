@@ -17,6 +17,7 @@ from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.reply import Alternative, EatingWeekReply, ProfileAssessment, Recommendation, Substitution
 from fitbox.v1 import adapter_pb2, recommendation_pb2
+from fitbox.workout.facts import TrainingFacts
 from fitbox_client import convert
 from fitbox_client.channel import ADAPTER, RECOMMENDATION, ConnectionSettings
 from fitbox_client.requests import CallOptions, check_numbers, recommendation_request, replacing_request
@@ -108,6 +109,7 @@ def substitute_exercise(
     exercise_id: str,
     replacement_id: str,
     overrides: WorkoutOverrides | None,
+    training_facts: TrainingFacts | None,
     timeout: float | None,
 ) -> Ask[Substitution[WorkoutPlan, Alternative]]:
     """Another exercise in one place of a week."""
@@ -116,6 +118,7 @@ def substitute_exercise(
         profile,
         plan,
         overrides,
+        training_facts,
         day=day,
         exercise_id=exercise_id,
         replacement_id=replacement_id,
@@ -171,11 +174,18 @@ def regenerate_day(
     day: int,
     alternative: int,
     overrides: WorkoutOverrides | None,
+    training_facts: TrainingFacts | None,
     timeout: float | None,
 ) -> Ask[Substitution[WorkoutPlan, Alternative]]:
     """One day of a week composed anew."""
     request = replacing_request(
-        recommendation_pb2.RegenerateDayRequest, profile, plan, overrides, day=day, alternative=alternative
+        recommendation_pb2.RegenerateDayRequest,
+        profile,
+        plan,
+        overrides,
+        training_facts,
+        day=day,
+        alternative=alternative,
     )
     return Ask(RECOMMENDATION, "RegenerateDay", request, convert.exercise_substituted, timeout)
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from fitbox.files import read_object
 from fitbox.profile import validate_profile
+from fitbox.workout.facts import KnownMaximum, TrainingFacts
 from fitbox_client.adapter_commands import adapters
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
@@ -59,6 +60,9 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         meals: Annotated[int, typer.Option(help="meals a day, from 2")] = 4,
         job: Annotated[str | None, typer.Option(help="sedentary, standing, moving or heavy")] = None,
         focus: Annotated[str, typer.Option(help="comma-separated, for instance lower_body,back")] = "",
+        history: Annotated[
+            str, typer.Option(help="comma-separated, for instance 'skipped plank, swapped salmon for trout'")
+        ] = "",
         units: Annotated[str, typer.Option(help="metric or imperial")] = "metric",
         energy_unit: Annotated[str, typer.Option(help="kcal or kj")] = "kcal",
         language: Annotated[str, typer.Option(help="en or fr")] = "en",
@@ -70,6 +74,12 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         candidates: Annotated[int | None, typer.Option(help="texts to choose from, 1 to 8")] = None,
         another: Annotated[int, typer.Option(help="1 for another reply, 2 for yet another")] = 0,
         avoid: Annotated[str, typer.Option(help="comma-separated ids that the member had")] = "",
+        starts_on: Annotated[
+            str, typer.Option(help="day of the first session, as 2026-12-07; for a week alone")
+        ] = "",
+        maxima: Annotated[
+            str, typer.Option(help="heaviest single repetitions, as back_squat=120,bench_press=185lb")
+        ] = "",
         timeout_seconds: Annotated[float, typer.Option()] = 60.0,
         server: Server = ConnectionSettings.address,
         json: AsJson = False,
@@ -93,6 +103,7 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             "meals_per_day": meals,
             "job_activity": job.upper() if job else None,
             "focus_areas": _items(focus),
+            "history": [event.lower() for event in _items(history)],
             "unit_system": units.upper(),
             "energy_unit": energy_unit.upper(),
             "language": language.lower(),
@@ -107,12 +118,15 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
             candidates=candidates,
             alternative=another,
             avoid=tuple(item.lower() for item in _items(avoid)),
+            training_facts=_training_facts(
+                starts_on, maxima, in_pounds=values.get("unit_system") == "IMPERIAL"
+            ),
             timeout_seconds=timeout_seconds,
         )
         with FitBoxClient(server) as client:
             profile = validate_profile(values)
             reply = command(client, profile, options)
-        shown = to_json(reply) if json else to_rich(reply, profile.energy_unit)
+        shown = to_json(reply) if json else to_rich(reply, profile.energy_unit, profile.unit_system)
         Console().print(shown, soft_wrap=json, markup=False, highlight=False)
 
     run.__name__, run.__doc__ = command.__name__, command.__doc__
@@ -142,3 +156,21 @@ def advice(client: FitBoxClient, profile: Any, options: CallOptions) -> Any:
 
 def _items(text: str) -> list[str]:
     return [part.strip().upper() for part in text.split(",") if part.strip()]
+
+
+def _training_facts(starts_on: str, maxima: str, *, in_pounds: bool) -> TrainingFacts | None:
+    """A maximum without a unit is in the member's. Raises BadParameter for one that is no number."""
+    facts = TrainingFacts(starts_on, tuple(_maximum(item, in_pounds=in_pounds) for item in _items(maxima)))
+    return facts if facts != TrainingFacts() else None
+
+
+def _maximum(item: str, *, in_pounds: bool) -> KnownMaximum:
+    name, _, figure = item.lower().partition("=")
+    unit = next((unit for unit in ("lb", "kg") if figure.endswith(unit)), "lb" if in_pounds else "kg")
+    try:
+        value = float(figure.removesuffix(unit))
+    except ValueError:
+        raise typer.BadParameter(
+            f"{item.lower()}: must be as back_squat=120", param_hint="--maxima"
+        ) from None
+    return KnownMaximum(name.strip(), **{unit: value})

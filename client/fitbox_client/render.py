@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from fitbox.plan import Advice, ExercisePrescription, NutritionPlan, WorkoutPlan
-from fitbox.profile import EnergyUnit
+from fitbox.profile import EnergyUnit, UnitSystem
 from fitbox.terminal import printable, printable_json
+from fitbox_client.render_loads import has_loads, load_of, loads_by_week
 from fitbox_client.types import Recommendation
 
 
@@ -27,9 +28,13 @@ def to_json(value: Any) -> str:
     return printable_json(json.dumps(value, default=_plain, ensure_ascii=False))
 
 
-def to_rich(reply: Recommendation[Any], energy_unit: EnergyUnit = EnergyUnit.KCAL) -> RenderableType:
+def to_rich(
+    reply: Recommendation[Any],
+    energy_unit: EnergyUnit = EnergyUnit.KCAL,
+    units: UnitSystem = UnitSystem.METRIC,
+) -> RenderableType:
     """A reply as a person reads it: the plan, what must be known, and where it came from."""
-    body = _body(reply.plan, energy_unit)
+    body = _body(reply.plan, energy_unit, units)
     told = set(reply.plan.notes)
     notes = [
         Text(printable(f"! {note.text}"), style="yellow")
@@ -60,25 +65,32 @@ def amount(exercise: ExercisePrescription) -> str:
     return f"{exercise.sets} x {work}"
 
 
-def _body(plan: WorkoutPlan | NutritionPlan | Advice, energy_unit: EnergyUnit) -> list[RenderableType]:
+def _body(
+    plan: WorkoutPlan | NutritionPlan | Advice, energy_unit: EnergyUnit, units: UnitSystem
+) -> list[RenderableType]:
     match plan:
         case WorkoutPlan():
-            return _workout(plan)
+            return _workout(plan, units)
         case NutritionPlan():
             return _nutrition(plan, energy_unit)
         case Advice():
             return _advice(plan)
 
 
-def _workout(plan: WorkoutPlan) -> list[RenderableType]:
+def _workout(plan: WorkoutPlan, units: UnitSystem) -> list[RenderableType]:
     parts: list[RenderableType] = []
+    loads = ["load"] if has_loads(plan) else []
     for session in plan.sessions:
-        title = f"{session.weekday}: {session.focus}, {session.total_minutes} min"
-        table = Table("exercise", "amount", "rest", title=plain(title), title_justify="left")
+        day = f"{session.weekday} {session.date}" if session.date else session.weekday
+        title = f"{day}: {session.focus}, {session.total_minutes} min"
+        table = Table("exercise", "amount", *loads, "rest", title=plain(title), title_justify="left")
         for exercise in session.exercises:
             rest = f"{exercise.rest_seconds} s" if exercise.rest_seconds else ""
-            table.add_row(*map(plain, (exercise.name, amount(exercise), rest)))
+            load = [load_of(exercise, units)] if loads else []
+            table.add_row(*map(plain, (exercise.name, amount(exercise), *load, rest)))
         parts.append(table)
+    if loads:
+        parts.append(loads_by_week(plan, units))
     return [*parts, plain(plan.progression), *(plain(note) for note in plan.notes)]
 
 

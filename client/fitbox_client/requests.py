@@ -15,6 +15,7 @@ from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.rpc.messages import profile_to_proto, to_proto
 from fitbox.v1 import plan_pb2, recommendation_pb2
+from fitbox.workout.facts import TrainingFacts
 from fitbox_client.errors import InvalidRequestError
 
 RequestT = TypeVar("RequestT", bound=Message)
@@ -46,6 +47,16 @@ def _refused(field: str, description: str) -> InvalidRequestError:
 
 
 @dataclass(frozen=True)
+class OwnPlans:
+    """A member's plans as they were received, with the overrides that they were made with."""
+
+    workout: WorkoutPlan | None = None
+    nutrition: NutritionPlan | None = None
+    workout_overrides: WorkoutOverrides | None = None
+    nutrition_overrides: NutritionOverrides | None = None
+
+
+@dataclass(frozen=True)
 class CallOptions:
     """What a caller may set for one call; everything has a default."""
 
@@ -64,6 +75,10 @@ class CallOptions:
     nothing is as good; :func:`fitbox.choosing.items_of` takes them from a plan. Not for advice."""
     overrides: WorkoutOverrides | NutritionOverrides | None = None
     """A coach's word: each part is honoured, or the call is refused with the field and the rule."""
+    training_facts: TrainingFacts | None = None
+    """A start, which gives a programme its dates, and known maxima, which give it loads. Of a week alone."""
+    plans: OwnPlans | None = None
+    """What the member was given: an advice then speaks of it. For advice alone."""
     explain: bool = False
     """Whether the reply says what was left out, by which rule, and where every figure is from. Of a week or a
     day; :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
@@ -91,7 +106,8 @@ def recommendation_request(
     """A request of any generating method; decoding options are left out where the caller gave none.
 
     Raises:
-        InvalidRequestError: an explanation is asked for where there is none.
+        InvalidRequestError: an explanation is asked for where there is none, or plans are sent where nothing
+            speaks of them.
     """
     decoding = recommendation_pb2.DecodingOptions(
         temperature=options.temperature,
@@ -108,10 +124,31 @@ def recommendation_request(
     )
     if options.overrides is not None:
         _set_overrides(message, options.overrides)
+    if options.training_facts is not None:
+        _set_facts(message, options.training_facts)
+    if options.plans is not None:
+        if "plans" not in message.DESCRIPTOR.fields_by_name:
+            raise _refused("plans", "are for advice")
+        message.plans.CopyFrom(_plans_to_proto(options.plans))  # type: ignore[attr-defined]  # as was just seen
     if options.explain:
         if "explain" not in message.DESCRIPTOR.fields_by_name:
             raise _refused("explain", "is for a week or a day")
         message.explain = True  # type: ignore[attr-defined]  # it is there, as was just seen
+    return message
+
+
+def _plans_to_proto(plans: OwnPlans) -> recommendation_pb2.OwnPlans:
+    message = recommendation_pb2.OwnPlans()
+    if plans.workout is not None:
+        message.workout.CopyFrom(to_proto(plan_pb2.WorkoutPlan, plans.workout))
+    if plans.nutrition is not None:
+        message.nutrition.CopyFrom(to_proto(plan_pb2.NutritionPlan, plans.nutrition))
+    if plans.workout_overrides is not None:
+        kind = recommendation_pb2.WorkoutOverrides
+        message.workout_overrides.CopyFrom(overrides_to_proto(kind, plans.workout_overrides))
+    if plans.nutrition_overrides is not None:
+        eaten = recommendation_pb2.NutritionOverrides
+        message.nutrition_overrides.CopyFrom(overrides_to_proto(eaten, plans.nutrition_overrides))
     return message
 
 
@@ -126,6 +163,18 @@ def _set_overrides(message: Message, overrides: WorkoutOverrides | NutritionOver
             getattr(message, name).CopyFrom(overrides_to_proto(kind, overrides))
             return
     raise _refused("overrides", "are for another kind of plan")
+
+
+def _set_facts(message: Message, facts: TrainingFacts) -> None:
+    """Raises InvalidRequestError where the request is not for a week, or a text is no Unicode."""
+    if "training_facts" not in message.DESCRIPTOR.fields_by_name:
+        raise _refused("training_facts", "are for a week")
+    check_sendable("training_facts.starts_on", facts.starts_on)
+    for index, one in enumerate(facts.maxima):
+        check_sendable(f"training_facts.maxima[{index}].exercise_id", one.exercise_id)
+    message.training_facts.CopyFrom(  # type: ignore[attr-defined]  # it is there, as was just seen
+        to_proto(recommendation_pb2.TrainingFacts, facts)
+    )
 
 
 def overrides_to_proto(kind: type[MessageT], overrides: WorkoutOverrides | NutritionOverrides) -> MessageT:
@@ -144,6 +193,7 @@ def replacing_request(
     profile: Profile,
     plan: WorkoutPlan | NutritionPlan,
     overrides: WorkoutOverrides | NutritionOverrides | None = None,
+    training_facts: TrainingFacts | None = None,
     **part: object,
 ) -> RequestT:
     """A request to replace a part of a plan.
@@ -166,4 +216,6 @@ def replacing_request(
     )
     if overrides is not None:
         _set_overrides(request, overrides)
+    if training_facts is not None:
+        _set_facts(request, training_facts)
     return request

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, cast
 
 from fitbox.advice.names import forbidden_names
+from fitbox.advice.own_plan import NO_PLAN, OwnPlan
 from fitbox.advice.topics import Figure, Topic, When, hard_cardio_suits, situations
 from fitbox.advice.vocabulary import NOTHING, Sentence, Vocabulary, restrictions_of
 from fitbox.advice.words import named_in
@@ -20,6 +21,7 @@ __all__ = [
     "AdviceConstraints",
     "Figure",
     "Topic",
+    "about",
     "allowing",
     "constrain",
     "hard_cardio_suits",
@@ -48,6 +50,8 @@ class AdviceConstraints:
     """The three that the member's goal asks for."""
     useful_topics: tuple[Topic, ...]
     """What else suits the member; one of these should follow."""
+    own: OwnPlan
+    """What is known of the plans that the member was given."""
     situations: frozenset[When]
     """What kind of member this is: which of the planner's sentences suit."""
     restrictions: frozenset[str]
@@ -59,11 +63,14 @@ class AdviceConstraints:
     released: tuple[Sentence, ...]
     """The part of it that suits this member."""
     key: str
-    """Equal keys have equal grammars: language, figures, situations, injuries and released sentences."""
+    """Equal keys have equal grammars: language, figures, situations, conditions, diet, facts of the member's
+    plans and released sentences."""
 
 
-def constrain(profile: Profile, vocabulary: Vocabulary = NOTHING) -> AdviceConstraints:
-    """The envelope of a member.
+def constrain(
+    profile: Profile, vocabulary: Vocabulary = NOTHING, own: OwnPlan = NO_PLAN
+) -> AdviceConstraints:
+    """The envelope of a member who was given these plans.
 
     Raises:
         ReferralError: advice is a care team's to give.
@@ -76,19 +83,21 @@ def constrain(profile: Profile, vocabulary: Vocabulary = NOTHING) -> AdviceConst
         f"{topic}={'|'.join(figure.text for figure in found)}" for topic, found in figures.items() if found
     )
     holds = situations(profile, assessment)
-    kind = f"{','.join(sorted(holds))}/{','.join(sorted(profile.conditions))}"
+    kind = f"{','.join(sorted(holds))}/{','.join(sorted(profile.conditions))}/{profile.diet}"
+    plans = hashlib.sha256(repr(own.facts).encode()).hexdigest()[:16] if own.facts else ""
     plain = AdviceConstraints(
         profile=profile,
         assessment=assessment,
         figures=figures,
         key_topics=key_topics,
         useful_topics=_useful_topics(profile, assessment, key_topics),
+        own=own,
         situations=holds,
         restrictions=restrictions_of(profile, assessment),
         forbidden=forbidden_names(profile, assessment),
         vocabulary=NOTHING,
         released=(),
-        key=f"advice/{profile.language}/{cited}/{kind}",
+        key=f"advice/{profile.language}/{cited}/{kind}/{plans}",
     )
     return with_vocabulary(plain, vocabulary)
 
@@ -107,6 +116,11 @@ def with_vocabulary(plain: AdviceConstraints, vocabulary: Vocabulary) -> AdviceC
         return replace(plain, vocabulary=vocabulary, released=(), key=key)
     marks = hashlib.sha256("".join(sorted({one.id for one in released})).encode()).hexdigest()[:16]
     return replace(plain, vocabulary=vocabulary, released=released, key=f"{key}{_RELEASED}{marks}")
+
+
+def about(constraints: AdviceConstraints, own: OwnPlan) -> AdviceConstraints:
+    """The same envelope for a member who was given these plans."""
+    return constrain(constraints.profile, constraints.vocabulary, own)
 
 
 C = TypeVar("C")
@@ -140,13 +154,13 @@ def _figures(profile: Profile, assessment: Assessment) -> dict[Topic, tuple[Figu
     energy = figure("kcal", "kcal", value=round(assessment.target_kcal))
     if profile.energy_unit is EnergyUnit.KJ:
         energy = figure("kcal", "kilojoules", value=round(kilojoules(assessment.target_kcal), -1))
-    macros = assessment.macros
+    macros, meals = assessment.macros, figure("meals", "meals", value=profile.meals_per_day)
     figures: dict[Topic, tuple[Figure, ...]] = dict.fromkeys(Topic, ())
     figures |= {
-        Topic.CALORIES: (energy,),
+        Topic.CALORIES: (energy, meals),
         Topic.PROTEIN: (
             figure("protein", "grams", value=round(macros.protein_g)),
-            figure("meals", "meals", value=profile.meals_per_day),
+            meals,
         ),
         Topic.FIBRE: (figure("fibre", "grams", value=round(macros.fibre_g)),),
         Topic.WATER: (figure("water", "liters", value=number(language, assessment.water_liters, 1)),),

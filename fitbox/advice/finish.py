@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fitbox.advice.constraints import AdviceConstraints, Topic
+from fitbox.advice.facts import TEXTS
 from fitbox.advice.text import AdviceDraft
 from fitbox.assessment import SafetyNote
 from fitbox.i18n import Texts, label
@@ -27,9 +28,10 @@ NOT_ADVICE = frozenset({SafetyNote.AGE_PREDICTED_HEART_RATE})
 def finish(draft: AdviceDraft, constraints: AdviceConstraints) -> Advice:
     """The advice as the member reads it."""
     language = constraints.profile.language
+    notes = [label(language, note) for note in constraints.assessment.safety_notes if note not in NOT_ADVICE]
+    if not constraints.own.parts:
+        notes.append(TEXTS.text(language, "no_plan"))
     return Advice(
         tips=tuple(Tip(HEADINGS.text(language, tip.topic), tip.text) for tip in draft.tips),
-        notes=tuple(
-            label(language, note) for note in constraints.assessment.safety_notes if note not in NOT_ADVICE
-        ),
+        notes=tuple(notes),
     )

@@ -1,9 +1,11 @@
-"""The sentences the expert planner writes, by topic.
+"""The sentences the expert planner writes, by topic, that need no plan.
+
+None says a figure of the assessment: the member has those, and an advice is for what to do with them.
 
 Where they come from, topic by topic:
 
-- calories, pace: Garthe I et al., 2011, Int J Sport Nutr Exerc Metab 21:97-104; Iraki J et al., 2019, Sports
-  7:154; weighing oneself and noting what one eats: Burke LE et al., 2011, J Am Diet Assoc 111:92-102.
+- calories, pace: weighing oneself and noting what one eats: Burke LE et al., 2011, J Am Diet Assoc
+  111:92-102.
 - protein over the day's meals: Schoenfeld BJ, Aragon AA, 2018, J Int Soc Sports Nutr 15:10.
 - fibre: Institute of Medicine, 2005, Dietary Reference Intakes.
 - water: Sawka MN et al., 2007, Med Sci Sports Exerc 39:377-390.
@@ -21,21 +23,53 @@ No sentence names a food, a movement or a remedy, so each suits every diet, alle
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 
+from fitbox.advice.facts import About
 from fitbox.advice.topics import Topic, When
 from fitbox.locales import LOCALES
-from fitbox.profile import Language
+from fitbox.profile import Condition, Diet, Language, Profile
+
+BREATH = frozenset(
+    {
+        *(Condition.HYPERTENSION, Condition.HEART_DISEASE, Condition.BETA_BLOCKER),
+        *(Condition.KIDNEY_DISEASE, Condition.PREGNANCY, Condition.POSTPARTUM),
+    }
+)
+"""Who must not hold the breath under a load."""
+FRAGILE = frozenset({Condition.OSTEOPOROSIS, Condition.ANTICOAGULANT})
+"""Whom a jerk or a fall may cost a bone or a bleed."""
+LOAD_WAITS = BREATH | FRAGILE
+"""Who adds weight when a clinician agrees."""
+FLUID_IS_SET = frozenset({Condition.KIDNEY_DISEASE, Condition.HEART_DISEASE})
+"""Who may have been told how much to drink."""
+PROTEIN_IS_SET = frozenset({Condition.KIDNEY_DISEASE})
+"""Who must not eat more protein than was set (Ikizler TA et al., 2020, Am J Kidney Dis 76:S1-S107)."""
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One sentence; ``{name}`` is a figure of its topic (:class:`~fitbox.advice.topics.Figure`)."""
+    """One sentence; ``{name}`` is a figure of its topic (:class:`~fitbox.advice.topics.Figure`), or a text of
+    the fact that it is about.
+    """
 
     topic: Topic
     when: When
     english: str
     """Other languages translate it in their ``phrases`` (:mod:`fitbox.locales`)."""
+    about: About | None = None
+    """The kind of fact of the member's own plan; ``None``: it needs no plan."""
+    only: frozenset[Condition] = frozenset()
+    """It is for members with one of these; empty: for all."""
+    unless: frozenset[Condition | Diet] = frozenset()
+    """It is not for members with one of these."""
+
+    def suits(self, profile: Profile, holds: Container[When]) -> bool:
+        """Whether a member for whom these situations hold may be told it."""
+        if self.when not in holds or (self.only and not self.only & profile.conditions):
+            return False
+        return not self.unless & {*profile.conditions, profile.diet}
 
     def text(self, language: Language) -> str:
         """The sentence in a language, figures as slots."""
@@ -46,112 +80,101 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         Topic.CALORIES,
         When.LOSING,
-        "Eat {kcal} a day to lose fat, not muscle.",
+        "Plan your {meals} the day before, so that hunger does not choose.",
     ),
     Phrase(
         Topic.CALORIES,
         When.LOSING,
-        "Plan meals around {kcal} a day, a steady deficit.",
-    ),
-    Phrase(
-        Topic.CALORIES,
-        When.LOSING,
-        "Stay near {kcal} a day and note what you eat.",
+        "Note what you eat for one week, then change one meal.",
     ),
     Phrase(
         Topic.CALORIES,
         When.GAINING,
-        "Eat {kcal} a day to build muscle.",
+        "Keep to your {meals} a day, even when the day is full.",
+    ),
+    Phrase(
+        Topic.CALORIES,
+        When.KEEPING,
+        "Decide on your {meals} before you go shopping.",
+    ),
+    Phrase(
+        Topic.CALORIES,
+        When.KEEPING,
+        "Stop eating when you are no longer hungry.",
     ),
     Phrase(
         Topic.CALORIES,
         When.GAINING,
-        "Aim for {kcal} a day, add a snack if you fall short.",
-    ),
-    Phrase(
-        Topic.CALORIES,
-        When.GAINING,
-        "Stay near {kcal} a day to grow without much fat.",
-    ),
-    Phrase(
-        Topic.CALORIES,
-        When.KEEPING,
-        "Eat about {kcal} a day to hold your weight.",
-    ),
-    Phrase(
-        Topic.CALORIES,
-        When.KEEPING,
-        "Around {kcal} a day balances what you burn.",
-    ),
-    Phrase(
-        Topic.CALORIES,
-        When.KEEPING,
-        "Plan your meals around {kcal} a day.",
+        "Add one snack to the day, always at the same hour.",
     ),
     Phrase(
         Topic.PROTEIN,
         When.ALWAYS,
-        "Spread {protein} of protein over {meals}.",
+        "Put a source of protein into each of your {meals}.",
+        unless=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.PROTEIN,
         When.ALWAYS,
-        "Put protein in each meal, {protein} a day.",
+        "Decide on the protein first, then on the rest of the plate.",
+        unless=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.PROTEIN,
-        When.LOSING,
-        "Eat {protein} of protein a day to keep your muscle.",
+        When.ALWAYS,
+        "Keep a source of protein at home for busy days.",
+        unless=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.PROTEIN,
-        When.GAINING,
-        "Eat {protein} of protein a day to build new muscle.",
+        When.ALWAYS,
+        "Share your protein out evenly over your {meals}, without adding any.",
+        only=PROTEIN_IS_SET,
     ),
     Phrase(
         Topic.FIBRE,
         When.ALWAYS,
-        "Eat vegetables at each meal, {fibre} of fibre a day.",
+        "Raise fibre little by little over two weeks.",
     ),
     Phrase(
         Topic.FIBRE,
         When.ALWAYS,
-        "Get {fibre} of fibre a day, it keeps you full.",
+        "Eat vegetables at each meal, in more than one colour.",
     ),
     Phrase(
         Topic.WATER,
         When.ALWAYS,
-        "Drink {water} on training days.",
+        "Drink through the day, a little at a time.",
     ),
     Phrase(
         Topic.WATER,
         When.ALWAYS,
-        "Drink {water} through the day, a little at a time.",
+        "Have something to drink before and after each session.",
     ),
     Phrase(
         Topic.CARDIO,
         When.UNLIMITED,
-        "Keep easy cardio at {easy}, able to talk.",
+        "Keep easy cardio so easy that you can talk in whole sentences.",
     ),
     Phrase(
         Topic.CARDIO,
         When.UNLIMITED,
-        "Hold your pulse at {easy} for steady work.",
+        "Add a few minutes a week before you add speed.",
     ),
     Phrase(
         Topic.CARDIO,
         When.HARD_CARDIO,
-        "Push hard minutes at {hard}, then recover at {easy}.",
+        "Push the hard minutes, then slow down until you can talk again.",
     ),
     Phrase(
         Topic.CARDIO,
         When.LIMITED,
-        "Keep your pulse at {easy}, no harder.",
+        "Stay where you can talk in whole sentences, no harder.",
     ),
     Phrase(
         Topic.CARDIO,
         When.LIMITED,
-        "Hold your pulse at {easy} and stop if you feel unwell.",
+        "Slow down as soon as you feel unwell, and stop if it does not pass.",
     ),
     Phrase(
         Topic.CARDIO,
@@ -167,11 +190,13 @@ PHRASES: tuple[Phrase, ...] = (
         Topic.PROGRESSION,
         When.BEGINNER,
         "Add repetitions first, then weight, over {sessions} a week.",
+        unless=LOAD_WAITS,
     ),
     Phrase(
         Topic.PROGRESSION,
         When.EXPERIENCED,
         "Add weight once every set feels solid, {sessions} a week.",
+        unless=LOAD_WAITS,
     ),
     Phrase(
         Topic.PROGRESSION,
@@ -186,22 +211,22 @@ PHRASES: tuple[Phrase, ...] = (
     Phrase(
         Topic.PACE,
         When.LOSING,
-        "Lose about {kilograms} a week, no faster.",
-    ),
-    Phrase(
-        Topic.PACE,
-        When.LOSING,
-        "Weigh yourself once a week and expect about {kilograms} less.",
+        "If the scale stops for three weeks, look at portions first.",
     ),
     Phrase(
         Topic.PACE,
         When.GAINING,
-        "Gain about {kilograms} a week, faster only adds fat.",
+        "If the scale stops for three weeks, add a snack.",
     ),
     Phrase(
         Topic.PACE,
-        When.GAINING,
-        "Weigh yourself once a week and expect about {kilograms} more.",
+        When.ALWAYS,
+        "Weigh yourself once a week, at the same hour.",
+    ),
+    Phrase(
+        Topic.PACE,
+        When.ALWAYS,
+        "Judge the scale by a month, not by a day.",
     ),
     Phrase(
         Topic.RECOVERY,

@@ -1,13 +1,15 @@
 """How good an advice is, in [0, 1], from what can be measured without another model.
 
-``quality = wording * (0.30 figures + 0.30 topics + 0.20 on_topic + 0.20 distinct)``
+``quality = wording * (0.30 own + 0.30 topics + 0.20 on_topic + 0.20 distinct)``
 
 - ``wording`` multiplies, because a text that cannot be read is worth nothing whatever it cites: the share of
   words that are words of the member's language, full marks from 90 %.
-- ``figures``: of the figures that the goal asks for (the first of each key topic), the share that a tip on
-  that topic cites. With ``topics`` it weighs most, since this is what makes an advice personal.
+- ``own``: of the goal's key topics on which there is something to say about the member's own plans, the share
+  with such a tip; 1 where there is nothing, as without plans. With ``topics`` it weighs most, since this is
+  what makes an advice personal. Figures of the assessment count for nothing: the member has them.
 - ``topics``: three quarters for covering the goal's key topics, one for a tip that suits the person besides.
-- ``on_topic``: the share of tips that say something about their topic.
+- ``on_topic``: the share of tips that say something about their topic: the planner's sentences do, others by
+  their words.
 - ``distinct``: different topics and no sentence said twice (share of distinct word triples).
 
 Random texts within the grammar score near 0, the planner near 1; both are pinned by tests.
@@ -20,14 +22,15 @@ from collections.abc import Mapping
 from fitbox.advice.check import without_figures
 from fitbox.advice.constraints import AdviceConstraints, Topic
 from fitbox.advice.planner import vocabulary
+from fitbox.advice.repertoire import about_plans, planners
 from fitbox.advice.text import AdviceDraft, TipDraft
-from fitbox.advice.words import words_of
+from fitbox.advice.words import triples, words_of
 from fitbox.locales import LOCALES
 
 FULL_WORDING = 0.9
 """Share of known words that counts as fully readable: our lists do not hold every word of a language."""
 
-WEIGHTS = {"figures": 0.30, "topics": 0.30, "on_topic": 0.20, "distinct": 0.20}
+WEIGHTS = {"own": 0.30, "topics": 0.30, "on_topic": 0.20, "distinct": 0.20}
 
 TOPIC_STEMS: dict[Topic, tuple[str, ...]] = {
     Topic.CALORIES: (
@@ -93,9 +96,9 @@ def score(draft: AdviceDraft, constraints: AdviceConstraints) -> Mapping[str, fl
     known = _known_words(draft, constraints)
     parts = {
         "wording": min(1.0, known / FULL_WORDING),
-        "figures": _figures(draft, constraints),
+        "own": _own(draft, constraints),
         "topics": _topics(draft, constraints),
-        "on_topic": _share([_is_on_topic(tip) for tip in draft.tips]),
+        "on_topic": _share([_is_on_topic(tip, constraints) for tip in draft.tips]),
         "distinct": _distinct(draft),
     }
     quality = parts["wording"] * sum(weight * parts[name] for name, weight in WEIGHTS.items())
@@ -109,15 +112,17 @@ def _share(truths: list[bool]) -> float:
 def _known_words(draft: AdviceDraft, constraints: AdviceConstraints) -> float:
     language = constraints.profile.language
     known = vocabulary(language) | LOCALES[language].common_words
+    named = (text for fact in constraints.own.facts for text in fact.values.values())
+    known |= {word for text in named for word in words_of(text)}
     words = [word for tip in draft.tips for word in words_of(without_figures(tip.text, constraints))]
     return _share([word in known for word in words])
 
 
-def _figures(draft: AdviceDraft, constraints: AdviceConstraints) -> float:
-    wanted = [(topic, constraints.figures[topic][0].text) for topic in constraints.key_topics]
-    return _share(
-        [any(tip.topic is topic and figure in tip.text for tip in draft.tips) for topic, figure in wanted]
-    )
+def _own(draft: AdviceDraft, constraints: AdviceConstraints) -> float:
+    wanted = {topic: about_plans(topic, constraints) for topic in constraints.key_topics}
+    told = {(tip.topic, tip.text) for tip in draft.tips}
+    found = [any((topic, text) in told for text in texts) for topic, texts in wanted.items() if texts]
+    return _share(found) if found else 1.0
 
 
 def _topics(draft: AdviceDraft, constraints: AdviceConstraints) -> float:
@@ -126,15 +131,13 @@ def _topics(draft: AdviceDraft, constraints: AdviceConstraints) -> float:
     return 0.75 * key + 0.25 * bool(given & set(constraints.useful_topics))
 
 
-def _is_on_topic(tip: TipDraft) -> bool:
+def _is_on_topic(tip: TipDraft, constraints: AdviceConstraints) -> bool:
+    if tip.text in planners(tip.topic, constraints):
+        return True
     return any(word.startswith(TOPIC_STEMS[tip.topic]) for word in words_of(tip.text))
 
 
 def _distinct(draft: AdviceDraft) -> float:
     topics = len({tip.topic for tip in draft.tips}) / max(1, len(draft.tips))
-    triples = [
-        triple
-        for words in (words_of(tip.text) for tip in draft.tips)
-        for triple in zip(words, words[1:], words[2:], strict=False)
-    ]
-    return topics * len(set(triples)) / max(1, len(triples))
+    said = [three for tip in draft.tips for three in triples(tip.text)]
+    return topics * len(set(said)) / max(1, len(said))

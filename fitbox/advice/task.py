@@ -12,7 +12,7 @@ AdviceTask = Task[AdviceConstraints, AdviceDraft, Advice]
 
 ADVICE: AdviceTask = Task(
     name=TaskName.ADVICE,
-    max_new_tokens=256,
+    max_new_tokens=320,
     constrain=constraints.constrain,
     messages=prompt.messages,
     grammar=text.grammar,

@@ -20,6 +20,12 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
+def triples(text: str) -> list[tuple[str, str, str]]:
+    """Three words that follow one another, wherever there are three: what repetition is measured by."""
+    words = words_of(text)
+    return list(zip(words, words[1:], words[2:], strict=False))
+
+
 @lru_cache(maxsize=16384)
 def fold(word: str) -> str:
     """A lower-case word without accents, plural ending and, after that, a last e.

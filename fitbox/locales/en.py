@@ -175,6 +175,7 @@ LOCALE = Locale(
             ),
             "progression.deload": "Week {weeks} is lighter: half the sets, nothing to prove.",
             "progression.deloads": "Weeks {weeks} are lighter: half the sets, nothing to prove.",
+            "progression.deload_dates": "First day of a lighter week: {dates}.",
             "progression.cardio": (
                 "Lengthen the week's cardio by about a tenth at a time before you raise its zone."
             ),
@@ -184,6 +185,7 @@ LOCALE = Locale(
             "intensity.reserve_one": "Stop with {reserve} repetition in reserve.",
             "intensity.percent": "About {percent} % of your heaviest single repetition.",
             "intensity.load": "About {load} kg.",
+            "intensity.load_lb": "About {load} lb.",
             "intensity.soft": "Easy; nothing should hurt.",
             "intensity.zone1": "Very easy: you could sing.",
             "intensity.zone2": "Easy: you can talk in full sentences.",
@@ -192,6 +194,21 @@ LOCALE = Locale(
             "intensity.zone5": "All you have, for moments.",
             "note.sides": "One-sided exercises: repetitions and seconds are for each side.",
             "note.low_impact": "Jumps and running are left out to spare your joints.",
+            "note.low_impact_thin": (
+                "Jumps and running wait until you weigh more: at your weight bones break sooner under them."
+            ),
+            "note.legs": (
+                "Single-joint work for thighs and hips found no place beside the larger lifts, which train "
+                "them too."
+            ),
+            "note.calves": (
+                "Calf raises found no place this week; walking, stairs and squats train the calves a little, "
+                "two sets after a session train them more."
+            ),
+            "note.legs_and_calves": (
+                "This week's time goes to lifts that move several joints: they train thighs and hips, and "
+                "calves a little. With more time, add leg curls and calf raises."
+            ),
             "note.effort_before_pulse": (
                 "Go by effort and breath before pulse: medicines and pregnancy change how fast the "
                 "heart beats."
@@ -372,7 +389,7 @@ LOCALE = Locale(
                 "Choose plant drinks with added calcium, 120 mg in 100 ml: the plan counts on it. Organic "
                 "ones have none."
             ),
-            "of": "{name} {amount} of {limit} {unit}",
+            "of": "{name} {amount} of {limit} {unit} ({source})",
             "short": "Below the reference, which holds for the mean of a week or more: {list}.",
             "short.POTASSIUM": "Potassium: vegetables, pulses, potatoes and fruit bring most.",
             "short.FIBRE": "Fibre: wholemeal instead of white, pulses, and fruit with its skin.",
@@ -385,6 +402,10 @@ LOCALE = Locale(
                 "Vitamin D: food rarely reaches this. Oily fish, eggs and sunlight help; from October to "
                 "March health services advise a supplement of 10 µg a day."
             ),
+            "short.PROTEIN": "Protein: a larger portion of fish, meat, eggs, dairy or pulses.",
+            "short.PROTEIN.plants": "Protein: a larger portion of pulses or of what you eat instead of meat.",
+            "short.TOTAL_FAT": "Fat: a spoonful of oil on vegetables, or a handful of seeds.",
+            "short.FRUIT_VEGETABLES": "Fruit and vegetables: a piece of fruit or a salad more.",
             "short.FOLATE": "Folate: leafy vegetables, pulses and oranges.",
             "short.IODINE": "Iodine: sea fish, dairy and eggs, and iodised salt where you use salt.",
             "short.CALCIUM.plants": "Calcium: kale, a fortified plant drink, or mineral water rich in it.",
@@ -399,6 +420,19 @@ LOCALE = Locale(
                 "supplement."
             ),
             "above": "Above the limit, which holds for the mean of a week or more: {list}.",
+            "salt": (
+                "Sodium: these foods bring {amount} mg without salt of your own, and about {salted} mg if "
+                "you salt as is usual, above the {limit} mg of {source}. Season with herbs, spices, lemon or "
+                "vinegar, and add at most {grams} g of salt a day (a level teaspoon holds 6 g)."
+            ),
+            "salt.none": (
+                "Sodium: these foods bring {amount} mg without salt of your own, and about {salted} mg if "
+                "you salt as is usual, above the {limit} mg of {source}. Cook without salt: season with "
+                "herbs, spices, lemon or vinegar."
+            ),
+            "above.TOTAL_FAT": (
+                "Fat: less of the oil, nuts and cheese, and more of the bread, rice or potatoes."
+            ),
             "above.SODIUM": (
                 "Sodium: bread, cheese and ready-made food bring most. Choose the ones with less salt and "
                 "add none; salt of your own comes on top of this figure."
@@ -408,13 +442,18 @@ LOCALE = Locale(
                 "how much you may have."
             ),
             "above.SATURATED_FAT": "Saturated fat: oil instead of butter, leaner meat, and less cheese.",
-            "above.ADDED_SUGAR": "Added sugar: plain yogurt, cereal without sugar, and fruit for dessert.",
+            "above.ADDED_SUGAR": (
+                "Added sugar, at most 10 g a meal: plain yogurt, cereal without sugar, and fruit for dessert."
+            ),
             "above.FREE_SUGAR": "Sugar: water instead of juice, and less honey, jam and sweets.",
             "above.FIBRE": "Fibre: if you eat less today, get there over two weeks, and drink enough.",
             "above.CALCIUM": "Calcium: leave out calcium tablets.",
             "above.VITAMIN_D": "Vitamin D: leave out supplements.",
             "above.IODINE": "Iodine: leave out seaweed and supplements.",
-            "unknown": "Too few of these foods have a published figure to judge: {list}.",
+            "unknown": (
+                "Too near the limit to judge, as tables of food differ by a tenth, or too few of these foods "
+                "have a published figure: {list}."
+            ),
         },
         "referrals": {
             "EATING_DISORDER": (
@@ -447,6 +486,9 @@ LOCALE = Locale(
             "VITAMIN_D": "vitamin D",
             "FOLATE": "folate",
             "IODINE": "iodine",
+            "TOTAL_FAT": "fat",
+            "PROTEIN": "protein",
+            "FRUIT_VEGETABLES": "fruit and vegetables",
         },
         "measures": {
             "about": "about {measure}",
@@ -510,6 +552,26 @@ LOCALE = Locale(
             "sessions": "{value} sessions",
             "rest_day": "{value} rest day",
             "rest_days": "{value} rest days",
+        },
+        "own_plan": {
+            "and": "and",
+            "at.breakfast": "at breakfast",
+            "at.morning_snack": "at the morning snack",
+            "at.lunch": "at lunch",
+            "at.afternoon_snack": "at the afternoon snack",
+            "at.dinner": "at dinner",
+            "at.evening_snack": "at the evening snack",
+            "the.breakfast": "breakfast",
+            "the.lunch": "lunch",
+            "the.dinner": "dinner",
+            "reserve.2": "two",
+            "reserve.3": "three",
+            "reserve.4": "four",
+            "reserve.5": "five",
+            "no_plan": (
+                "These tips go by your profile: ask again with your training week and your day of eating for "
+                "tips about them."
+            ),
         },
         "parts": {
             "KNEE": "knee",

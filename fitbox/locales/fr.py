@@ -188,11 +188,13 @@ LOCALE = Locale(
                 "Allongez le cardio de la semaine d'environ un dixième à la fois avant de monter de zone."
             ),
             "and": "et",
+            "progression.deload_dates": "Premier jour d'une semaine allégée : {dates}.",
             "intensity.rpe": "Effort {rpe} sur 10.",
             "intensity.reserve": "Arrêtez avec {reserve} répétitions en réserve.",
             "intensity.reserve_one": "Arrêtez avec {reserve} répétition en réserve.",
             "intensity.percent": "Environ {percent} % de votre maximum sur une répétition.",
             "intensity.load": "Environ {load} kg.",
+            "intensity.load_lb": "Environ {load} lb.",
             "intensity.soft": "Facile ; rien ne doit faire mal.",
             "intensity.zone1": "Très facile : vous pourriez chanter.",
             "intensity.zone2": "Facile : vous parlez par phrases entières.",
@@ -201,6 +203,23 @@ LOCALE = Locale(
             "intensity.zone5": "À fond, par moments.",
             "note.sides": "Exercices unilatéraux : répétitions et secondes valent pour chaque côté.",
             "note.low_impact": "Les sauts et la course sont écartés pour ménager vos articulations.",
+            "note.low_impact_thin": (
+                "Les sauts et la course attendront que vous pesiez davantage : à votre "
+                "poids, les os s'y fracturent plus vite."
+            ),
+            "note.legs": (
+                "Les exercices isolés des cuisses et des hanches n'ont pas trouvé place à côté des grands "
+                "mouvements, qui les travaillent aussi."
+            ),
+            "note.calves": (
+                "Les extensions de mollets n'ont pas trouvé place cette semaine ; la marche, les escaliers "
+                "et les squats les travaillent un peu, deux séries après une séance davantage."
+            ),
+            "note.legs_and_calves": (
+                "Le temps de la semaine va aux mouvements de plusieurs articulations : ils travaillent "
+                "cuisses et hanches, et un peu les mollets. Avec plus de temps, ajoutez flexions de jambes "
+                "et mollets."
+            ),
             "note.effort_before_pulse": (
                 "Fiez-vous à l'effort et au souffle avant le pouls : médicaments et grossesse modifient "
                 "le rythme du cœur."
@@ -427,7 +446,7 @@ LOCALE = Locale(
                 "Choisissez des boissons végétales enrichies en calcium, 120 mg pour 100 ml : le calcul le "
                 "suppose. Les boissons bio ne le sont pas."
             ),
-            "of": "{name} {amount} sur {limit} {unit}",
+            "of": "{name} {amount} sur {limit} {unit} ({source})",
             "short": "En dessous du repère, qui vaut en moyenne sur une semaine ou plus : {list}.",
             "short.POTASSIUM": (
                 "Potassium : les légumes, les légumes secs, les pommes de terre et les fruits en sont riches."
@@ -450,6 +469,15 @@ LOCALE = Locale(
                 "Vitamine D : l'alimentation y suffit rarement. Les poissons gras, les œufs et le soleil "
                 "aident ; d'octobre à mars, 10 µg par jour en complément sont souvent conseillés."
             ),
+            "short.PROTEIN": (
+                "Protéines : une portion plus grande de poisson, de viande, d'œufs, de laitages ou de "
+                "légumes secs."
+            ),
+            "short.PROTEIN.plants": (
+                "Protéines : une portion plus grande de légumes secs ou de ce qui remplace la viande."
+            ),
+            "short.TOTAL_FAT": "Lipides : un filet d'huile sur les légumes, ou une poignée de graines.",
+            "short.FRUIT_VEGETABLES": "Fruits et légumes : un fruit ou une salade de plus.",
             "short.FOLATE": "Folates : légumes verts à feuilles, légumes secs et oranges.",
             "short.IODINE": (
                 "Iode : poissons de mer, produits laitiers et œufs, et du sel iodé si vous salez."
@@ -470,6 +498,21 @@ LOCALE = Locale(
                 "complément avec un diététicien."
             ),
             "above": "Au-dessus de la limite, qui vaut en moyenne sur une semaine ou plus : {list}.",
+            "salt": (
+                "Sodium : ces aliments en apportent {amount} mg sans sel ajouté, et environ {salted} mg si "
+                "vous salez comme d'habitude, plus que les {limit} mg de {source}. Relevez plutôt avec des "
+                "herbes, des épices, du citron ou du vinaigre, et n'ajoutez pas plus de {grams} g de sel par "
+                "jour (une cuillère à café rase en contient 6 g)."
+            ),
+            "salt.none": (
+                "Sodium : ces aliments en apportent {amount} mg sans sel ajouté, et environ {salted} mg si "
+                "vous salez comme d'habitude, plus que les {limit} mg de {source}. Cuisinez sans sel : "
+                "relevez avec des herbes, des épices, du citron ou du vinaigre."
+            ),
+            "above.TOTAL_FAT": (
+                "Lipides : moins d'huile, d'oléagineux et de fromage, plus de pain, de riz ou de pommes de "
+                "terre."
+            ),
             "above.SODIUM": (
                 "Sodium : le pain, le fromage et les produits préparés en apportent le plus. Choisissez les "
                 "moins salés et n'ajoutez pas de sel ; celui que vous ajoutez n'est pas compté ici."
@@ -482,7 +525,8 @@ LOCALE = Locale(
                 "Graisses saturées : huile plutôt que beurre, viande plus maigre, moins de fromage."
             ),
             "above.ADDED_SUGAR": (
-                "Sucres ajoutés : yaourt nature, céréales sans sucre, et un fruit en dessert."
+                "Sucres ajoutés, 10 g au plus par repas : yaourt nature, céréales sans sucre, et un fruit en "
+                "dessert."
             ),
             "above.FREE_SUGAR": (
                 "Sucres : de l'eau plutôt que du jus, moins de miel, de confiture et de sucreries."
@@ -493,7 +537,10 @@ LOCALE = Locale(
             "above.CALCIUM": "Calcium : renoncez aux comprimés de calcium.",
             "above.VITAMIN_D": "Vitamine D : renoncez aux compléments.",
             "above.IODINE": "Iode : renoncez aux algues et aux compléments.",
-            "unknown": "Trop peu de ces aliments ont une teneur publiée pour en juger : {list}.",
+            "unknown": (
+                "Trop près de la limite pour en juger, les tables d'aliments différant d'un dixième, ou trop "
+                "peu de ces aliments ont une teneur publiée : {list}."
+            ),
         },
         "referrals": {
             "EATING_DISORDER": (
@@ -526,6 +573,9 @@ LOCALE = Locale(
             "VITAMIN_D": "vitamine D",
             "FOLATE": "folates",
             "IODINE": "iode",
+            "TOTAL_FAT": "lipides",
+            "PROTEIN": "protéines",
+            "FRUIT_VEGETABLES": "fruits et légumes",
         },
         "measures": {
             "about": "environ {measure}",
@@ -589,6 +639,26 @@ LOCALE = Locale(
             "sessions": "{value} séances",
             "rest_day": "{value} jour de repos",
             "rest_days": "{value} jours de repos",
+        },
+        "own_plan": {
+            "and": "et",
+            "at.breakfast": "au petit-déjeuner",
+            "at.morning_snack": "à la collation du matin",
+            "at.lunch": "au déjeuner",
+            "at.afternoon_snack": "au goûter",
+            "at.dinner": "au dîner",
+            "at.evening_snack": "à la collation du soir",
+            "the.breakfast": "le petit-déjeuner",
+            "the.lunch": "le déjeuner",
+            "the.dinner": "le dîner",
+            "reserve.2": "deux",
+            "reserve.3": "trois",
+            "reserve.4": "quatre",
+            "reserve.5": "cinq",
+            "no_plan": (
+                "Ces conseils partent de votre profil : redemandez-les avec votre semaine d'entraînement et "
+                "votre journée de repas pour qu'ils en parlent."
+            ),
         },
         "parts": {
             "KNEE": "genou",
@@ -813,62 +883,71 @@ LOCALE = Locale(
         },
     },
     phrases={
-        "Eat {kcal} a day to lose fat, not muscle.": (
-            "Mangez {kcal} par jour pour perdre du gras, pas du muscle."
+        "Share your protein out evenly over your {meals}, without adding any.": (
+            "Répartissez vos protéines également sur vos {meals}, sans en ajouter."
         ),
-        "Plan meals around {kcal} a day, a steady deficit.": (
-            "Visez {kcal} par jour, un déficit léger et régulier."
+        "Stop eating when you are no longer hungry.": ("Arrêtez-vous quand vous n'avez plus faim."),
+        "Add one snack to the day, always at the same hour.": (
+            "Ajoutez une collation à la journée, toujours à la même heure."
         ),
-        "Stay near {kcal} a day and note what you eat.": (
-            "Restez près de {kcal} par jour et notez ce que vous mangez."
+        "Decide on the protein first, then on the rest of the plate.": (
+            "Choisissez d'abord les protéines, puis le reste de l'assiette."
         ),
-        "Eat {kcal} a day to build muscle.": "Mangez {kcal} par jour pour construire du muscle.",
-        "Aim for {kcal} a day, add a snack if you fall short.": (
-            "Visez {kcal} par jour, ajoutez une collation au besoin."
+        "Keep a source of protein at home for busy days.": (
+            "Gardez à la maison une source de protéines pour les jours chargés."
         ),
-        "Stay near {kcal} a day to grow without much fat.": (
-            "Restez près de {kcal} par jour pour grandir sans trop de gras."
+        "Add a few minutes a week before you add speed.": (
+            "Ajoutez quelques minutes par semaine avant d'ajouter de la vitesse."
         ),
-        "Eat about {kcal} a day to hold your weight.": (
-            "Mangez environ {kcal} par jour pour garder votre poids."
+        "Plan your {meals} the day before, so that hunger does not choose.": (
+            "Prévoyez vos {meals} la veille, pour que la faim ne choisisse pas."
         ),
-        "Around {kcal} a day balances what you burn.": (
-            "Environ {kcal} par jour compensent ce que vous dépensez."
+        "Note what you eat for one week, then change one meal.": (
+            "Notez ce que vous mangez pendant une semaine, puis changez un repas."
         ),
-        "Plan your meals around {kcal} a day.": "Prévoyez vos repas autour de {kcal} par jour.",
-        "Spread {protein} of protein over {meals}.": "Répartissez {protein} de protéines sur {meals}.",
-        "Put protein in each meal, {protein} a day.": (
-            "Mettez des protéines à chaque repas, {protein} par jour."
+        "Keep to your {meals} a day, even when the day is full.": (
+            "Tenez vos {meals} par jour, même quand la journée est chargée."
         ),
-        "Eat {protein} of protein a day to keep your muscle.": (
-            "Mangez {protein} de protéines par jour pour garder vos muscles."
+        "Decide on your {meals} before you go shopping.": (
+            "Décidez de vos {meals} avant de faire les courses."
         ),
-        "Eat {protein} of protein a day to build new muscle.": (
-            "Mangez {protein} de protéines par jour pour construire du muscle."
+        "Put a source of protein into each of your {meals}.": (
+            "Mettez une source de protéines dans chacun de vos {meals}."
         ),
-        "Eat vegetables at each meal, {fibre} of fibre a day.": (
-            "Mangez des légumes à chaque repas, {fibre} de fibres par jour."
+        "Raise fibre little by little over two weeks.": (
+            "Augmentez les fibres peu à peu, sur deux semaines."
         ),
-        "Get {fibre} of fibre a day, it keeps you full.": (
-            "Prenez {fibre} de fibres par jour, elles calment la faim."
+        "Eat vegetables at each meal, in more than one colour.": (
+            "Mangez des légumes à chaque repas, de plus d'une couleur."
         ),
-        "Drink {water} on training days.": "Buvez {water} les jours de séance.",
-        "Drink {water} through the day, a little at a time.": (
-            "Buvez {water} dans la journée, un peu à la fois."
+        "Drink through the day, a little at a time.": ("Buvez tout au long de la journée, un peu à la fois."),
+        "Have something to drink before and after each session.": (
+            "Buvez un peu avant et après chaque séance."
         ),
-        "Keep easy cardio at {easy}, able to talk.": (
-            "Gardez le cardio facile {easy}, en parlant sans peine."
+        "Keep easy cardio so easy that you can talk in whole sentences.": (
+            "Gardez le cardio facile assez lent pour parler par phrases entières."
         ),
-        "Hold your pulse at {easy} for steady work.": "Tenez votre pouls {easy} pour un effort régulier.",
-        "Push hard minutes at {hard}, then recover at {easy}.": (
-            "Poussez les minutes dures {hard}, puis récupérez {easy}."
+        "Push the hard minutes, then slow down until you can talk again.": (
+            "Poussez les minutes dures, puis ralentissez jusqu'à pouvoir reparler."
         ),
-        "Keep cardio at {easy}, no harder.": "En cardio, restez à {easy}, pas plus.",
-        "Do your cardio at {easy}, able to talk.": "Faites votre cardio à {easy}, en pouvant parler.",
-        "Keep your pulse at {easy}, no harder.": "Gardez votre pouls {easy}, pas plus haut.",
-        "Hold your pulse at {easy} and stop if you feel unwell.": (
-            "Tenez votre pouls {easy} et arrêtez en cas de malaise."
+        "Stay where you can talk in whole sentences, no harder.": (
+            "Restez là où vous pouvez parler par phrases entières, pas plus dur."
         ),
+        "Slow down as soon as you feel unwell, and stop if it does not pass.": (
+            "Ralentissez dès que vous vous sentez mal, et arrêtez si cela ne passe pas."
+        ),
+        "Keep cardio at {easy}, no harder.": ("En cardio, restez à {easy}, pas plus."),
+        "Do your cardio at {easy}, able to talk.": ("Faites votre cardio à {easy}, en pouvant parler."),
+        "If the scale stops for three weeks, look at portions first.": (
+            "Si la balance stagne trois semaines, regardez d'abord les portions."
+        ),
+        "If the scale stops for three weeks, add a snack.": (
+            "Si la balance stagne trois semaines, ajoutez une collation."
+        ),
+        "Weigh yourself once a week, at the same hour.": (
+            "Pesez-vous une fois par semaine, à la même heure."
+        ),
+        "Judge the scale by a month, not by a day.": ("Jugez la balance sur un mois, pas sur un jour."),
         "Add repetitions first, then weight, over {sessions} a week.": (
             "Ajoutez des répétitions, puis du poids, sur {sessions} par semaine."
         ),
@@ -880,18 +959,6 @@ LOCALE = Locale(
         ),
         "Write down {sessions} a week and improve one set.": (
             "Notez {sessions} par semaine et améliorez une série."
-        ),
-        "Lose about {kilograms} a week, no faster.": (
-            "Perdez environ {kilograms} par semaine, pas plus vite."
-        ),
-        "Weigh yourself once a week and expect about {kilograms} less.": (
-            "Pesez-vous une fois par semaine et attendez environ {kilograms} de moins."
-        ),
-        "Gain about {kilograms} a week, faster only adds fat.": (
-            "Prenez environ {kilograms} par semaine, plus vite ajoute du gras."
-        ),
-        "Weigh yourself once a week and expect about {kilograms} more.": (
-            "Pesez-vous une fois par semaine et attendez environ {kilograms} de plus."
         ),
         "Use {rest} a week to walk and stretch.": "Gardez {rest} par semaine pour marcher et vous étirer.",
         "Leave a day between hard sessions for the same muscles.": (
@@ -922,6 +989,111 @@ LOCALE = Locale(
         "Stop a set when your form breaks.": "Arrêtez la série quand la forme se dégrade.",
         "Stay in a range free of pain and spare your {part}.": (
             "Restez dans une amplitude sans douleur et ménagez votre {part}."
+        ),
+        "Leave half an hour for {the_meal}, your largest meal: {dish}.": (
+            "Gardez une demi-heure pour {the_meal}, votre repas le plus copieux : {dish}."
+        ),
+        "Serve {the_meal} in the kitchen and put the rest away: {dish}.": (
+            "Servez {the_meal} dans la cuisine et rangez le reste : {dish}."
+        ),
+        "However busy the day, do not make {the_meal} smaller: {dish}.": (
+            "Même les jours chargés, ne réduisez pas {the_meal} : {dish}."
+        ),
+        "If you eat out at noon, look for something like your lunch: {dish}.": (
+            "Si vous mangez dehors à midi, cherchez un plat proche de votre déjeuner : {dish}."
+        ),
+        "{meal_opening}, keep the protein ({food}) or swap it for another source.": (
+            "{meal_opening}, gardez les protéines ({food}) ou prenez-en une autre source."
+        ),
+        "If time is short {at_meal}, save the protein first ({food}).": (
+            "Si le temps manque {at_meal}, gardez d'abord les protéines ({food})."
+        ),
+        "{meal_opening}, keep the fibre ({food}) even when time is short.": (
+            "{meal_opening}, gardez les fibres ({food}), même si le temps manque."
+        ),
+        "If you are still hungry {at_meal}, take more of the vegetables ({food}).": (
+            "Si vous avez encore faim {at_meal}, reprenez des légumes ({food})."
+        ),
+        "Keep a bottle of water beside you on {day}, your longest session.": (
+            "Gardez une bouteille d'eau près de vous le {day}, votre plus longue séance."
+        ),
+        "On your training days ({days}), fill your bottle before you begin.": (
+            "Les jours de séance ({days}), remplissez votre gourde avant de commencer."
+        ),
+        "{day}, {name}: {minutes} minutes at a pace at which you can still talk.": (
+            "{day}, {name} : {minutes} minutes à une allure où vous pouvez encore parler."
+        ),
+        "{day}, {name}: begin slower than you would like to.": (
+            "{day}, {name} : partez plus lentement que vous n'en avez envie."
+        ),
+        "{day}, {name}: short sentences only while you work, then easy minutes.": (
+            "{day}, {name} : des phrases courtes pendant l'effort, puis des minutes faciles."
+        ),
+        "{day}, {name}: warm up slowly, your airways need longer.": (
+            "{day}, {name} : échauffez-vous lentement, il faut plus de temps à vos bronches."
+        ),
+        "Walk for ten minutes after {the_meal}, the meal with the most carbohydrate.": (
+            "Marchez dix minutes après {the_meal}, le repas le plus riche en glucides."
+        ),
+        "{day}, {lift}: once {work} feels easy, take the next weight.": (
+            "{day}, {lift} : quand {work} devient facile, passez à la charge suivante."
+        ),
+        "{day}, {lift}: note each set, so that you know where to begin next week.": (
+            "{day}, {lift} : notez chaque série, pour savoir où reprendre la semaine suivante."
+        ),
+        "{day}, {lift}: stay at {work} until every repetition looks the same.": (
+            "{day}, {lift} : restez à {work} jusqu'à ce que toutes les répétitions se ressemblent."
+        ),
+        "{day}, {lift}: end each set while {reserve} more repetitions are possible.": (
+            "{day}, {lift} : finissez chaque série quand {reserve} répétitions restent possibles."
+        ),
+        "Week {week} of your programme is lighter on purpose, so do not make up for it.": (
+            "La semaine {week} du programme est plus légère exprès : ne la compensez pas."
+        ),
+        "Take it easy the day after {day}, your hardest session.": (
+            "Le lendemain du {day}, votre séance la plus dure, restez tranquille."
+        ),
+        "{day}, {lift}: rest {rest} seconds between sets, longer if you still pant.": (
+            "{day}, {lift} : reposez-vous {rest} secondes entre les séries, plus si vous soufflez encore."
+        ),
+        "{day}, to finish: {name}, without force and breathing calmly.": (
+            "{day}, pour finir : {name}, sans forcer, en respirant calmement."
+        ),
+        "Go to bed early the night before {day}, your hardest session.": (
+            "Couchez-vous tôt la veille du {day}, votre séance la plus dure."
+        ),
+        "Put {days} in your calendar like any appointment.": (
+            "Notez {days} dans votre agenda, comme tout rendez-vous."
+        ),
+        "Lay out your things the evening before {day}, your longest session.": (
+            "Préparez vos affaires la veille du {day}, votre plus longue séance."
+        ),
+        "Check the evening before that you have everything for lunch: {dish}.": (
+            "Vérifiez la veille que vous avez tout pour le déjeuner : {dish}."
+        ),
+        "{meal_opening}, add no salt, there is enough in it already ({food}).": (
+            "{meal_opening}, n'ajoutez pas de sel, il y en a déjà assez ({food})."
+        ),
+        "Your day of eating is a little low in {nutrient}, so alternate it with another.": (
+            "Votre journée de repas est un peu pauvre en {nutrient} : alternez-la avec une autre."
+        ),
+        "{day}, {lift}: begin with a light set to find the movement.": (
+            "{day}, {lift} : commencez par une série légère pour retrouver le geste."
+        ),
+        "{day}, {lift}: film one set from the side and compare it with the plan's cue.": (
+            "{day}, {lift} : filmez une série de côté et comparez-la à la consigne du plan."
+        ),
+        "{day}, {lift}: if your {part} hurts, shorten the range or ask for another exercise.": (
+            "{day}, {lift} : si votre {part} vous fait mal, réduisez l'amplitude ou changez d'exercice."
+        ),
+        "{day}, {lift}: breathe out on the effort and never hold your breath.": (
+            "{day}, {lift} : soufflez à l'effort, sans jamais bloquer la respiration."
+        ),
+        "{day}, {lift}: move slowly, without jerks and without rounding your back.": (
+            "{day}, {lift} : bougez lentement, sans à-coups et sans arrondir le dos."
+        ),
+        "{day}, {name}: keep a wall or a chair within reach.": (
+            "{day}, {name} : gardez un mur ou une chaise à portée de main."
         ),
     },
     exercises={

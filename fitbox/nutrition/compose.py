@@ -65,8 +65,44 @@ LAST_CHOICE = frozenset({"gluten_free_bread"})
 LIKED = 4.0
 """How much more often a diet has the dishes of its own kitchens."""
 
-LEFT_AT_THE_SHOP = 0.15
-"""Share of foods that a day does without."""
+LEFT_AT_THE_SHOP, COMMON_LEFT_AT_THE_SHOP = 0.25, 0.5
+"""Share of foods that a day does without where it can: what is near every target, and in many dishes, would
+stand in a third of all days otherwise."""
+
+COMMON = frozenset(
+    {
+        "apple",
+        "baguette",
+        "banana",
+        "bell_pepper",
+        "blueberries",
+        "carrots",
+        "cherries",
+        "cherry_tomatoes",
+        "clementines",
+        "cucumber",
+        "grapes",
+        "greek_yogurt",
+        "kiwi",
+        "lettuce",
+        "low_fat_yogurt",
+        "olive_oil",
+        "orange",
+        "pear",
+        "pineapple",
+        "plain_yogurt",
+        "plums",
+        "rapeseed_oil",
+        "rocket",
+        "soya_yogurt",
+        "strawberries",
+        "tomatoes",
+        "watermelon",
+        "white_rice",
+    }
+)
+"""Foods that stood in more than 15 of 100 planned days; not those that whole grains, greens and calcium come
+from."""
 
 AGAIN = 0.3
 """How much less often dinner comes from the kitchen that lunch came from: two curries are one too many."""
@@ -89,8 +125,14 @@ class Cooked:
 
 def left_at_the_shop(constraints: NutritionConstraints, rng: Random) -> frozenset[str]:
     """Foods that this day does without where it can, so that what is near every target is not in every
-    day."""
-    return frozenset(food.id for food in constraints.foods if rng.random() < LEFT_AT_THE_SHOP)
+    day; what the member refused above all."""
+    left_out = constraints.taste.share_left_out
+    return frozenset(
+        food.id
+        for food in constraints.foods
+        if rng.random()
+        < left_out(food.id, COMMON_LEFT_AT_THE_SHOP if food.id in COMMON else LEFT_AT_THE_SHOP)
+    )
 
 
 def compose_day(constraints: NutritionConstraints, rng: Random, without: Set[str] = frozenset()) -> Day:
@@ -150,11 +192,11 @@ def _cook(
         choices = _choices(part, cooked, menu, avoided)
         if not choices:
             return None
-        cooked.foods.append(_draw(choices, rng))
+        cooked.foods.append(_draw(choices, constraints, rng))
     for part in dish.optional:
         choices = _choices(part, cooked, menu, avoided)
         if choices and len(cooked.foods) < slot.max_items and rng.random() < part.chance * size:
-            cooked.foods.append(_draw(choices, rng))
+            cooked.foods.append(_draw(choices, constraints, rng))
         else:
             cooked.left.append(part)
     cooked.left += sides(dish, slot.name.role)
@@ -200,10 +242,10 @@ def _choices(part: Part, cooked: Cooked, menu: Set[str], avoided: Set[str]) -> l
     return [food for food in choices if food.id not in LAST_CHOICE] or choices
 
 
-def _draw(choices: Sequence[Food], rng: Random) -> Food:
-    """One of them, by the weights that make days even."""
-    weights = draw_weights()
-    return rng.choices(choices, [weights[food.id] for food in choices])[0]
+def _draw(choices: Sequence[Food], constraints: NutritionConstraints, rng: Random) -> Food:
+    """One of them, by the weights that make days even and the member's taste."""
+    weights, taste = draw_weights(), constraints.taste
+    return rng.choices(choices, [weights[food.id] * taste.of(food.id) for food in choices])[0]
 
 
 def _fit_energy(
@@ -230,7 +272,7 @@ def _fit_energy(
             if constraints.may_be_eaten_together([food.id, *(other.id for other in cooked.foods)])
         ]
         if choices and len(cooked.foods) < slot.max_items:
-            cooked.foods.append(_draw(choices, rng))
+            cooked.foods.append(_draw(choices, constraints, rng))
     certain = len(cooked.dish.certain)
     while energy_range_kcal(cooked.foods, day_target)[0] > low * target and len(cooked.foods) > certain:
         cooked.foods.pop()
@@ -260,7 +302,7 @@ def propose(
     choices = _choices(part, Cooked(dish, kept, []), constraints.allowed.keys(), avoided)
     if not choices:
         return None
-    chosen = _draw(choices, rng)
+    chosen = _draw(choices, constraints, rng)
     changed = [chosen if food in held[:1] else food for food in meal] + ([] if held else [chosen])
     ids = [food.id for food in changed]
     if dish_of(slot.name.role, ids) is None or not constraints.may_be_eaten_together(ids):

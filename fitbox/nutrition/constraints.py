@@ -11,6 +11,8 @@ from fitbox.assessment import Assessment, assess
 from fitbox.conditions import for_food
 from fitbox.errors import NoPlanPossibleError
 from fitbox.foods import Category, CulinaryUse, Food, MealRole, foods
+from fitbox.history.taste import Taste, taste_of
+from fitbox.history.told import Told, told
 from fitbox.nutrition.diets import eats
 from fitbox.nutrition.draft import MealName
 from fitbox.nutrition.fasting import refuse_fasting
@@ -77,6 +79,16 @@ class NutritionConstraints:
     def allowed(self) -> Mapping[str, Food]:
         """Allowed foods by id."""
         return {food.id: food for food in self.foods}
+
+    @cached_property
+    def history(self) -> tuple[Told, ...]:
+        """What the member did with foods of this envelope. It changes no rule."""
+        return told(self.profile.history, self.allowed)
+
+    @cached_property
+    def taste(self) -> Taste:
+        """What the history says of them."""
+        return taste_of(self.history)
 
     @property
     def kosher(self) -> bool:

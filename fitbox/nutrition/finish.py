@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from fitbox import i18n
 from fitbox.foods import Food, foods
-from fitbox.nutrition.ceilings import ceilings
+from fitbox.nutrition.ceilings import ceilings, floors
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.dishes import dish_name, dish_of
 from fitbox.nutrition.draft import DraftMeal, NutritionDraft
@@ -24,26 +26,40 @@ def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> Nutritio
     Raises:
         PlanInfeasibleError: these foods cannot meet the target within their portion bounds.
     """
-    assessment, language = constraints.assessment, constraints.profile.language
+    assessment = constraints.assessment
     merged = [merge_repeats(meal) for meal in draft.meals]
     chosen = [[foods()[food_id] for food_id in meal] for meal in merged]
     drafted = [grams for meal in merged for grams in meal.values()]
     solved = iter(
-        solve_portions(chosen, drafted, assessment.target_kcal, assessment.macros, ceilings(constraints))
+        solve_portions(
+            chosen,
+            drafted,
+            assessment.target_kcal,
+            assessment.macros,
+            ceilings(constraints),
+            floors(constraints),
+        )
     )
+    portions = [{food_id: next(solved) for food_id in meal} for meal in merged]
+    return written(draft, portions, constraints)
+
+
+def written(
+    draft: NutritionDraft, portions: Sequence[Mapping[str, int]], constraints: NutritionConstraints
+) -> NutritionPlan:
+    """The plan of a day with these portions, grams by food for each meal."""
+    assessment, language = constraints.assessment, constraints.profile.language
     times = meal_times(constraints.profile) or ("",) * len(draft.meals)
     meals = tuple(
-        _meal(
-            meal,
-            [(foods()[food_id], next(solved)) for food_id in portions],
-            language,
-            time,
-        )
-        for meal, portions, time in zip(draft.meals, merged, times, strict=True)
+        _meal(meal, [(foods()[food_id], grams) for food_id, grams in own.items()], language, time)
+        for meal, own, time in zip(draft.meals, portions, times, strict=True)
     )
     eaten = [(foods()[portion.food_id], portion.grams) for meal in meals for portion in meal.portions]
     day = Nutrients.total(Nutrients.of(food, grams) for food, grams in eaten)
-    nutrients = nutrient_totals(eaten, constraints)
+    nutrients = nutrient_totals(
+        [[(foods()[portion.food_id], portion.grams) for portion in meal.portions] for meal in meals],
+        constraints,
+    )
     return NutritionPlan(
         meals=meals,
         target_kcal=assessment.target_kcal,

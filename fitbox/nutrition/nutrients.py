@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from fitbox.food_nutrients import Nutrient
-from fitbox.foods import Category, Food
-
-WHO_CATEGORIES = frozenset({Category.FRUIT, Category.VEGETABLE})
-"""What counts towards the 400 g of fruit and vegetables; potatoes and other starchy roots do not (WHO, 2003,
-Technical Report Series 916)."""
+from fitbox.foods import Food
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Nutrients:
             carbohydrate_g=food.carbohydrate_g * part,
             fat_g=food.fat_g * part,
             fibre_g=food.fibre_g * part,
-            fruit_vegetable_g=grams if food.category in WHO_CATEGORIES else 0.0,
+            fruit_vegetable_g=food.nutrients[Nutrient.FRUIT_VEGETABLES] * part,
         )
 
     @classmethod

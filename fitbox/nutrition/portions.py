@@ -13,24 +13,25 @@ import numpy.typing as npt
 from fitbox.food_nutrients import Nutrient
 from fitbox.foods import Food, foods
 from fitbox.nutrition.bands import draft_portions, meal_bounds
-from fitbox.nutrition.ceilings import limits, most
+from fitbox.nutrition.ceilings import SUGAR_MARGIN, added_sugar_g_per_100_g, limits, most
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.equivalents import equivalents
 from fitbox.nutrition.nutrients import Nutrients
+from fitbox.nutrition.reference_values import ADDED_SUGAR_G_PER_MEAL
 
 RECOMMENDED_FRUIT_VEGETABLE_G = 400.0
 """A day (WHO, 2003, Technical Report Series 916)."""
 
-KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 6.0, 0.7, 1.0
+KCAL_COST, PROTEIN_COST, CARBOHYDRATE_COST, FAT_COST = 5.0, 14.0, 0.7, 1.0
 SPREAD_COST, FRUIT_VEGETABLE_COST, FIBRE_COST, UNUSUAL_COST = 2.0, 1.0, 0.3, 0.03
 """Costs of the relative errors: energy first, then protein, as in the solver that runs afterwards."""
 
 NUTRIENT_COSTS: Mapping[Nutrient, tuple[float, float]] = {
     Nutrient.FIBRE: (0.0, 12.0),
     Nutrient.SODIUM: (0.0, 2.0),
-    Nutrient.POTASSIUM: (0.3, 3.0),
+    Nutrient.POTASSIUM: (1.2, 3.0),
     Nutrient.SATURATED_FAT: (0.0, 2.0),
-    Nutrient.ADDED_SUGAR: (0.0, 1.0),
+    Nutrient.TOTAL_FAT: (4.0, 5.0),
     Nutrient.FREE_SUGAR: (0.0, 1.0),
     Nutrient.CALCIUM: (1.2, 0.0),
     Nutrient.IRON: (0.6, 0.0),
@@ -41,8 +42,11 @@ NUTRIENT_COSTS: Mapping[Nutrient, tuple[float, float]] = {
 """Costs below the lower limit and above the upper one. Ceilings weigh more, since a day can keep them, while
 lower limits hold for the mean of a week."""
 
-FIBRE_MARGIN = 0.92
-"""Part of the ceiling that a draft aims at, since the solver moves portions afterwards."""
+FIBRE_MARGIN, FAT_MARGIN, FLOOR_MARGIN = 0.92, 0.97, 1.05
+"""Part of a limit that a draft aims at, since the solver moves portions afterwards."""
+
+SUGAR_COST = 3.0
+"""Of each part of 10 g by which a meal's added sugar passes what :mod:`.ceilings` allows it."""
 
 POTASSIUM_AIM_MG = 4000.0
 """The most that a day aims at even where more is allowed: not every weak kidney is known."""
@@ -86,14 +90,21 @@ class Targets:
         self.meal_kcal = [slot.kcal_share * target for slot in constraints.slots]
         kilo = target / 1000
         g = GUIDELINE_COST
+        lower, upper = limits(constraints), most(constraints)
+        least_fibre_g = FLOOR_MARGIN * (lower[Nutrient.FIBRE].lower or 0.0)
         # low bound, cost below it, high bound, cost above it
         columns = [
             (target, KCAL_COST, target, KCAL_COST),
             (macros.protein_g, PROTEIN_COST, macros.protein_g, PROTEIN_COST),
             (macros.carbohydrate_g, CARBOHYDRATE_COST, macros.carbohydrate_g, CARBOHYDRATE_COST),
             (macros.fat_g, FAT_COST, macros.fat_g, FAT_COST),
-            (macros.fibre_g, FIBRE_COST, math.inf, 0.0),
-            (RECOMMENDED_FRUIT_VEGETABLE_G, FRUIT_VEGETABLE_COST, math.inf, 0.0),
+            (
+                max(macros.fibre_g, least_fibre_g),
+                FIBRE_COST,
+                math.inf,
+                0.0,
+            ),
+            (FLOOR_MARGIN * RECOMMENDED_FRUIT_VEGETABLE_G, FRUIT_VEGETABLE_COST, math.inf, 0.0),
             (1.0, 0.0, LITTLE, UNUSUAL_COST * LITTLE),
             (0.8 * kilo, 10 * g, math.inf, 0.0),  # fruit, and whole fruit with it
             (1.1 * kilo, 5 * g, math.inf, 0.0),  # vegetables
@@ -105,7 +116,6 @@ class Targets:
             (0.8 * kilo, 5 * g, math.inf, 0.0),  # seafood and plants
             (1.0, 0.0, 0.065 * target / 4, 5 * g),  # added sugars: no points at four times the standard
         ]
-        lower, upper = limits(constraints), most(constraints)
         columns += [
             _nutrient_column(nutrient, lower[nutrient].lower, upper.get(nutrient))
             for nutrient in NUTRIENT_COSTS
@@ -128,6 +138,10 @@ def _nutrient_column(
         high = min(high, POTASSIUM_AIM_MG)
     if nutrient is Nutrient.FIBRE and high is not None:
         high *= FIBRE_MARGIN
+    if nutrient is Nutrient.TOTAL_FAT and high is not None:
+        high *= FAT_MARGIN
+    if nutrient is Nutrient.POTASSIUM and low is not None and high is not None:
+        low = min(FLOOR_MARGIN * low, high)
     return (low or 1.0, below if low else 0.0, high or math.inf, above if high else 0.0)
 
 
@@ -149,6 +163,19 @@ def _row(food_id: str, grams: int) -> tuple[float, ...]:
         *groups,
         *(food.nutrients.get(nutrient, 0.0) * grams / 100 for nutrient in NUTRIENT_COSTS),
     )
+
+
+def _sugars(food: Food, choices: Sequence[int]) -> Vector | None:
+    """Grams of added sugar of each portion; ``None`` of a food that has none."""
+    per_100_g = added_sugar_g_per_100_g(food)
+    return per_100_g / 100 * np.array(choices) if per_100_g else None
+
+
+def _sugar_cost(sweet_g: Vector | float) -> Vector:
+    """Of a meal with so much added sugar."""
+    passed = np.asarray(sweet_g) / ADDED_SUGAR_G_PER_MEAL - SUGAR_MARGIN
+    cost: Vector = SUGAR_COST * np.maximum(0.0, passed)
+    return cost
 
 
 class _Descent:
@@ -183,7 +210,18 @@ class _Descent:
         self._meal_kcal = [sum(float(row[0]) for row in meal) for meal in chosen]
         self._sums: Vector = np.sum([row for meal in chosen for row in meal], axis=0)
         self._spread = sum(abs(a - b) for a, b in zip(self._meal_kcal, self._meal_targets, strict=True))
-        self.cost = float(self._targets.cost(self._sums)) + SPREAD_COST * self._spread / target
+        self._sugars = [
+            [_sugars(food, choices) for food, choices in zip(meal, own, strict=True)]
+            for meal, own in zip(day, self._choices, strict=True)
+        ]
+        self._sweet = [
+            sum(float(sugar[at]) for sugar, at in zip(sugars, own, strict=True) if sugar is not None)
+            for sugars, own in zip(self._sugars, self._at, strict=True)
+        ]
+        self._sweet_cost = sum(float(_sugar_cost(sweet)) for sweet in self._sweet)
+        self.cost = (
+            float(self._targets.cost(self._sums)) + SPREAD_COST * self._spread / target + self._sweet_cost
+        )
 
     @property
     def grams(self) -> Grams:
@@ -202,11 +240,19 @@ class _Descent:
         spread = (
             self._spread - abs(meal_kcal - meal_target) + abs(meal_kcal - now[0] + rows[:, 0] - meal_target)
         )
-        costs = self._targets.cost(sums) + SPREAD_COST * spread / self._targets.kcal
+        costs = self._targets.cost(sums) + SPREAD_COST * spread / self._targets.kcal + self._sweet_cost
+        sugar = self._sugars[meal][item]
+        if sugar is not None:
+            sweet = self._sweet[meal] - sugar[self._at[meal][item]] + sugar
+            sweet_costs = _sugar_cost(sweet) - _sugar_cost(self._sweet[meal])
+            costs += sweet_costs
         best = int(np.argmin(costs))
         if costs[best] >= self.cost - 1e-9:
             return False
         self.cost, self._at[meal][item] = float(costs[best]), best
         self._sums, self._spread = sums[best], float(spread[best])
         self._meal_kcal[meal] += float(rows[best, 0] - now[0])
+        if sugar is not None:
+            self._sweet[meal] = float(sweet[best])
+            self._sweet_cost += float(sweet_costs[best])
         return True

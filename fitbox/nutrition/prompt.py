@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fitbox.chat import Message
+from fitbox.history.told import line
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.profile import Condition, Diet
 
@@ -27,11 +28,14 @@ def _user(constraints: NutritionConstraints) -> str:
         about = about[1:] or about
     if Condition.PREGNANCY in profile.conditions:
         about.append("pregnant")
-    return (
-        f"{target:.0f} kcal: {meals}\n"
-        f"protein {macros.protein_g:.0f} carbs {macros.carbohydrate_g:.0f} fat {macros.fat_g:.0f}\n"
-        f"{_words(assessment.goal)}, {', '.join(about)}"
-    )
+    facts = [
+        f"{target:.0f} kcal: {meals}",
+        f"protein {macros.protein_g:.0f} carbs {macros.carbohydrate_g:.0f} fat {macros.fat_g:.0f}",
+        f"{_words(assessment.goal)}, {', '.join(about)}",
+    ]
+    if constraints.history:
+        facts.append(line(constraints.history))
+    return "\n".join(facts)
 
 
 def _words(member: str) -> str:

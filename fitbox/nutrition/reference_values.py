@@ -5,11 +5,15 @@ Reference values hold for the mean over a week or more. A day that misses one is
 ======================  =====================================================================================
 EFSA 2017               Dietary Reference Values for nutrients: summary report, EFSA Supporting Publications
                         2017:e15121: population reference intakes, or adequate intakes where there are none.
+EFSA 2010               EFSA Journal 8(3):1461, fat: 20 to 35 % of energy; 8(3):1462, fibre: 25 g, for adults.
+EFSA 2012b              EFSA Journal 10(2):2557, protein: 0.83 g/kg, up to 0.9 in growth; of the weight at a
+                        body-mass index of 25 where it is more.
 EFSA 2019               EFSA Journal 17(9):5778, sodium; the adequate intake is no more than WHO's limit.
 EFSA 2005               EFSA Journal 193:1-19, potassium: no harm to healthy adults up to 5 to 6 g from food.
 EFSA 2012, 2023         EFSA Journal 10(7):2814, calcium; 21(8):8145, vitamin D: tolerable upper intakes.
 SCF 2002                Scientific Committee on Food, iodine: tolerable upper intake.
-WHO 2012, 2015, 2023    Guidelines on sodium, on sugars, and on saturated and trans fatty acids.
+WHO 2012, 2015, 2023    Guidelines on sodium, on sugars, and on saturated and trans fatty acids, total fat
+                        (30 % of energy) and carbohydrate (400 g of fruit and vegetables, 25 g of fibre).
 DGA 2025                Dietary Guidelines for Americans 2025-2030 (January 2026): saturated fat at most 10 %
                         of energy, no meal with more than 10 g of added sugar (as the National CACFP
                         Association's summary of 8 January 2026 and the press report them; sodium below
@@ -32,6 +36,13 @@ from fitbox.profile import Profile, Sex
 SATURATED_FAT_SHARE = 0.10
 FREE_SUGAR_SHARE = 0.10
 """Most of the day's energy (WHO 2023, 2015)."""
+
+FAT_SHARES = 0.20, 0.30
+"""Of the day's energy, least (EFSA 2010) and most (WHO 2023)."""
+
+PROTEIN_G_PER_KG, PROTEIN_G_PER_KG_GROWING = 0.83, 0.9
+REFERENCE_BMI = 25.0
+FRUIT_VEGETABLES_G = 400.0
 
 ADDED_SUGAR_G_PER_MEAL = 10.0
 SODIUM_MG = 2000.0
@@ -120,11 +131,12 @@ def reference_values(
         Nutrient.SATURATED_FAT: Limits(
             None, SATURATED_FAT_SHARE * target_kcal / KCAL_PER_G_FAT, "WHO 2023, DGA 2025"
         ),
+        Nutrient.TOTAL_FAT: Limits(*_fat_g(target_kcal), "EFSA 2010, WHO 2023"),
+        Nutrient.PROTEIN: Limits(_protein_g(profile), None, "EFSA 2012b"),
+        Nutrient.FRUIT_VEGETABLES: Limits(FRUIT_VEGETABLES_G, None, "WHO 2023"),
         Nutrient.ADDED_SUGAR: Limits(None, ADDED_SUGAR_G_PER_MEAL * meals, "DGA 2025"),
         Nutrient.FREE_SUGAR: Limits(None, FREE_SUGAR_SHARE * target_kcal / KCAL_PER_G_SUGAR, "WHO 2015"),
-        Nutrient.FIBRE: Limits(
-            min(_lower(Nutrient.FIBRE, profile), fibre_target_g), most_fibre_g(fibre_target_g), "EFSA 2017"
-        ),
+        Nutrient.FIBRE: Limits(_lower(Nutrient.FIBRE, profile), most_fibre_g(fibre_target_g), "EFSA 2010"),
         Nutrient.CALCIUM: Limits(_lower(Nutrient.CALCIUM, profile), 2500, "EFSA 2017, EFSA 2012"),
         Nutrient.IRON: Limits(_iron(profile), None, "EFSA 2017"),
         Nutrient.VITAMIN_B12: Limits(_lower(Nutrient.VITAMIN_B12, profile), None, "EFSA 2017"),
@@ -134,6 +146,19 @@ def reference_values(
             _lower(Nutrient.IODINE, profile), 500 if profile.age_years < 18 else 600, "EFSA 2017, SCF 2002"
         ),
     }
+
+
+def _fat_g(target_kcal: float) -> tuple[float, float]:
+    least, most = FAT_SHARES
+    return least * target_kcal / KCAL_PER_G_FAT, most * target_kcal / KCAL_PER_G_FAT
+
+
+def _protein_g(profile: Profile) -> float | None:
+    """No floor with a kidney disease, where there is a ceiling instead."""
+    if _names(profile) & _KIDNEY:
+        return None
+    per_kg = PROTEIN_G_PER_KG_GROWING if profile.age_years < 18 else PROTEIN_G_PER_KG
+    return per_kg * min(profile.weight_kg, REFERENCE_BMI * (profile.height_cm / 100) ** 2)
 
 
 def most_fibre_g(fibre_target_g: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fitbox.nutrition import check, constraints, finish, planner, prompt, sample, score, text
+from fitbox.nutrition import check, complete, constraints, finish, planner, prompt, sample, score, text
 from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.draft import NutritionDraft
 from fitbox.plan import NutritionPlan
@@ -23,4 +23,5 @@ NUTRITION: NutritionTask = Task(
     finish=finish.finish,
     check=check.check,
     score=score.score,
+    complete=complete.completed,
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from fitbox.foods import CulinaryUse, Food
 from fitbox.i18n import Texts, number
 from fitbox.nutrition.constraints import NutritionConstraints
+from fitbox.nutrition.salt import SODIUM_MG_PER_G_SALT
 from fitbox.plan import NutrientTotal
 from fitbox.profile import Condition, Diet, Language, Profile
 
@@ -41,20 +43,47 @@ def is_plant_drink(food: Food) -> bool:
 
 
 def _unmet(totals: Sequence[NutrientTotal], profile: Profile) -> list[str]:
+    """What is short, what is too much, what hangs on the salt, and what nobody can tell; each with what to
+    do."""
     language = profile.language
     short = [total for total in totals if total.met is False and not _is_above(total)]
     above = [total for total in totals if total.met is False and _is_above(total)]
-    unknown = [total for total in totals if total.met is None]
+    salted = [total for total in totals if _hangs_on_salt(total)]
+    unknown = [total for total in totals if total.met is None and total not in salted]
     found = []
     if short:
         found.append(TEXTS.text(language, "short", list=_listed(short, language)))
-        found += [TEXTS.text(language, _hint(total.code, profile)) for total in short]
+    found += [total.advice for total in short]
     if above:
         found.append(TEXTS.text(language, "above", list=_listed(above, language)))
-        found += [TEXTS.text(language, f"above.{total.code}") for total in above]
+    found += [total.advice for total in (*above, *salted)]
     if unknown:
         found.append(TEXTS.text(language, "unknown", list=", ".join(total.name for total in unknown)))
     return found
+
+
+def advice(total: NutrientTotal, profile: Profile) -> str:
+    """What to do about a limit that is not met or cannot be told; empty where it is met."""
+    language = profile.language
+    if total.met is True:
+        return ""
+    if _hangs_on_salt(total) and total.upper is not None and total.with_usual_salt is not None:
+        left_g = math.floor(2 * (total.upper - total.amount) / SODIUM_MG_PER_G_SALT) / 2
+        return TEXTS.text(
+            language,
+            "salt" if left_g else "salt.none",
+            amount=_written(total.amount, language),
+            salted=_written(total.with_usual_salt, language),
+            limit=_written(total.upper, language),
+            source=total.source.split(",")[0],
+            grams=number(language, left_g, 1 if left_g % 1 else 0),
+        )
+    return TEXTS.text(language, f"above.{total.code}" if _is_above(total) else _hint(total.code, profile))
+
+
+def _hangs_on_salt(total: NutrientTotal) -> bool:
+    """Whether the limit is kept without the cook's salt and passed with it."""
+    return total.met is None and total.with_usual_salt is not None
 
 
 def _hint(code: str, profile: Profile) -> str:
@@ -65,7 +94,9 @@ def _hint(code: str, profile: Profile) -> str:
 
 
 def _is_above(total: NutrientTotal) -> bool:
-    return total.upper is not None and total.amount > total.upper
+    """Above the limit, or, of added sugar, above it in a meal."""
+    is_short = total.lower is not None and total.amount < total.lower
+    return total.upper is not None and not is_short
 
 
 def _listed(totals: Sequence[NutrientTotal], language: Language) -> str:
@@ -78,6 +109,7 @@ def _listed(totals: Sequence[NutrientTotal], language: Language) -> str:
             amount=_written(total.amount, language),
             limit=_written((total.upper if _is_above(total) else total.lower) or 0.0, language),
             unit=total.unit.replace("ug", "µg"),
+            source=total.source.split(", ")[-1 if _is_above(total) else 0],
         )
         for total in totals
     )

@@ -17,6 +17,7 @@ from fitbox.macros import (
     LARGEST_PROTEIN_SHARE,
     SMALLEST_CARBOHYDRATE_G,
 )
+from fitbox.nutrition.complete import completed
 from fitbox.nutrition.constraints import RULES, NutritionConstraints, energy_capacity_kcal
 from fitbox.nutrition.draft import DraftItem, NutritionDraft
 from fitbox.nutrition.task import NUTRITION, NutritionTask
@@ -67,7 +68,10 @@ def overridden_nutrition(overrides: NutritionOverrides) -> NutritionTask:
             *(Violation("FIXED_FOOD_MISSING", one) for one in missing),
         )
 
-    return replace(NUTRITION, constrain=constrain, plan=plan, finish=finish, check=check)
+    def complete(draft: NutritionDraft, constraints: NutritionConstraints) -> NutritionDraft:
+        return completed(draft, constraints, frozenset(overrides.fixed_foods))
+
+    return replace(NUTRITION, constrain=constrain, plan=plan, finish=finish, check=check, complete=complete)
 
 
 def _constrained(profile: Profile, overrides: NutritionOverrides) -> NutritionConstraints:

@@ -40,6 +40,9 @@ _ONLY_ON_REQUEST = frozenset({"explanation", "overrides", "workout_overrides", "
 _MOMENTS = frozenset({"fitbox.v1.Provenance.created_at"})
 """Moments that are always there; from a server that leaves one out, it is the beginning of time."""
 
+_BOUNDED = frozenset({"fitbox.v1.Profile.history"})
+"""Lists of messages that callers send in any call; plans have bounds of their own."""
+
 UNSPECIFIED = "UNSPECIFIED"
 Refuse = Callable[[str, str], None]
 """Called with the path of a field that cannot be used, and what to send instead."""
@@ -170,10 +173,11 @@ def _never(path: str, description: str) -> None:
 
 
 def _most(field: FieldDescriptor) -> int | None:
-    """Entries of a list that callers send: of an enum all its members, of texts what a profile may have."""
+    """Entries of a list that callers send: of an enum all its members, of others what a profile may have."""
     if field.enum_type is not None:
         return len(field.enum_type.values) - 1
-    return MOST_ITEMS if field.message_type is None else None
+    is_sent = field.message_type is None or field.full_name in _BOUNDED
+    return MOST_ITEMS if is_sent else None
 
 
 def _single(field: FieldDescriptor) -> _Way:

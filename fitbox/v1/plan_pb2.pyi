@@ -474,6 +474,7 @@ class ExercisePrescription(_message.Message):
     INTENSITY_FIELD_NUMBER: _builtins.int
     CUE_FIELD_NUMBER: _builtins.int
     FREE_EXERCISE_DB_ID_FIELD_NUMBER: _builtins.int
+    LOAD_LB_FIELD_NUMBER: _builtins.int
     exercise_id: _builtins.str
     name: _builtins.str
     sets: _builtins.int
@@ -491,7 +492,7 @@ class ExercisePrescription(_message.Message):
     percent_of_maximum: _builtins.float
     """About so much of the heaviest single repetition, for main lifts with a bar."""
     load_kg: _builtins.float
-    """Where the maximum is known."""
+    """Where the maximum is known: never more than percent_of_maximum of it, in steps that the equipment has."""
     tempo: _builtins.str
     """Seconds down, at the bottom, up, at the top, as in `2-0-1-0`; X: as fast as is safe."""
     intensity: _builtins.str
@@ -500,6 +501,8 @@ class ExercisePrescription(_message.Message):
     """How it is done, in one sentence."""
     free_exercise_db_id: _builtins.str
     """The same exercise in free-exercise-db, where it is there."""
+    load_lb: _builtins.float
+    """The same in steps of 5 lb."""
     @_builtins.property
     def muscles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
@@ -523,10 +526,11 @@ class ExercisePrescription(_message.Message):
         intensity: _builtins.str = ...,
         cue: _builtins.str = ...,
         free_exercise_db_id: _builtins.str | None = ...,
+        load_lb: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id", "_heart_rate_zone", b"_heart_rate_zone", "_load_kg", b"_load_kg", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "_tempo", b"_tempo", "duration_minutes", b"duration_minutes", "free_exercise_db_id", b"free_exercise_db_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "load_kg", b"load_kg", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "tempo", b"tempo", "work", b"work"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id", "_heart_rate_zone", b"_heart_rate_zone", "_load_kg", b"_load_kg", "_load_lb", b"_load_lb", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "_tempo", b"_tempo", "duration_minutes", b"duration_minutes", "free_exercise_db_id", b"free_exercise_db_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "load_kg", b"load_kg", "load_lb", b"load_lb", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "tempo", b"tempo", "work", b"work"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id", "_heart_rate_zone", b"_heart_rate_zone", "_load_kg", b"_load_kg", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "_tempo", b"_tempo", "cue", b"cue", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "free_exercise_db_id", b"free_exercise_db_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "intensity", b"intensity", "load_kg", b"load_kg", "muscles", b"muscles", "name", b"name", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rest_seconds", b"rest_seconds", "role", b"role", "rpe", b"rpe", "sets", b"sets", "tempo", b"tempo", "work", b"work"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id", "_heart_rate_zone", b"_heart_rate_zone", "_load_kg", b"_load_kg", "_load_lb", b"_load_lb", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "_tempo", b"_tempo", "cue", b"cue", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "free_exercise_db_id", b"free_exercise_db_id", "heart_rate_zone", b"heart_rate_zone", "hold_seconds", b"hold_seconds", "intensity", b"intensity", "load_kg", b"load_kg", "load_lb", b"load_lb", "muscles", b"muscles", "name", b"name", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rest_seconds", b"rest_seconds", "role", b"role", "rpe", b"rpe", "sets", b"sets", "tempo", b"tempo", "work", b"work"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__free_exercise_db_id: _TypeAlias = _typing.Literal["free_exercise_db_id"]  # noqa: Y015
     _WhichOneofArgType__free_exercise_db_id: _TypeAlias = _typing.Literal["_free_exercise_db_id", b"_free_exercise_db_id"]  # noqa: Y015
@@ -534,6 +538,8 @@ class ExercisePrescription(_message.Message):
     _WhichOneofArgType__heart_rate_zone: _TypeAlias = _typing.Literal["_heart_rate_zone", b"_heart_rate_zone"]  # noqa: Y015
     _WhichOneofReturnType__load_kg: _TypeAlias = _typing.Literal["load_kg"]  # noqa: Y015
     _WhichOneofArgType__load_kg: _TypeAlias = _typing.Literal["_load_kg", b"_load_kg"]  # noqa: Y015
+    _WhichOneofReturnType__load_lb: _TypeAlias = _typing.Literal["load_lb"]  # noqa: Y015
+    _WhichOneofArgType__load_lb: _TypeAlias = _typing.Literal["_load_lb", b"_load_lb"]  # noqa: Y015
     _WhichOneofReturnType__percent_of_maximum: _TypeAlias = _typing.Literal["percent_of_maximum"]  # noqa: Y015
     _WhichOneofArgType__percent_of_maximum: _TypeAlias = _typing.Literal["_percent_of_maximum", b"_percent_of_maximum"]  # noqa: Y015
     _WhichOneofReturnType__repetitions_in_reserve: _TypeAlias = _typing.Literal["repetitions_in_reserve"]  # noqa: Y015
@@ -550,6 +556,8 @@ class ExercisePrescription(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__heart_rate_zone) -> _WhichOneofReturnType__heart_rate_zone | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__load_kg) -> _WhichOneofReturnType__load_kg | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_lb) -> _WhichOneofReturnType__load_lb | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__percent_of_maximum) -> _WhichOneofReturnType__percent_of_maximum | None: ...
     @_typing.overload
@@ -578,6 +586,7 @@ class Session(_message.Message):
     WARM_UP_FIELD_NUMBER: _builtins.int
     COOL_DOWN_FIELD_NUMBER: _builtins.int
     COOL_DOWN_MINUTES_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
     day: _builtins.int
     """Counts from 1 within the week."""
     weekday: _builtins.str
@@ -585,6 +594,8 @@ class Session(_message.Message):
     warm_up_minutes: _builtins.int
     total_minutes: _builtins.int
     cool_down_minutes: _builtins.int
+    date: _builtins.str
+    """ISO 8601, of the first week, where the start is known; every further week is seven days later."""
     @_builtins.property
     def exercises(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExercisePrescription]: ...
     @_builtins.property
@@ -603,12 +614,15 @@ class Session(_message.Message):
         warm_up: _abc.Iterable[Global___PreparationItem] | None = ...,
         cool_down: _abc.Iterable[Global___PreparationItem] | None = ...,
         cool_down_minutes: _builtins.int = ...,
+        date: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_date", b"_date", "date", b"date"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cool_down", b"cool_down", "cool_down_minutes", b"cool_down_minutes", "day", b"day", "exercises", b"exercises", "focus", b"focus", "total_minutes", b"total_minutes", "warm_up", b"warm_up", "warm_up_minutes", b"warm_up_minutes", "weekday", b"weekday"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_date", b"_date", "cool_down", b"cool_down", "cool_down_minutes", b"cool_down_minutes", "date", b"date", "day", b"day", "exercises", b"exercises", "focus", b"focus", "total_minutes", b"total_minutes", "warm_up", b"warm_up", "warm_up_minutes", b"warm_up_minutes", "weekday", b"weekday"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__date: _TypeAlias = _typing.Literal["date"]  # noqa: Y015
+    _WhichOneofArgType__date: _TypeAlias = _typing.Literal["_date", b"_date"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__date) -> _WhichOneofReturnType__date | None: ...
 
 Global___Session: _TypeAlias = Session  # noqa: Y015
 
@@ -629,6 +643,8 @@ class ProgrammeLine(_message.Message):
     RPE_FIELD_NUMBER: _builtins.int
     PERCENT_OF_MAXIMUM_FIELD_NUMBER: _builtins.int
     LOAD_CHANGE_PERCENT_FIELD_NUMBER: _builtins.int
+    LOAD_KG_FIELD_NUMBER: _builtins.int
+    LOAD_LB_FIELD_NUMBER: _builtins.int
     session: _builtins.int
     """`day` of the session."""
     line: _builtins.int
@@ -644,6 +660,9 @@ class ProgrammeLine(_message.Message):
     """Of the heaviest single repetition by then."""
     load_change_percent: _builtins.float
     """Against the first week, where there is a load."""
+    load_kg: _builtins.float
+    """Where the maximum is known: never more than it allows today."""
+    load_lb: _builtins.float
     def __init__(
         self,
         *,
@@ -658,13 +677,19 @@ class ProgrammeLine(_message.Message):
         rpe: _builtins.float | None = ...,
         percent_of_maximum: _builtins.float | None = ...,
         load_change_percent: _builtins.float | None = ...,
+        load_kg: _builtins.float | None = ...,
+        load_lb: _builtins.float | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "duration_minutes", b"duration_minutes", "hold_seconds", b"hold_seconds", "load_change_percent", b"load_change_percent", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "work", b"work"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent", "_load_kg", b"_load_kg", "_load_lb", b"_load_lb", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "duration_minutes", b"duration_minutes", "hold_seconds", b"hold_seconds", "load_change_percent", b"load_change_percent", "load_kg", b"load_kg", "load_lb", b"load_lb", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "work", b"work"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "hold_seconds", b"hold_seconds", "line", b"line", "load_change_percent", b"load_change_percent", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "session", b"session", "sets", b"sets", "work", b"work"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent", "_load_kg", b"_load_kg", "_load_lb", b"_load_lb", "_percent_of_maximum", b"_percent_of_maximum", "_repetitions_in_reserve", b"_repetitions_in_reserve", "_rpe", b"_rpe", "duration_minutes", b"duration_minutes", "exercise_id", b"exercise_id", "hold_seconds", b"hold_seconds", "line", b"line", "load_change_percent", b"load_change_percent", "load_kg", b"load_kg", "load_lb", b"load_lb", "percent_of_maximum", b"percent_of_maximum", "repetitions", b"repetitions", "repetitions_in_reserve", b"repetitions_in_reserve", "rpe", b"rpe", "session", b"session", "sets", b"sets", "work", b"work"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__load_change_percent: _TypeAlias = _typing.Literal["load_change_percent"]  # noqa: Y015
     _WhichOneofArgType__load_change_percent: _TypeAlias = _typing.Literal["_load_change_percent", b"_load_change_percent"]  # noqa: Y015
+    _WhichOneofReturnType__load_kg: _TypeAlias = _typing.Literal["load_kg"]  # noqa: Y015
+    _WhichOneofArgType__load_kg: _TypeAlias = _typing.Literal["_load_kg", b"_load_kg"]  # noqa: Y015
+    _WhichOneofReturnType__load_lb: _TypeAlias = _typing.Literal["load_lb"]  # noqa: Y015
+    _WhichOneofArgType__load_lb: _TypeAlias = _typing.Literal["_load_lb", b"_load_lb"]  # noqa: Y015
     _WhichOneofReturnType__percent_of_maximum: _TypeAlias = _typing.Literal["percent_of_maximum"]  # noqa: Y015
     _WhichOneofArgType__percent_of_maximum: _TypeAlias = _typing.Literal["_percent_of_maximum", b"_percent_of_maximum"]  # noqa: Y015
     _WhichOneofReturnType__repetitions_in_reserve: _TypeAlias = _typing.Literal["repetitions_in_reserve"]  # noqa: Y015
@@ -675,6 +700,10 @@ class ProgrammeLine(_message.Message):
     _WhichOneofArgType_work: _TypeAlias = _typing.Literal["work", b"work"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__load_change_percent) -> _WhichOneofReturnType__load_change_percent | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_kg) -> _WhichOneofReturnType__load_kg | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__load_lb) -> _WhichOneofReturnType__load_lb | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__percent_of_maximum) -> _WhichOneofReturnType__percent_of_maximum | None: ...
     @_typing.overload
@@ -920,6 +949,8 @@ class NutrientTotal(_message.Message):
     COVERAGE_FIELD_NUMBER: _builtins.int
     MET_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    WITH_USUAL_SALT_FIELD_NUMBER: _builtins.int
+    ADVICE_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """Stable code in upper snake case: SODIUM, VITAMIN_D."""
     name: _builtins.str
@@ -936,9 +967,13 @@ class NutrientTotal(_message.Message):
     coverage: _builtins.float
     """Share of the day's energy in foods whose figure is known, in [0, 1]."""
     met: _builtins.bool
-    """Not set where it cannot be told, since too little is covered."""
+    """Not set where it cannot be told, since too little is covered, or since it depends on the salt that is added."""
     source: _builtins.str
     """Of the limits, for instance "EFSA 2017"."""
+    with_usual_salt: _builtins.float
+    """Of sodium: the amount with the salt that a cook usually adds."""
+    advice: _builtins.str
+    """What to do where the limits are not met or cannot be told, in the language of the request."""
     def __init__(
         self,
         *,
@@ -951,10 +986,12 @@ class NutrientTotal(_message.Message):
         coverage: _builtins.float = ...,
         met: _builtins.bool | None = ...,
         source: _builtins.str = ...,
+        with_usual_salt: _builtins.float | None = ...,
+        advice: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "lower", b"lower", "met", b"met", "upper", b"upper"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "_with_usual_salt", b"_with_usual_salt", "lower", b"lower", "met", b"met", "upper", b"upper", "with_usual_salt", b"with_usual_salt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "amount", b"amount", "code", b"code", "coverage", b"coverage", "lower", b"lower", "met", b"met", "name", b"name", "source", b"source", "unit", b"unit", "upper", b"upper"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_lower", b"_lower", "_met", b"_met", "_upper", b"_upper", "_with_usual_salt", b"_with_usual_salt", "advice", b"advice", "amount", b"amount", "code", b"code", "coverage", b"coverage", "lower", b"lower", "met", b"met", "name", b"name", "source", b"source", "unit", b"unit", "upper", b"upper", "with_usual_salt", b"with_usual_salt"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__lower: _TypeAlias = _typing.Literal["lower"]  # noqa: Y015
     _WhichOneofArgType__lower: _TypeAlias = _typing.Literal["_lower", b"_lower"]  # noqa: Y015
@@ -962,12 +999,16 @@ class NutrientTotal(_message.Message):
     _WhichOneofArgType__met: _TypeAlias = _typing.Literal["_met", b"_met"]  # noqa: Y015
     _WhichOneofReturnType__upper: _TypeAlias = _typing.Literal["upper"]  # noqa: Y015
     _WhichOneofArgType__upper: _TypeAlias = _typing.Literal["_upper", b"_upper"]  # noqa: Y015
+    _WhichOneofReturnType__with_usual_salt: _TypeAlias = _typing.Literal["with_usual_salt"]  # noqa: Y015
+    _WhichOneofArgType__with_usual_salt: _TypeAlias = _typing.Literal["_with_usual_salt", b"_with_usual_salt"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__lower) -> _WhichOneofReturnType__lower | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__met) -> _WhichOneofReturnType__met | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__upper) -> _WhichOneofReturnType__upper | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__with_usual_salt) -> _WhichOneofReturnType__with_usual_salt | None: ...
 
 Global___NutrientTotal: _TypeAlias = NutrientTotal  # noqa: Y015
 

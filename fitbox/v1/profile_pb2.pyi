@@ -421,6 +421,79 @@ ENERGY_UNIT_KCAL: EnergyUnit.ValueType  # 1
 ENERGY_UNIT_KJ: EnergyUnit.ValueType  # 2
 Global___EnergyUnit: _TypeAlias = EnergyUnit  # noqa: Y015
 
+class _HistoryKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HistoryKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HistoryKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HISTORY_KIND_UNSPECIFIED: _HistoryKind.ValueType  # 0
+    HISTORY_KIND_SKIPPED: _HistoryKind.ValueType  # 1
+    HISTORY_KIND_SWAPPED: _HistoryKind.ValueType  # 2
+    """Took another of its kind instead."""
+    HISTORY_KIND_DONE: _HistoryKind.ValueType  # 3
+    """Did the exercise, at a rating of perceived exertion."""
+    HISTORY_KIND_TOO_HARD: _HistoryKind.ValueType  # 4
+    """Of an exercise."""
+    HISTORY_KIND_TOO_EASY: _HistoryKind.ValueType  # 5
+    """Of an exercise."""
+    HISTORY_KIND_LIKED: _HistoryKind.ValueType  # 6
+
+class HistoryKind(_HistoryKind, metaclass=_HistoryKindEnumTypeWrapper):
+    """What a member did with an exercise or a food of an earlier plan, or said of it."""
+
+HISTORY_KIND_UNSPECIFIED: HistoryKind.ValueType  # 0
+HISTORY_KIND_SKIPPED: HistoryKind.ValueType  # 1
+HISTORY_KIND_SWAPPED: HistoryKind.ValueType  # 2
+"""Took another of its kind instead."""
+HISTORY_KIND_DONE: HistoryKind.ValueType  # 3
+"""Did the exercise, at a rating of perceived exertion."""
+HISTORY_KIND_TOO_HARD: HistoryKind.ValueType  # 4
+"""Of an exercise."""
+HISTORY_KIND_TOO_EASY: HistoryKind.ValueType  # 5
+"""Of an exercise."""
+HISTORY_KIND_LIKED: HistoryKind.ValueType  # 6
+Global___HistoryKind: _TypeAlias = HistoryKind  # noqa: Y015
+
+@_typing.final
+class HistoryEvent(_message.Message):
+    """One thing that a member did with one exercise or food. Catalog identifiers, never free text."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
+    SWAPPED_FOR_FIELD_NUMBER: _builtins.int
+    RPE_FIELD_NUMBER: _builtins.int
+    kind: Global___HistoryKind.ValueType
+    item: _builtins.str
+    swapped_for: _builtins.str
+    """What was taken instead, of the same catalog; with HISTORY_KIND_SWAPPED alone."""
+    rpe: _builtins.int
+    """1 to 10, with HISTORY_KIND_DONE alone."""
+    def __init__(
+        self,
+        *,
+        kind: Global___HistoryKind.ValueType = ...,
+        item: _builtins.str = ...,
+        swapped_for: _builtins.str | None = ...,
+        rpe: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_rpe", b"_rpe", "_swapped_for", b"_swapped_for", "rpe", b"rpe", "swapped_for", b"swapped_for"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_rpe", b"_rpe", "_swapped_for", b"_swapped_for", "item", b"item", "kind", b"kind", "rpe", b"rpe", "swapped_for", b"swapped_for"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__rpe: _TypeAlias = _typing.Literal["rpe"]  # noqa: Y015
+    _WhichOneofArgType__rpe: _TypeAlias = _typing.Literal["_rpe", b"_rpe"]  # noqa: Y015
+    _WhichOneofReturnType__swapped_for: _TypeAlias = _typing.Literal["swapped_for"]  # noqa: Y015
+    _WhichOneofArgType__swapped_for: _TypeAlias = _typing.Literal["_swapped_for", b"_swapped_for"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rpe) -> _WhichOneofReturnType__rpe | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__swapped_for) -> _WhichOneofReturnType__swapped_for | None: ...
+
+Global___HistoryEvent: _TypeAlias = HistoryEvent  # noqa: Y015
+
 @_typing.final
 class EquipmentList(_message.Message):
     """The equipment of a place, where it is known. An empty list means bodyweight only."""
@@ -479,6 +552,7 @@ class Profile(_message.Message):
     FOCUS_AREAS_FIELD_NUMBER: _builtins.int
     UNIT_SYSTEM_FIELD_NUMBER: _builtins.int
     ENERGY_UNIT_FIELD_NUMBER: _builtins.int
+    HISTORY_FIELD_NUMBER: _builtins.int
     age_years: _builtins.int
     sex: Global___Sex.ValueType
     weight_kg: _builtins.float
@@ -534,6 +608,12 @@ class Profile(_message.Message):
     def focus_areas(self) -> _containers.RepeatedScalarFieldContainer[Global___FocusArea.ValueType]:
         """At most 3."""
 
+    @_builtins.property
+    def history(self) -> _containers.RepeatedCompositeFieldContainer[Global___HistoryEvent]:
+        """What the member did with earlier plans, oldest first. At most 64 entries, of which the newest 12 are kept.
+        What was refused comes back less often, what was wished for more often, within what the profile allows.
+        """
+
     def __init__(
         self,
         *,
@@ -567,10 +647,11 @@ class Profile(_message.Message):
         focus_areas: _abc.Iterable[Global___FocusArea.ValueType] | None = ...,
         unit_system: Global___UnitSystem.ValueType = ...,
         energy_unit: Global___EnergyUnit.ValueType = ...,
+        history: _abc.Iterable[Global___HistoryEvent] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_eating_window_end_hour", b"_eating_window_end_hour", "_eating_window_start_hour", b"_eating_window_start_hour", "_height_ft", b"_height_ft", "_height_in", b"_height_in", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_pregnancy_trimester", b"_pregnancy_trimester", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_weeks_postpartum", b"_weeks_postpartum", "_weight_lb", b"_weight_lb", "_workout_days_per_week", b"_workout_days_per_week", "body_fat_percent", b"body_fat_percent", "eating_window_end_hour", b"eating_window_end_hour", "eating_window_start_hour", b"eating_window_start_hour", "equipment", b"equipment", "height_ft", b"height_ft", "height_in", b"height_in", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "pregnancy_trimester", b"pregnancy_trimester", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "weeks_postpartum", b"weeks_postpartum", "weight_lb", b"weight_lb", "workout_days_per_week", b"workout_days_per_week"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_eating_window_end_hour", b"_eating_window_end_hour", "_eating_window_start_hour", b"_eating_window_start_hour", "_height_ft", b"_height_ft", "_height_in", b"_height_in", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_pregnancy_trimester", b"_pregnancy_trimester", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_weeks_postpartum", b"_weeks_postpartum", "_weight_lb", b"_weight_lb", "_workout_days_per_week", b"_workout_days_per_week", "age_years", b"age_years", "allergies", b"allergies", "body_fat_percent", b"body_fat_percent", "conditions", b"conditions", "diet", b"diet", "disliked_exercises", b"disliked_exercises", "disliked_foods", b"disliked_foods", "eating_window_end_hour", b"eating_window_end_hour", "eating_window_start_hour", b"eating_window_start_hour", "energy_unit", b"energy_unit", "equipment", b"equipment", "focus_areas", b"focus_areas", "goal", b"goal", "height_cm", b"height_cm", "height_ft", b"height_ft", "height_in", b"height_in", "job_activity", b"job_activity", "level", b"level", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "pregnancy_trimester", b"pregnancy_trimester", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "sex", b"sex", "unit_system", b"unit_system", "weeks_postpartum", b"weeks_postpartum", "weight_kg", b"weight_kg", "weight_lb", b"weight_lb", "workout_days_per_week", b"workout_days_per_week", "workout_type", b"workout_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent", "_eating_window_end_hour", b"_eating_window_end_hour", "_eating_window_start_hour", b"_eating_window_start_hour", "_height_ft", b"_height_ft", "_height_in", b"_height_in", "_max_heart_rate_bpm", b"_max_heart_rate_bpm", "_meals_per_day", b"_meals_per_day", "_pregnancy_trimester", b"_pregnancy_trimester", "_resting_heart_rate_bpm", b"_resting_heart_rate_bpm", "_session_minutes", b"_session_minutes", "_weeks_postpartum", b"_weeks_postpartum", "_weight_lb", b"_weight_lb", "_workout_days_per_week", b"_workout_days_per_week", "age_years", b"age_years", "allergies", b"allergies", "body_fat_percent", b"body_fat_percent", "conditions", b"conditions", "diet", b"diet", "disliked_exercises", b"disliked_exercises", "disliked_foods", b"disliked_foods", "eating_window_end_hour", b"eating_window_end_hour", "eating_window_start_hour", b"eating_window_start_hour", "energy_unit", b"energy_unit", "equipment", b"equipment", "focus_areas", b"focus_areas", "goal", b"goal", "height_cm", b"height_cm", "height_ft", b"height_ft", "height_in", b"height_in", "history", b"history", "job_activity", b"job_activity", "level", b"level", "max_heart_rate_bpm", b"max_heart_rate_bpm", "meals_per_day", b"meals_per_day", "pregnancy_trimester", b"pregnancy_trimester", "resting_heart_rate_bpm", b"resting_heart_rate_bpm", "session_minutes", b"session_minutes", "sex", b"sex", "unit_system", b"unit_system", "weeks_postpartum", b"weeks_postpartum", "weight_kg", b"weight_kg", "weight_lb", b"weight_lb", "workout_days_per_week", b"workout_days_per_week", "workout_type", b"workout_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__body_fat_percent: _TypeAlias = _typing.Literal["body_fat_percent"]  # noqa: Y015
     _WhichOneofArgType__body_fat_percent: _TypeAlias = _typing.Literal["_body_fat_percent", b"_body_fat_percent"]  # noqa: Y015

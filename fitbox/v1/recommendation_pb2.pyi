@@ -264,6 +264,71 @@ class NutritionOverrides(_message.Message):
 Global___NutritionOverrides: _TypeAlias = NutritionOverrides  # noqa: Y015
 
 @_typing.final
+class KnownMaximum(_message.Message):
+    """The heaviest single repetition of an exercise, well done and not long ago; with dumbbells, of one of them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXERCISE_ID_FIELD_NUMBER: _builtins.int
+    KG_FIELD_NUMBER: _builtins.int
+    LB_FIELD_NUMBER: _builtins.int
+    exercise_id: _builtins.str
+    """Of an exercise with a barbell, dumbbells, a kettlebell, a cable or a machine that loads and does not help."""
+    kg: _builtins.float
+    """2.5 to 500, and at most six times the body weight."""
+    lb: _builtins.float
+    """Instead of kg."""
+    def __init__(
+        self,
+        *,
+        exercise_id: _builtins.str = ...,
+        kg: _builtins.float | None = ...,
+        lb: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_kg", b"_kg", "_lb", b"_lb", "kg", b"kg", "lb", b"lb"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_kg", b"_kg", "_lb", b"_lb", "exercise_id", b"exercise_id", "kg", b"kg", "lb", b"lb"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__kg: _TypeAlias = _typing.Literal["kg"]  # noqa: Y015
+    _WhichOneofArgType__kg: _TypeAlias = _typing.Literal["_kg", b"_kg"]  # noqa: Y015
+    _WhichOneofReturnType__lb: _TypeAlias = _typing.Literal["lb"]  # noqa: Y015
+    _WhichOneofArgType__lb: _TypeAlias = _typing.Literal["_lb", b"_lb"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kg) -> _WhichOneofReturnType__kg | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lb) -> _WhichOneofReturnType__lb | None: ...
+
+Global___KnownMaximum: _TypeAlias = KnownMaximum  # noqa: Y015
+
+@_typing.final
+class TrainingFacts(_message.Message):
+    """What is known beside the profile, by which a programme gets its dates and loads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STARTS_ON_FIELD_NUMBER: _builtins.int
+    MAXIMA_FIELD_NUMBER: _builtins.int
+    starts_on: _builtins.str
+    """The day of the first session, as 2026-12-07; from 2000 to 2099. Empty: the weeks have no dates."""
+    @_builtins.property
+    def maxima(self) -> _containers.RepeatedCompositeFieldContainer[Global___KnownMaximum]:
+        """At most 64, each exercise once. Lines of these exercises get a load."""
+
+    def __init__(
+        self,
+        *,
+        starts_on: _builtins.str = ...,
+        maxima: _abc.Iterable[Global___KnownMaximum] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["maxima", b"maxima", "starts_on", b"starts_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrainingFacts: _TypeAlias = TrainingFacts  # noqa: Y015
+
+@_typing.final
 class RecommendWorkoutRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -273,6 +338,7 @@ class RecommendWorkoutRequest(_message.Message):
     DECODING_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
     OVERRIDES_FIELD_NUMBER: _builtins.int
+    TRAINING_FACTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -285,6 +351,8 @@ class RecommendWorkoutRequest(_message.Message):
     def decoding(self) -> Global___DecodingOptions: ...
     @_builtins.property
     def overrides(self) -> Global___WorkoutOverrides: ...
+    @_builtins.property
+    def training_facts(self) -> Global___TrainingFacts: ...
     def __init__(
         self,
         *,
@@ -294,10 +362,11 @@ class RecommendWorkoutRequest(_message.Message):
         decoding: Global___DecodingOptions | None = ...,
         explain: _builtins.bool = ...,
         overrides: Global___WorkoutOverrides | None = ...,
+        training_facts: Global___TrainingFacts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "overrides", b"overrides", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "overrides", b"overrides", "profile", b"profile", "training_facts", b"training_facts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "overrides", b"overrides", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "overrides", b"overrides", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -587,6 +656,50 @@ class Explanation(_message.Message):
 Global___Explanation: _TypeAlias = Explanation  # noqa: Y015
 
 @_typing.final
+class OwnPlans(_message.Message):
+    """What the member was given, as it was received: the tips then speak of it. Each is held against the profile, and
+    refused where it is not of the member's envelope.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WORKOUT_FIELD_NUMBER: _builtins.int
+    NUTRITION_FIELD_NUMBER: _builtins.int
+    WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
+    NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def workout(self) -> _plan_pb2.WorkoutPlan:
+        """Of each session count focus and exercises, of each of these its id, sets, work, zone and rpe."""
+
+    @_builtins.property
+    def nutrition(self) -> _plan_pb2.NutritionPlan:
+        """Of each meal count the portions, of each of these its id and grams."""
+
+    @_builtins.property
+    def workout_overrides(self) -> Global___WorkoutOverrides:
+        """Those that the week was made with."""
+
+    @_builtins.property
+    def nutrition_overrides(self) -> Global___NutritionOverrides:
+        """Those that the day was made with."""
+
+    def __init__(
+        self,
+        *,
+        workout: _plan_pb2.WorkoutPlan | None = ...,
+        nutrition: _plan_pb2.NutritionPlan | None = ...,
+        workout_overrides: Global___WorkoutOverrides | None = ...,
+        nutrition_overrides: Global___NutritionOverrides | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["nutrition", b"nutrition", "nutrition_overrides", b"nutrition_overrides", "workout", b"workout", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["nutrition", b"nutrition", "nutrition_overrides", b"nutrition_overrides", "workout", b"workout", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OwnPlans: _TypeAlias = OwnPlans  # noqa: Y015
+
+@_typing.final
 class RecommendAdviceRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -594,6 +707,7 @@ class RecommendAdviceRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -602,6 +716,10 @@ class RecommendAdviceRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def plans(self) -> Global___OwnPlans:
+        """Without it the tips go by the profile alone, and a note says so."""
+
     def __init__(
         self,
         *,
@@ -609,10 +727,11 @@ class RecommendAdviceRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        plans: Global___OwnPlans | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "plans", b"plans", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -657,6 +776,7 @@ class StreamAdviceRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
@@ -665,6 +785,10 @@ class StreamAdviceRequest(_message.Message):
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
     def decoding(self) -> Global___DecodingOptions: ...
+    @_builtins.property
+    def plans(self) -> Global___OwnPlans:
+        """As in RecommendAdviceRequest."""
+
     def __init__(
         self,
         *,
@@ -672,10 +796,11 @@ class StreamAdviceRequest(_message.Message):
         language_code: _builtins.str = ...,
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
+        plans: Global___OwnPlans | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "plans", b"plans", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -781,11 +906,20 @@ class BatchRecommendRequest(_message.Message):
     DECODING_FIELD_NUMBER: _builtins.int
     WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
     NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
+    TRAINING_FACTS_FIELD_NUMBER: _builtins.int
+    PLANS_FIELD_NUMBER: _builtins.int
+    WORKOUT_REQUEST_ID_FIELD_NUMBER: _builtins.int
+    NUTRITION_REQUEST_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names the item, at most 128 characters; must be unique within the stream."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
     kind: Global___RecommendationKind.ValueType
+    workout_request_id: _builtins.str
+    """Only with KIND_ADVICE: names of items of this stream that came before, and whose replies are the member's week
+    and day of eating. The item waits for them; one of them that failed is left out.
+    """
+    nutrition_request_id: _builtins.str
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -798,6 +932,14 @@ class BatchRecommendRequest(_message.Message):
     def nutrition_overrides(self) -> Global___NutritionOverrides:
         """Only with KIND_NUTRITION."""
 
+    @_builtins.property
+    def training_facts(self) -> Global___TrainingFacts:
+        """Only with KIND_WORKOUT."""
+
+    @_builtins.property
+    def plans(self) -> Global___OwnPlans:
+        """Only with KIND_ADVICE, as in RecommendAdviceRequest."""
+
     def __init__(
         self,
         *,
@@ -808,10 +950,14 @@ class BatchRecommendRequest(_message.Message):
         decoding: Global___DecodingOptions | None = ...,
         workout_overrides: Global___WorkoutOverrides | None = ...,
         nutrition_overrides: Global___NutritionOverrides | None = ...,
+        training_facts: Global___TrainingFacts | None = ...,
+        plans: Global___OwnPlans | None = ...,
+        workout_request_id: _builtins.str = ...,
+        nutrition_request_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "plans", b"plans", "profile", b"profile", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "profile", b"profile", "request_id", b"request_id", "workout_overrides", b"workout_overrides"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "nutrition_request_id", b"nutrition_request_id", "plans", b"plans", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides", "workout_request_id", b"workout_request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -992,6 +1138,7 @@ class SubstituteExerciseRequest(_message.Message):
     EXERCISE_ID_FIELD_NUMBER: _builtins.int
     REPLACEMENT_ID_FIELD_NUMBER: _builtins.int
     OVERRIDES_FIELD_NUMBER: _builtins.int
+    TRAINING_FACTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
     language_code: _builtins.str
@@ -1014,6 +1161,10 @@ class SubstituteExerciseRequest(_message.Message):
     def overrides(self) -> Global___WorkoutOverrides:
         """Those that the plan was made with; what is to go must not be fixed by them."""
 
+    @_builtins.property
+    def training_facts(self) -> Global___TrainingFacts:
+        """Those that the plan was made with."""
+
     def __init__(
         self,
         *,
@@ -1025,10 +1176,11 @@ class SubstituteExerciseRequest(_message.Message):
         exercise_id: _builtins.str = ...,
         replacement_id: _builtins.str = ...,
         overrides: Global___WorkoutOverrides | None = ...,
+        training_facts: Global___TrainingFacts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile", "training_facts", b"training_facts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercise_id", b"exercise_id", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["day", b"day", "exercise_id", b"exercise_id", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "replacement_id", b"replacement_id", "request_id", b"request_id", "training_facts", b"training_facts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1256,6 +1408,7 @@ class RegenerateDayRequest(_message.Message):
     DAY_FIELD_NUMBER: _builtins.int
     ALTERNATIVE_FIELD_NUMBER: _builtins.int
     OVERRIDES_FIELD_NUMBER: _builtins.int
+    TRAINING_FACTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
     language_code: _builtins.str
@@ -1276,6 +1429,10 @@ class RegenerateDayRequest(_message.Message):
     def overrides(self) -> Global___WorkoutOverrides:
         """Those that the plan was made with; an exercise that they fix stays in the week."""
 
+    @_builtins.property
+    def training_facts(self) -> Global___TrainingFacts:
+        """Those that the plan was made with."""
+
     def __init__(
         self,
         *,
@@ -1286,10 +1443,11 @@ class RegenerateDayRequest(_message.Message):
         day: _builtins.int = ...,
         alternative: _builtins.int = ...,
         overrides: Global___WorkoutOverrides | None = ...,
+        training_facts: Global___TrainingFacts | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overrides", b"overrides", "plan", b"plan", "profile", b"profile", "training_facts", b"training_facts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "overrides", b"overrides", "plan", b"plan", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

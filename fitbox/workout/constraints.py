@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from fitbox import physiology
@@ -16,11 +17,13 @@ from fitbox.assessment import Assessment, assess, highest_zone
 from fitbox.conditions import for_exercise
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Exercise, Impact, Mode, exercises
-from fitbox.profile import Condition, Equipment, Level, Profile
+from fitbox.history.taste import Taste, taste_of
+from fitbox.history.told import Told, told
+from fitbox.profile import Condition, Equipment, Level, Profile, WorkoutType
 from fitbox.referrals import Subject, refuse_if_referred
 from fitbox.rules import Check, Rule, allowed, never
 from fitbox.workout.draft import Focus
-from fitbox.workout.own_weight import OLDER_YEARS, too_light, too_much
+from fitbox.workout.own_weight import HEAVY_KG, OLDER_YEARS, too_light, too_much
 from fitbox.workout.timing import work_minutes
 
 FEWEST_EXERCISES = 4
@@ -75,6 +78,10 @@ running (Mountjoy M et al., 2018, Br J Sports Med 52:687-697)."""
 
 THIN_BMI, OBESE_BMI = 17.0, 30.0
 
+TAUGHT_TO_NOVICES = frozenset({"back_squat", "deadlift", "overhead_press"})
+"""With a bar, beside those that the catalog gives to every novice."""
+BARS_UNTIL_YEARS = 60
+
 MOST_LINES_A_DAY = {1: 8, 2: 8, 3: 8, 4: 7, 5: 7, 6: 6, 7: 6}
 """By days a week: who trains often needs less each time, and every line costs reply time."""
 
@@ -101,6 +108,10 @@ class WorkoutConstraints:
     """A day."""
     split: tuple[Focus, ...] | None = None
     """The focus of each day, where a coach decides it."""
+    starts_on: date | None = None
+    """Day of the first session, where it is known."""
+    maxima_kg: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """Heaviest single repetitions by exercise id, where they are known."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Exercise]:
@@ -111,6 +122,16 @@ class WorkoutConstraints:
     def by_name(self) -> Mapping[str, Exercise]:
         """The allowed exercises by the name that the model writes."""
         return {exercise.name_en: exercise for exercise in self.exercises}
+
+    @cached_property
+    def history(self) -> tuple[Told, ...]:
+        """What the member did with exercises of this envelope. It changes no rule."""
+        return told(self.profile.history, self.by_id)
+
+    @cached_property
+    def taste(self) -> Taste:
+        """What the history says of them."""
+        return taste_of(self.history)
 
     @cached_property
     def key(self) -> str:
@@ -187,7 +208,8 @@ def _missing_equipment(profile: Profile) -> Check[Exercise]:
 
 def _beyond_level(profile: Profile) -> Check[Exercise]:
     beyond = frozenset(LEVELS[LEVELS.index(profile.level) + 1 :])
-    return lambda exercise: {exercise.level} & beyond
+    taught = TAUGHT_TO_NOVICES if learns_bars(profile) else frozenset[str]()
+    return lambda exercise: frozenset() if exercise.id in taught else {exercise.level} & beyond
 
 
 def _contraindicated(profile: Profile) -> Check[Exercise]:
@@ -248,10 +270,31 @@ def low_impact_only(profile: Profile) -> bool:
     """Whether jumps and running are left out, whatever else is allowed."""
     bmi = physiology.bmi(profile.weight_kg, profile.height_cm)
     return (
-        not THIN_BMI <= bmi < OBESE_BMI
+        is_thin(profile)
+        or bmi >= OBESE_BMI
         or profile.age_years >= OLDER_YEARS
         or bool(for_exercise(profile) & LOW_IMPACT_WITH)
     )
+
+
+def learns_bars(profile: Profile) -> bool:
+    """Whether a novice is taught to squat, pull and press with a bar: a healthy adult below 60 who asked for
+    strength. Novices' programmes of nearly all coaches begin with them, from the empty bar on, and strength
+    grows most where the load can (ACSM, 2026, as above)."""
+    bmi = physiology.bmi(profile.weight_kg, profile.height_cm)
+    return (
+        profile.level is Level.BEGINNER
+        and (profile.workout_type or WorkoutType.STRENGTH) is WorkoutType.STRENGTH
+        and not profile.conditions
+        and ADULT_YEARS <= profile.age_years < BARS_UNTIL_YEARS
+        and THIN_BMI <= bmi < OBESE_BMI
+        and profile.weight_kg < HEAVY_KG
+    )
+
+
+def is_thin(profile: Profile) -> bool:
+    """Whether bones are likely to be short of what running asks of them."""
+    return physiology.bmi(profile.weight_kg, profile.height_cm) < THIN_BMI
 
 
 def is_careful(profile: Profile) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
 
 from fitbox import i18n
 from fitbox.conditions import for_exercise, pulse_is_a_guide
-from fitbox.exercises import Exercise, Mode, exercises
+from fitbox.exercises import Exercise, Mode, Muscle, Pattern, exercises
 from fitbox.plan import (
     ExercisePrescription,
     ExerciseRole,
@@ -16,11 +17,12 @@ from fitbox.plan import (
     Session,
     WorkoutPlan,
 )
-from fitbox.profile import FocusArea, Goal
+from fitbox.profile import FocusArea, Goal, UnitSystem
 from fitbox.workout.constraints import (
     ADULT_YEARS,
     CAREFUL_WITH,
     WorkoutConstraints,
+    is_thin,
     low_impact_only,
 )
 from fitbox.workout.draft import Day, Line, WorkoutDraft
@@ -31,7 +33,7 @@ from fitbox.workout.own_weight import OLDER_YEARS
 from fitbox.workout.preparation import cool_down, warm_up
 from fitbox.workout.programme import programme
 from fitbox.workout.roles import roles
-from fitbox.workout.splits import SOFT
+from fitbox.workout.splits import SOFT, STRENGTH
 from fitbox.workout.spread import weekdays
 from fitbox.workout.targets import MODERATE_MINUTES, moderate_minutes
 from fitbox.workout.timing import cool_down_minutes, rest_seconds, warm_up_minutes
@@ -42,6 +44,8 @@ FLEXIBILITY_DAYS, BALANCE_DAYS = 2, 3
 """A week, at least: two of stretching for everybody (Garber CE et al., 2011, Med Sci Sports Exerc
 43:1334-1359), three against falls from 65 on (WHO, 2020)."""
 _WALK_MINUTES = 30
+_STRENGTH_WEEK = 4
+"""So many lines of strength make a week of which one may ask what it leaves out."""
 USED = 0.85
 """A session that uses less of its slot is explained."""
 _LOSES = frozenset({Goal.WEIGHT_LOSS, Goal.MODERATE_WEIGHT_LOSS})
@@ -53,11 +57,17 @@ def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
 
     A draft that the grammar allows can always be finished.
     """
+    return written(fit(draft, constraints), constraints)
+
+
+def written(fitted: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
+    """The plan of a week that is as it should be: nothing in it is moved or counted anew."""
     language = constraints.profile.language
-    fitted = fit(draft, constraints)
     sessions = tuple(
-        _session(number, i18n.WEEKDAYS[weekday], day, constraints)
-        for number, (weekday, day) in enumerate(zip(weekdays(fitted), fitted.days, strict=True), start=1)
+        _session(number, place, day, constraints)
+        for number, (place, day) in enumerate(
+            zip(_calendar(weekdays(fitted), constraints.starts_on), fitted.days, strict=True), start=1
+        )
     )
     following = programme(fitted, constraints)
     moderate = _moderate_minutes(fitted)
@@ -72,6 +82,7 @@ def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
         notes=(
             *_notes(constraints),
             *_wished(fitted, flexible, balanced, constraints),
+            *_left_out(fitted, constraints),
             *_missing(moderate, flexible, balanced, constraints),
             *_time_left(sessions, constraints),
         ),
@@ -82,11 +93,25 @@ def finish(draft: WorkoutDraft, constraints: WorkoutConstraints) -> WorkoutPlan:
     )
 
 
-def _session(number: int, weekday: str, day: Day, constraints: WorkoutConstraints) -> Session:
+def _calendar(weekdays: Sequence[int], starts_on: date | None) -> Iterator[tuple[int, date | None]]:
+    """Weekday, Monday 0, and date of each session. From a known start the week keeps its distances: its first
+    session is on that day, whichever it is."""
+    for weekday in weekdays:
+        if starts_on is None:
+            yield weekday, None
+        else:
+            day = starts_on + timedelta(days=weekday - weekdays[0])
+            yield day.weekday(), day
+
+
+def _session(
+    number: int, place: tuple[int, date | None], day: Day, constraints: WorkoutConstraints
+) -> Session:
     language, minutes = constraints.profile.language, constraints.profile.session_minutes
+    weekday, on = place
     return Session(
         day=number,
-        weekday=i18n.text(language, f"weekday.{weekday}"),
+        weekday=i18n.text(language, f"weekday.{i18n.WEEKDAYS[weekday]}"),
         focus=TEXTS.text(language, f"focus.{day.focus}"),
         exercises=tuple(
             _prescription(line, exercises()[line.exercise_id], role, constraints)
@@ -97,6 +122,7 @@ def _session(number: int, weekday: str, day: Day, constraints: WorkoutConstraint
         warm_up=warm_up(day, constraints),
         cool_down=cool_down(day, number, constraints),
         cool_down_minutes=cool_down_minutes(minutes),
+        date=None if on is None else on.isoformat(),
     )
 
 
@@ -120,6 +146,7 @@ def _prescription(
         repetitions_in_reserve=effort.repetitions_in_reserve,
         percent_of_maximum=effort.percent_of_maximum,
         load_kg=effort.load_kg,
+        load_lb=effort.load_lb,
         tempo=effort.tempo,
         intensity=" ".join(_intensity(line, exercise, effort, constraints)),
         cue=CUES.text(language, exercise.cue),
@@ -142,7 +169,9 @@ def _intensity(
         one = effort.repetitions_in_reserve == 1
         key = "intensity.reserve_one" if one else "intensity.reserve"
         yield TEXTS.text(language, key, reserve=effort.repetitions_in_reserve)
-    if effort.load_kg is not None:
+    if constraints.profile.unit_system is UnitSystem.IMPERIAL and effort.load_lb is not None:
+        yield TEXTS.text(language, "intensity.load_lb", load=effort.load_lb)
+    elif effort.load_kg is not None:
         yield TEXTS.text(language, "intensity.load", load=effort.load_kg)
     elif effort.percent_of_maximum is not None:
         yield TEXTS.text(language, "intensity.percent", percent=effort.percent_of_maximum)
@@ -157,10 +186,13 @@ def _progression(following: Programme, constraints: WorkoutConstraints) -> str:
             language, f"progression.{following.progression}", weeks=len(following.weeks), repetitions=top
         )
     ]
-    lighter = [week.number for week in following.weeks if week.deload]
+    lighter = [week for week in following.weeks if week.deload]
     if lighter:
         key = "progression.deload" if len(lighter) == 1 else "progression.deloads"
-        pieces.append(TEXTS.text(language, key, weeks=listed(language, lighter)))
+        numbers = listed(language, [week.number for week in lighter])
+        pieces.append(TEXTS.text(language, key, weeks=numbers))
+        if days := [week.starts_on for week in lighter if week.starts_on]:
+            pieces.append(TEXTS.text(language, "progression.deload_dates", dates=listed(language, days)))
     if constraints.assessment.goal in _LOSES and following.progression is not Progression.CAREFUL:
         pieces.append(TEXTS.text(language, "progression.cardio"))
     return " ".join(pieces)
@@ -170,7 +202,9 @@ def _notes(constraints: WorkoutConstraints) -> Iterator[str]:
     language = constraints.profile.language
     for note in constraints.assessment.safety_notes:
         yield i18n.label(language, note)
-    if low_impact_only(constraints.profile):
+    if is_thin(constraints.profile):
+        yield TEXTS.text(language, "note.low_impact_thin")
+    elif low_impact_only(constraints.profile):
         yield TEXTS.text(language, "note.low_impact")
     if for_exercise(constraints.profile) & CAREFUL_WITH:
         yield TEXTS.text(language, "note.effort_before_pulse")
@@ -196,6 +230,19 @@ def _wished(
             days = balanced if area is FocusArea.BALANCE else flexible
             key = "note.focus_days" if days else "note.focus_none"
             yield TEXTS.text(language, key, area=name, days=days)
+
+
+def _left_out(week: WorkoutDraft, constraints: WorkoutConstraints) -> Iterator[str]:
+    """What short weeks of strength train only along the way."""
+    found = [exercises()[line.exercise_id] for day in week.days for line in day.lines]
+    if sum(one.pattern in STRENGTH for one in found) < _STRENGTH_WEEK:
+        return
+    single = [one for one in found if one.pattern is Pattern.ISOLATION_LEGS]
+    calves = any(Muscle.CALVES in one.primary_muscles for one in single)
+    legs = any(Muscle.CALVES not in one.primary_muscles for one in single)
+    if not (calves and legs):
+        key = "note.legs" if calves else "note.calves" if legs else "note.legs_and_calves"
+        yield TEXTS.text(constraints.profile.language, key)
 
 
 def _missing(moderate: float, flexible: int, balanced: int, constraints: WorkoutConstraints) -> Iterator[str]:

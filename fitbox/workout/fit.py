@@ -14,6 +14,7 @@ from itertools import chain, pairwise
 from fitbox.exercises import Exercise, Mode, Muscle, exercises
 from fitbox.workout.constraints import WorkoutConstraints
 from fitbox.workout.draft import Day, Focus, Line, WorkoutDraft
+from fitbox.workout.focus_areas import is_for, wanted_muscles
 from fitbox.workout.splits import SOFT, STRENGTH_FOCUSES
 from fitbox.workout.spread import HARD_SETS, is_lift, neighbours, weekdays
 from fitbox.workout.targets import (
@@ -133,8 +134,14 @@ def _one_less(lines: _Lines, constraints: WorkoutConstraints) -> _Lines:
         longest = max(cardio, key=lambda i: (lines[i].amount, i))
         shorter = steps[steps.index(lines[longest].amount) - 1]
         return _with(lines, longest, replace(lines[longest], amount=shorter))
-    most = max(range(len(lines)), key=lambda i: (lines[i].sets, i))
-    if lines[most].sets > constraints.sets[0]:
+    wanted = wanted_muscles(constraints.profile.focus_areas)
+
+    def to_give(i: int) -> tuple[int, int]:
+        # What is wished for gives way last of equals.
+        return lines[i].sets - is_for(exercises()[lines[i].exercise_id], wanted), i
+
+    if longer := [i for i, line in enumerate(lines) if line.sets > constraints.sets[0]]:
+        most = max(longer, key=to_give)
         return _with(lines, most, replace(lines[most], sets=lines[most].sets - 1))
     return lines[:-1]
 

@@ -10,6 +10,7 @@ from fitbox.plan import ExerciseRole
 from fitbox.profile import Equipment, Level
 from fitbox.workout.constraints import CAREFUL_WITH, WorkoutConstraints, is_careful
 from fitbox.workout.draft import Line
+from fitbox.workout.loads import load, most_percent, takes_maximum
 
 _STRENGTH = frozenset(
     {ExerciseRole.MAIN, ExerciseRole.SECONDARY, ExerciseRole.SINGLE_JOINT, ExerciseRole.TRUNK}
@@ -47,6 +48,7 @@ class Intensity:
     repetitions_in_reserve: int | None = None
     percent_of_maximum: float | None = None
     load_kg: float | None = None
+    load_lb: float | None = None
     tempo: str | None = None
 
 
@@ -55,7 +57,6 @@ def intensity(
     exercise: Exercise,
     role: ExerciseRole,
     constraints: WorkoutConstraints,
-    maximum_kg: float | None = None,
 ) -> Intensity:
     """How hard the line is meant to be in the first week.
 
@@ -63,8 +64,7 @@ def intensity(
         line: What was chosen.
         exercise: What it is.
         role: The part that it plays.
-        constraints: The member's.
-        maximum_kg: The heaviest single repetition of this exercise, where it is known.
+        constraints: The member's, with the maxima that are known.
     """
     level = constraints.profile.level
     if role is ExerciseRole.ENDURANCE or exercise.mode is Mode.CARDIO:
@@ -80,11 +80,16 @@ def intensity(
     percent = None
     if role is ExerciseRole.MAIN and Equipment.BARBELL in exercise.equipment and reserve < CAREFUL_RESERVE:
         percent = percent_of_maximum(line.amount, reserve)
+    found, maximum_kg = None, constraints.maxima_kg.get(exercise.id)
+    if maximum_kg is not None and takes_maximum(exercise):
+        percent = min(percent_of_maximum(line.amount, reserve), most_percent(exercise, constraints))
+        found = load(exercise, percent, maximum_kg)
     return Intensity(
         rpe=10.0 - reserve,
         repetitions_in_reserve=reserve,
         percent_of_maximum=percent,
-        load_kg=None if percent is None or maximum_kg is None else load_kg(percent, maximum_kg),
+        load_kg=None if found is None else found.kg,
+        load_lb=None if found is None else found.lb,
         tempo=_tempo(exercise, role, constraints),
     )
 
@@ -104,11 +109,6 @@ def percent_of_maximum(repetitions: int, reserve: int) -> float:
     """Share of the heaviest single repetition, in percent (Epley B, 1985, Poundage Chart: so many repetitions
     to failure raise the maximum over the load by a thirtieth each)."""
     return float(round(100 / (1 + (repetitions + reserve) / 30)))
-
-
-def load_kg(percent: float, maximum_kg: float) -> float:
-    """The load, to the 2.5 kg that a bar takes."""
-    return round(percent / 100 * maximum_kg / 2.5) * 2.5
 
 
 def _tempo(exercise: Exercise, role: ExerciseRole, constraints: WorkoutConstraints) -> str | None:

@@ -26,6 +26,13 @@ HEAVY_KG, HEAVY_BMI, VERY_HEAVY_BMI = 120, 30, 35
 """From here the own body is a load that few novices lift once: pull-up performance falls with weight and with
 fat (Sanchez-Moreno M et al., 2016, J Sports Med Phys Fitness 56:825-833)."""
 
+LAST_TRIMESTER = 3
+"""When the belly shifts what one stands over, and ligaments give (ACOG 804, 2020, Obstet Gynecol
+135:e178-e188): nothing that lunges on one leg without a hold."""
+
+_FLOOR_PRESSES = frozenset({"floor_press", "kettlebell_floor_press"})
+"""Nobody frail should have to get down to the floor with weights, and up again."""
+
 LIGHT_ENOUGH = 3
 """So many loaded exercises of a movement make its unloaded ones superfluous for a trained member."""
 
@@ -78,8 +85,13 @@ def too_much(exercise: Exercise, profile: Profile) -> bool:
     """Whether the member's own body forbids the exercise."""
     if exercise.own_weight_percent > most_own_weight_percent(profile):
         return True
+    lunges = exercise.pattern is Pattern.LUNGE and Equipment.BOX not in exercise.equipment
+    if lunges and (is_frail(profile) or profile.pregnancy_trimester == LAST_TRIMESTER):
+        return True
     return is_frail(profile) and (
-        Condition.OSTEOPOROSIS in exercise.contraindications or Equipment.BARBELL in exercise.equipment
+        Condition.OSTEOPOROSIS in exercise.contraindications
+        or Equipment.BARBELL in exercise.equipment
+        or exercise.id in _FLOOR_PRESSES
     )
 
 

@@ -26,7 +26,8 @@ from fitbox.profile import Level
 from fitbox.workout.constraints import WorkoutConstraints, is_careful
 from fitbox.workout.draft import Day, Line, WorkoutDraft
 from fitbox.workout.fit import day_minutes
-from fitbox.workout.intensity import intensity, percent_of_maximum
+from fitbox.workout.intensity import Intensity, intensity, percent_of_maximum
+from fitbox.workout.loads import Load, load, most_percent
 from fitbox.workout.roles import roles
 from fitbox.workout.splits import LEGS
 from fitbox.workout.targets import longest_minutes
@@ -69,12 +70,13 @@ LOWER_STEP_PERCENT, UPPER_STEP_PERCENT = 5.0, 2.5
 
 
 def programme(draft: WorkoutDraft, constraints: WorkoutConstraints) -> Programme:
-    """The weeks that grow out of a fitted week. Pure; undated, see :func:`dated`."""
+    """The weeks that grow out of a fitted week, with dates where the start is known. Pure."""
     scheme = _scheme(constraints)
-    return Programme(
+    undated = Programme(
         progression=scheme.kind,
         weeks=tuple(_week(number, scheme, draft, constraints) for number in range(1, scheme.weeks + 1)),
     )
+    return undated if constraints.starts_on is None else dated(undated, constraints.starts_on)
 
 
 def dated(undated: Programme, starts_on: date) -> Programme:
@@ -167,8 +169,13 @@ def _line(
         rpe = 10.0 - reserve
     if exercise.loadable and exercise.mode is Mode.REPS and reserve is not None:
         change = _load_change(first, base.repetitions_in_reserve or 0, line, reserve, number, scheme)
+    found = None
     if percent is not None and reserve is not None:
-        percent = percent_of_maximum(line.amount, reserve)
+        percent = min(percent_of_maximum(line.amount, reserve), most_percent(exercise, constraints))
+        if base.load_kg is not None:
+            kept = reserve if number in scheme.deloads or is_careful(constraints.profile) else min(reserve, 1)
+            found = _load(line, exercise, base, change or 0.0, kept, constraints)
+            change = None if found is None else round(200 * (found.kg / base.load_kg - 1)) / 2
     return ProgrammeLine(
         session=session,
         line=place,
@@ -181,7 +188,24 @@ def _line(
         rpe=rpe,
         percent_of_maximum=percent,
         load_change_percent=change,
+        load_kg=None if found is None else found.kg,
+        load_lb=None if found is None else found.lb,
     )
+
+
+def _load(
+    line: Line,
+    exercise: Exercise,
+    base: Intensity,
+    change: float,
+    kept: int,
+    constraints: WorkoutConstraints,
+) -> Load | None:
+    """The first week's load and the scheme's change, as far as the maximum of today allows the line's
+    repetitions with so many kept in reserve."""
+    wanted = (base.percent_of_maximum or 0.0) * (1 + change / 100)
+    most = min(percent_of_maximum(line.amount, kept), most_percent(exercise, constraints))
+    return load(exercise, min(wanted, most), constraints.maxima_kg[exercise.id])
 
 
 def _load_change(

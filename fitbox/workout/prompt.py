@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fitbox.chat import Message
+from fitbox.history.told import line
 from fitbox.profile import Condition, Equipment, Goal, WorkoutType
 from fitbox.workout.constraints import WorkoutConstraints, low_impact_only
 
@@ -59,6 +60,8 @@ def messages(constraints: WorkoutConstraints) -> tuple[Message, ...]:
         careful.append("low impact")
     if careful:
         facts.append("careful: " + ", ".join(careful))
+    if constraints.history:
+        facts.append(line(constraints.history))
     return (Message("system", SYSTEM), Message("user", "\n".join(facts)))
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from fitbox.exercises import Effort, Exercise, Muscle, Pattern
-from fitbox.profile import Equipment, Goal, Level
-from fitbox.workout.constraints import WorkoutConstraints, is_careful
+from fitbox.profile import Equipment, Goal, Level, WorkoutType
+from fitbox.workout.constraints import WorkoutConstraints, is_careful, learns_bars
 from fitbox.workout.draft import Focus
 from fitbox.workout.focus_areas import is_for, wanted_muscles
 from fitbox.workout.splits import (
@@ -77,6 +77,8 @@ class Repetitions:
 class Targets:
     """What is good for one member, inside what is allowed."""
 
+    grows: bool
+    """Whether muscle is what the goal is about."""
     split: tuple[Focus, ...]
     aim: Repetitions
     """What the planner prescribes."""
@@ -126,25 +128,29 @@ class _Aim:
 
 
 _AIMS: Mapping[str, _Aim] = {
-    "WEIGHT_LOSS": _Aim(Band(8, 10), Band(10, 12), Band(12, 15), Band(0.25, 0.45)),
-    "MODERATE_WEIGHT_LOSS": _Aim(Band(8, 10), Band(10, 12), Band(12, 15), Band(0.20, 0.40)),
+    "WEIGHT_LOSS": _Aim(Band(5, 8), Band(10, 12), Band(12, 15), Band(0.25, 0.45)),
+    "MODERATE_WEIGHT_LOSS": _Aim(Band(5, 8), Band(10, 12), Band(12, 15), Band(0.20, 0.40)),
     "MAINTENANCE": _Aim(Band(5, 8), Band(10, 12), Band(12, 15), Band(0.20, 0.40)),
-    "MUSCLE_GAIN": _Aim(Band(5, 8), Band(8, 12), Band(10, 15), Band(0.10, 0.25), grows=True),
-    "BULKING": _Aim(Band(4, 8), Band(8, 10), Band(10, 15), Band(0.08, 0.20), grows=True),
+    "MUSCLE_GAIN": _Aim(Band(6, 10), Band(8, 12), Band(10, 15), Band(0.10, 0.25), grows=True),
+    "BULKING": _Aim(Band(5, 8), Band(8, 12), Band(10, 15), Band(0.08, 0.20), grows=True),
     "ENDURANCE": _Aim(Band(5, 8), Band(10, 12), Band(12, 15), Band(0.30, 0.50)),
-    "SPORT": _Aim(Band(5, 8), Band(8, 10), Band(10, 12), Band(0.20, 0.40)),
+    "SPORT": _Aim(Band(4, 8), Band(8, 10), Band(10, 12), Band(0.20, 0.40)),
     "GENERAL_HEALTH": _Aim(Band(8, 10), Band(10, 12), Band(12, 15), Band(0.25, 0.45)),
 }
 _SOUND = {True: (Band(3, 12), Band(5, 20), Band(6, 25)), False: (Band(5, 15), Band(6, 20), Band(8, 25))}
 """Main, secondary and single-joint work, for growth and strength or for everything else."""
-_NOVICE_MAIN = Band(8, 12)
-"""Practice before load."""
+PRACTICE = 8
+_NOVICE_MAIN, _NOVICE_MAIN_WITH_BARS = Band(PRACTICE, 12), Band(5, 10)
+"""Practice before load: with a bar in sets of five, so that technique holds to the last one."""
+_LIGHTER = frozenset({WorkoutType.HIIT, WorkoutType.YOGA})
+_LIGHTER_MAIN = Band(6, 10)
+"""For whom lifting is the lesser part of the week."""
 _LEAST_ISOLATION, _LEAST_LOADED = 8, 6
 WHOLE_BODY_PERCENT = 90
 
 _SETS = {Level.BEGINNER: Band(2, 3), Level.INTERMEDIATE: Band(3, 4), Level.ADVANCED: Band(3, 5)}
 _GROWTH_SETS, _HEALTH_SETS = 10.0, 6.0
-_MOST_GROWTH_SETS, _MOST_HEALTH_SETS, _MOST_NOVICE_SETS = 18.0, 14.0, 12.0
+_MOST_GROWTH_SETS, _MOST_HEALTH_SETS, _MOST_NOVICE_SETS, _MOST_CAREFUL_SETS = 18.0, 14.0, 14.0, 12.0
 MOST_WEEKLY_SETS = 20.0
 """More a muscle is more than most recover from: gains level off well before (Pelland JC et al., 2026, Sports
 Med 56:481-505; Schoenfeld BJ et al., 2017, J Sports Sci 35:1073-1082)."""
@@ -186,9 +192,12 @@ def targets_for(constraints: WorkoutConstraints) -> Targets:
         if any(muscle in e.primary_muscles for e in constraints.exercises if e.pattern in STRENGTH)
     )
     lines = sum(focus in STRENGTH_FOCUSES for focus in split) * (constraints.most_lines - (finisher > 0))
-    main = _NOVICE_MAIN if profile.level is Level.BEGINNER else aim.main
+    main = _LIGHTER_MAIN if profile.workout_type in _LIGHTER else aim.main
+    if profile.level is Level.BEGINNER:
+        main = _NOVICE_MAIN_WITH_BARS if learns_bars(profile) else _NOVICE_MAIN
     allowed = constraints.repetitions
     return Targets(
+        grows=aim.grows,
         split=split,
         aim=Repetitions(main.clip(allowed), aim.secondary.clip(allowed), aim.isolation.clip(allowed)),
         sound=Repetitions(*(band.clip(allowed) for band in _SOUND[aim.grows])),
@@ -235,9 +244,12 @@ def _weekly_sets(constraints: WorkoutConstraints, split: tuple[Focus, ...], line
 
 
 def _most_weekly_sets(constraints: WorkoutConstraints, aim: _Aim) -> float:
-    if constraints.profile.level is Level.BEGINNER or is_careful(constraints.profile):
+    if is_careful(constraints.profile):
+        return _MOST_CAREFUL_SETS
+    if constraints.profile.level is Level.BEGINNER:
         return _MOST_NOVICE_SETS
-    return _MOST_GROWTH_SETS if aim.grows else _MOST_HEALTH_SETS
+    much = aim.grows or constraints.assessment.goal is Goal.SPORT
+    return _MOST_GROWTH_SETS if much else _MOST_HEALTH_SETS
 
 
 def zone_band(exercise: Exercise, constraints: WorkoutConstraints) -> tuple[int, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fitbox.exercises import Muscle
 from fitbox.i18n import Texts, text
 from fitbox.profile import Language
@@ -16,7 +18,7 @@ def muscle_name(language: Language, muscle: Muscle) -> str:
     return text(language, f"muscle.{muscle.lower()}")
 
 
-def listed(language: Language, items: list[int]) -> str:
-    """Numbers as a sentence lists them: ``4 and 8``."""
+def listed(language: Language, items: Sequence[object]) -> str:
+    """Numbers or days as a sentence lists them: ``4 and 8``."""
     *first, last = map(str, items)
     return f"{', '.join(first)} {TEXTS.text(language, 'and')} {last}" if first else last

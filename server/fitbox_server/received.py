@@ -20,15 +20,15 @@ MOST_MEALS, MOST_FOODS = 8, 32
 _MODES = {"repetitions": Mode.REPS, "hold_seconds": Mode.HOLD, "duration_minutes": Mode.CARDIO}
 
 
-def week_from_proto(plan: plan_pb2.WorkoutPlan) -> Week:
+def week_from_proto(plan: plan_pb2.WorkoutPlan, path: str = "plan") -> Week:
     """Raises InvalidProfileError for a list that is empty where it must not be, or too long."""
-    _bounded("plan.sessions", plan.sessions, MOST_SESSIONS)
+    _bounded(f"{path}.sessions", plan.sessions, MOST_SESSIONS)
     return tuple(
         ReceivedDay(
             session.focus,
             tuple(
                 _line(line)
-                for line in _bounded(f"plan.sessions[{number}].exercises", session.exercises, MOST_LINES)
+                for line in _bounded(f"{path}.sessions[{number}].exercises", session.exercises, MOST_LINES)
             ),
         )
         for number, session in enumerate(plan.sessions)
@@ -47,13 +47,13 @@ def _line(line: plan_pb2.ExercisePrescription) -> ReceivedLine:
     )
 
 
-def day_from_proto(plan: plan_pb2.NutritionPlan) -> DayOfEating:
+def day_from_proto(plan: plan_pb2.NutritionPlan, path: str = "plan") -> DayOfEating:
     """Raises InvalidProfileError for a list that is empty where it must not be, or too long."""
-    _bounded("plan.meals", plan.meals, MOST_MEALS)
+    _bounded(f"{path}.meals", plan.meals, MOST_MEALS)
     return tuple(
         tuple(
             ReceivedFood(portion.food_id, portion.grams)
-            for portion in _bounded(f"plan.meals[{number}].portions", meal.portions, MOST_FOODS)
+            for portion in _bounded(f"{path}.meals[{number}].portions", meal.portions, MOST_FOODS)
         )
         for number, meal in enumerate(plan.meals)
     )

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import cast
 
+from fitbox.advice.given import GivenPlans, advised
 from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.chat import Message
 from fitbox.choosing import Rated, choose, items_of
@@ -28,6 +30,9 @@ from fitbox.reply import Provenance, Recommendation, told
 from fitbox.rpc.messages import REPLIES, Reply, reply_to_proto
 from fitbox.task import Prepared, TaskName
 from fitbox.tasks import AnyTask
+from fitbox.workout.facts import TrainingFacts
+from fitbox.workout.known import with_facts
+from fitbox.workout.task import WorkoutTask
 from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.attempts import Attempts, OnText
@@ -57,6 +62,10 @@ class Call:
     request_id: str = ""
     caller: Caller = field(default_factory=Caller)
     overrides: Overrides | None = None
+    facts: TrainingFacts | None = None
+    """For a week alone."""
+    plans: GivenPlans | None = None
+    """That an advice is about."""
 
 
 class Recommender:
@@ -113,7 +122,8 @@ class Recommender:
 
         Raises:
             NoPlanPossibleError: the member's constraints leave nothing to recommend.
-            InvalidProfileError: the coach's overrides are not of the member's envelope.
+            InvalidProfileError: the coach's overrides, or the plans to speak of, are not of the member's
+                envelope.
             OverloadedError: admission refused.
             DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
@@ -177,10 +187,19 @@ class Recommender:
             call.wishes.alternative,
             call.wishes.avoid,
             call.overrides,
+            call.facts,
+            call.plans,
         )
 
     def _task(self, call: Call) -> AnyTask:
-        return self._tasks[call.task] if call.overrides is None else overridden(call.overrides)
+        if call.plans is not None:
+            return advised(call.plans)
+        task = self._tasks[call.task] if call.overrides is None else overridden(call.overrides)
+        if call.facts is None:
+            return task
+        if call.task is not TaskName.WORKOUT:
+            raise TypeError(f"{call.task} has no use for training facts")
+        return with_facts(cast("WorkoutTask", task), call.facts)
 
     def _vocabulary(self) -> Vocabulary:
         """What the version that serves now may say beside the planner's sentences."""

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from fitbox.advice.given import GivenPlans
 from fitbox.overrides.values import Overrides
+from fitbox.workout.facts import TrainingFacts
 from fitbox_server.hooks import Hooks
 
 _ENTRY_BYTES = 200
@@ -35,6 +37,9 @@ class Key:
     alternative: int = 0
     avoid: frozenset[str] = frozenset()
     overrides: Overrides | None = None
+    facts: TrainingFacts | None = None
+    plans: GivenPlans | None = None
+    """That an advice is about."""
 
 
 class ReplyCache:

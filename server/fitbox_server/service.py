@@ -23,8 +23,10 @@ from fitbox.v1 import plan_pb2, recommendation_pb2, recommendation_pb2_grpc
 from fitbox_server.attempts import OnText
 from fitbox_server.batch import Window, answer_all
 from fitbox_server.callers import caller
+from fitbox_server.facts import training_facts
 from fitbox_server.outbox import Outbox
 from fitbox_server.overrides import overrides_of
+from fitbox_server.own_plans import StreamPlans, given_plans, plans_of
 from fitbox_server.recommend import Call, Recommender
 from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
 from fitbox_server.substitutions import Substitutions
@@ -144,12 +146,17 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         """Many members in, replies out as they finish; each item fails or succeeds by itself."""
 
         # The window bounds how many items there are, so they may wait where a single call is refused.
-        who = caller(context, patient=True)
+        who, plans = caller(context, patient=True), StreamPlans()
 
         async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
-            name, profile, wishes = read_batch_item(item)
-            call = Call(name, profile, wishes, item.request_id, who, overrides_of(item))
-            return _echoed(call, await self._recommender.answer(call))
+            with plans.item(item) as made:  # before anything is awaited: items begin in the stream's order
+                name, profile, wishes = read_batch_item(item)
+                overrides, facts = overrides_of(item), training_facts(item)
+                given = await plans.given(item)
+                call = Call(name, profile, wishes, item.request_id, who, overrides, facts, given)
+                reply = _echoed(call, await self._recommender.answer(call))
+                made.set_result(plans_of(reply, item))
+                return reply
 
         async for response in answer_all(request_iterator, answer, self._window, who.client):
             yield response
@@ -209,7 +216,16 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
     ) -> ReplyT:
         """The reply to a call, made once for each of its caller's request ids."""
         profile, wishes = read_request(request)
-        call = Call(name, profile, wishes, request.request_id, caller(context), overrides_of(request))
+        call = Call(
+            name,
+            profile,
+            wishes,
+            request.request_id,
+            caller(context),
+            overrides_of(request),
+            training_facts(request),
+            given_plans(request),
+        )
 
         async def make() -> Reply:
             reply = _echoed(call, await self._recommender.answer(call, on_text))

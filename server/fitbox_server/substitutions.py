@@ -23,8 +23,11 @@ from fitbox.substitute.food import substitute_food, substitute_meal
 from fitbox.substitute.received import DayOfEating
 from fitbox.v1 import recommendation_pb2 as pb
 from fitbox.workout.constraints import WorkoutConstraints
+from fitbox.workout.facts import TrainingFacts
+from fitbox.workout.known import known
 from fitbox.workout.task import WORKOUT
 from fitbox_server.admission import Admission, Caller
+from fitbox_server.facts import training_facts
 from fitbox_server.hooks import Hooks
 from fitbox_server.overrides import nutrition_overrides, workout_overrides
 from fitbox_server.received import day_from_proto, week_from_proto
@@ -64,6 +67,7 @@ class Substitutions:
         """
         profile, _ = read_request(request)
         week, overrides = week_from_proto(request.plan), workout_overrides(request.overrides)
+        facts = training_facts(request)
         return await self._answered(
             "exercise",
             pb.SubstituteExerciseResponse,
@@ -73,7 +77,7 @@ class Substitutions:
                 week,
                 request.day,
                 request.exercise_id,
-                constrained(profile, overrides, request.exercise_id),
+                constrained(profile, overrides, request.exercise_id, facts=facts),
                 replacement_id=request.replacement_id,
             ),
         )
@@ -121,6 +125,7 @@ class Substitutions:
         """Another day. Raises as :meth:`exercise`."""
         profile, _ = read_request(request)
         week, overrides = week_from_proto(request.plan), workout_overrides(request.overrides)
+        facts = training_facts(request)
         if not 0 <= request.alternative <= MOST_DAYS:
             raise InvalidProfileError((FieldViolation("alternative", f"must be from 0 to {MOST_DAYS}"),))
         return await self._answered(
@@ -131,7 +136,7 @@ class Substitutions:
             lambda: regenerate_day(
                 week,
                 request.day,
-                constrained(profile, overrides),
+                constrained(profile, overrides, facts=facts),
                 alternative=request.alternative,
                 keep=() if overrides is None else overrides.fixed_exercises,
             ),
@@ -154,16 +159,21 @@ class Substitutions:
         return reply
 
 
-def constrained(profile: Profile, overrides: WorkoutOverrides | None, *going: str) -> WorkoutConstraints:
-    """The envelope of a week, as the coach narrowed it.
+def constrained(
+    profile: Profile, overrides: WorkoutOverrides | None, *going: str, facts: TrainingFacts | None = None
+) -> WorkoutConstraints:
+    """The envelope of a week, as the coach narrowed it, with what is known of the member.
 
     Raises:
-        InvalidProfileError: an override is not of the member's envelope, or fixes what is to go.
+        InvalidProfileError: an override is not of the member's envelope, or fixes what is to go; or a fact
+            cannot be.
     """
     if overrides is None:
-        return WORKOUT.constrain(profile)
-    _refuse_fixed("exercise_id", overrides.fixed_exercises, going)
-    return overridden_workout(overrides).constrain(profile)
+        own = WORKOUT.constrain(profile)
+    else:
+        _refuse_fixed("exercise_id", overrides.fixed_exercises, going)
+        own = overridden_workout(overrides).constrain(profile)
+    return own if facts is None else known(own, facts)
 
 
 def eating(profile: Profile, overrides: NutritionOverrides | None, *going: str) -> NutritionConstraints:

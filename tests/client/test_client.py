@@ -13,18 +13,22 @@ from fitbox_client import (
     FitBoxClient,
     InvalidRequestError,
     Kind,
+    KnownMaximum,
     NoPlanError,
     NotFoundError,
     ServerOverloadedError,
     ServerUnavailableError,
     SessionFocus,
+    TrainingFacts,
     WorkoutOverrides,
 )
 from fitbox_client.batch import item_to_proto
+from fitbox_client.commands import recommend
 from fitbox_client.testing import ScriptedServer
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
+from typer.testing import CliRunner
 
 from fitbox.errors import FieldViolation
 from fitbox.plan import NutritionPlan
@@ -257,6 +261,69 @@ def test_a_coachs_overrides_travel_with_their_kind_of_plan(server, client):
     for ask in (client.recommend_nutrition, client.recommend_advice):
         with pytest.raises(InvalidRequestError):
             ask(PROFILE, CallOptions(overrides=overrides))
+
+
+def test_training_facts_travel_with_a_week_alone(server, client):
+    """To every method that makes one, and its dates and loads come back."""
+    facts = TrainingFacts(
+        "2026-12-07", (KnownMaximum("bench_press", kg=80), KnownMaximum("deadlift", lb=265))
+    )
+    reply = workout_reply()
+    reply.plan.sessions[0].date = "2026-12-07"
+    reply.plan.sessions[0].exercises[0].load_kg, reply.plan.sessions[0].exercises[0].load_lb = 60, 130
+    server.reply("RecommendWorkout", reply)
+    server.reply("SubstituteExercise", replaced_reply()["SubstituteExercise"])
+    told = client.recommend_workout(PROFILE, CallOptions(training_facts=facts)).plan
+    assert (told.sessions[0].date, told.sessions[0].exercises[0].load_lb) == ("2026-12-07", 130)
+    client.substitute_exercise(PROFILE, told, 1, "plank", training_facts=facts)
+    item = item_to_proto(BatchItem("1", Kind.WORKOUT, PROFILE, CallOptions(training_facts=facts)))
+    for sent in (*(request.training_facts for _, request in server.requests), item.training_facts):
+        assert sent == pb.TrainingFacts(
+            starts_on="2026-12-07",
+            maxima=[
+                pb.KnownMaximum(exercise_id="bench_press", kg=80),
+                pb.KnownMaximum(exercise_id="deadlift", lb=265),
+            ],
+        )
+    for ask in (client.recommend_nutrition, client.recommend_advice):
+        with pytest.raises(InvalidRequestError):
+            ask(PROFILE, CallOptions(training_facts=facts))
+    with pytest.raises(InvalidRequestError):
+        client.recommend_workout(PROFILE, CallOptions(training_facts=TrainingFacts("\ud800")))
+
+
+def test_the_command_line_dates_and_loads_a_week(server):
+    """Maxima without a unit are in the member's; what is no figure is said before anything is sent."""
+    reply = workout_reply()
+    session = reply.plan.sessions[0]
+    session.weekday, session.date = "Monday", "2026-12-07"
+    session.exercises[0].load_kg, session.exercises[0].load_lb = 60, 130
+    week = reply.plan.programme.weeks.add(number=1, deload=True, starts_on="2026-12-07")
+    week.lines.add(session=1, line=1, exercise_id="plank", sets=3, repetitions=5, load_kg=60, load_lb=130)
+    server.reply("RecommendWorkout", reply)
+    member = [
+        "--age",
+        "40",
+        "--sex",
+        "female",
+        "--weight-kg",
+        "70",
+        "--height-cm",
+        "170",
+        "--units",
+        "imperial",
+    ]
+    asked = ["workout", *member, "--server", server.address, "--starts-on", "2026-12-07", "--maxima"]
+    shown = CliRunner().invoke(recommend, [*asked, "bench_press=185,deadlift=120kg"], env={"COLUMNS": "120"})
+    assert shown.exit_code == 0, shown.output
+    for text in ("Monday 2026-12-07", "130 lb", "3 x 5, 130 lb", "2026-12-07 (lighter)"):
+        assert text in shown.output
+    ((_, request),) = server.requests
+    assert list(request.training_facts.maxima) == [
+        pb.KnownMaximum(exercise_id="bench_press", lb=185),
+        pb.KnownMaximum(exercise_id="deadlift", kg=120),
+    ]
+    assert CliRunner().invoke(recommend, [*asked, "bench_press"]).exit_code == 2
 
 
 async def test_an_explanation_is_asked_for_with_a_plan_or_alone(server, client):

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.advice.check import (
@@ -17,9 +17,12 @@ from fitbox.advice.check import (
     REFERRAL_MISSING,
     TIP_COUNT,
 )
-from fitbox.advice.constraints import Topic
+from fitbox.advice.constraints import Topic, about
+from fitbox.advice.facts import About, Fact
 from fitbox.advice.finish import HEADINGS
+from fitbox.advice.own_plan import OwnPlan, PlanPart
 from fitbox.advice.phrases import PHRASES
+from fitbox.advice.plan_phrases import PLAN_PHRASES
 from fitbox.advice.planner import phrases_for
 from fitbox.advice.task import ADVICE
 from fitbox.advice.text import TipDraft, allowed_topics
@@ -29,6 +32,7 @@ from fitbox.i18n import label
 from fitbox.plan import Advice, Tip
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Level, Profile, Sex, WorkoutType
 from fitbox.tasks import TaskName, task
+from tests.examples import examples
 from tests.strategies import profiles
 
 TASK = ADVICE
@@ -54,6 +58,14 @@ def advice_of(*sentences: str, notes: tuple[str, ...] = ()) -> Advice:
     return Advice(tuple(Tip(heading, sentence) for sentence in sentences), notes)
 
 
+OWN = OwnPlan(
+    (
+        Fact.of(About.EASY, day="Monday", name="cycling", minutes=30),
+        Fact.of(About.LUNCH, dish="Minestrone"),
+        Fact.of(About.PROTEIN, at_meal="at lunch", meal_opening="At lunch", food="white beans"),
+    ),
+    frozenset(PlanPart),
+)
 GOOD = (
     "Go to bed at the same time, even on weekends.",
     "Keep screens out of bed and your room dark.",
@@ -71,7 +83,7 @@ def test_the_registry_of_tasks_knows_it() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@examples(80)
 @given(profiles(), SEEDS)
 def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile, seed: int) -> None:
     """In both languages, for any profile, and its quality is near 1."""
@@ -83,7 +95,7 @@ def test_the_planner_stays_in_the_grammar_and_passes_the_check(profile: Profile,
 
 
 @pytest.mark.slow
-@settings(max_examples=200)
+@examples(80)
 @given(profiles(), SEEDS)
 def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(
     profile: Profile, seed: int
@@ -98,7 +110,7 @@ def test_random_drafts_parse_pass_the_check_and_score_less_than_the_planner(
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles())
 def test_every_sentence_the_planner_could_draw_is_allowed(profile: Profile) -> None:
     """Not only the ones it happened to draw; and no topic of the envelope is without sentences."""
@@ -111,7 +123,7 @@ def test_every_sentence_the_planner_could_draw_is_allowed(profile: Profile) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles(), SEEDS)
 def test_figures_in_the_text_are_only_the_computed_ones(profile: Profile, seed: int) -> None:
     """Every run of digits in a tip comes from a figure of that tip's topic."""
@@ -161,7 +173,8 @@ def test_a_figure_of_another_topic_is_refused() -> None:
     constraints = TASK.constrain(member())
     kcal = constraints.figures[Topic.CALORIES][0].text
     text = f"sleep: {GOOD[0]}\n" * 2
-    assert TASK.parse(text + f"calories: Plan meals around {kcal} a day, a steady deficit.\n", constraints)
+    meals = constraints.figures[Topic.PROTEIN][1].text
+    assert TASK.parse(text + f"protein: Put a source of protein into each of your {meals}.\n", constraints)
     with pytest.raises(PlanTextError, match="figures"):
         TASK.parse(text + f"sleep: Sleep about {kcal} each day.\n", constraints)
 
@@ -272,7 +285,7 @@ def test_headings_are_in_the_member_s_language() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles())
 def test_the_prompt_holds_the_figures_and_nothing_a_client_typed(profile: Profile) -> None:
     """Two short messages; the first figure of each key topic is there to be copied."""
@@ -287,19 +300,19 @@ def test_the_prompt_holds_the_figures_and_nothing_a_client_typed(profile: Profil
 
 
 def test_the_score_falls_with_each_fault() -> None:
-    """Repetition, missing figures, foreign words and wrong topics each cost."""
-    constraints = TASK.constrain(member(level=Level.INTERMEDIATE))
+    """Repetition, nothing of the own plan, foreign words and wrong topics each cost."""
+    constraints = about(TASK.constrain(member(level=Level.INTERMEDIATE)), OWN)
     good = TASK.plan(constraints, 3)
     best = TASK.score(good, constraints)
     repeated = type(good)((good.tips[0],) * 4)
-    without_figures = type(good)(
+    impersonal = type(good)(
         tuple(TipDraft(tip.topic, "Eat your protein and do cardio each day.") for tip in good.tips)
     )
     foreign = type(good)(tuple(TipDraft(tip.topic, "Zorb blick wuntz florp grak.") for tip in good.tips))
     assert TASK.score(repeated, constraints)["distinct"] < 0.3
-    assert TASK.score(without_figures, constraints)["figures"] == 0
+    assert TASK.score(impersonal, constraints)["own"] == 0
     assert TASK.score(foreign, constraints)["wording"] == 0
-    for worse in (repeated, without_figures, foreign):
+    for worse in (repeated, impersonal, foreign):
         assert TASK.score(worse, constraints)["quality"] < 0.75 * best["quality"]
 
 
@@ -312,6 +325,6 @@ def test_french_text_for_an_english_member_scores_low() -> None:
 
 def test_every_sentence_takes_the_same_figures_in_both_languages() -> None:
     """A figure cannot be lost in translation."""
-    for phrase in PHRASES:
+    for phrase in (*PHRASES, *PLAN_PHRASES):
         names = [set(re.findall(r"{(\w+)}", text)) for text in map(phrase.text, Language)]
         assert names[0] == names[1], phrase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import xgrammar
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.advice.constraints import with_vocabulary
@@ -17,6 +17,7 @@ from fitbox.advice.topics import Topic
 from fitbox.advice.vocabulary import Sentence, Vocabulary
 from fitbox.errors import PlanTextError
 from fitbox.profile import Allergen, Condition, Diet, Goal, Language, Profile, Sex
+from tests.examples import examples
 from tests.strategies import profiles
 
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def compiler() -> xgrammar.GrammarCompiler:
     return xgrammar.GrammarCompiler(xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256]))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
     compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int
@@ -49,7 +50,7 @@ def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
         assert accepts(grammar, TASK.render(draft))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_grammar_and_parser_agree_on_damaged_texts(
     compiler: xgrammar.GrammarCompiler, data: st.DataObject
@@ -77,7 +78,7 @@ def test_grammar_and_parser_agree_on_damaged_texts(
 WORDS = ("a", "ab", "abc", "b", "é", "", " c")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(
     templates=st.sets(
         st.lists(
@@ -171,7 +172,7 @@ def _agree(grammar: xgrammar.CompiledGrammar, text: str, *, allowed: bool) -> No
     assert accepts(grammar, text) == allowed, text
 
 
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(profile=profiles(), seed=st.integers(0, 2**31), data=st.data())
 def test_grammar_and_parser_refuse_every_word_put_into_a_planner_s_text(
     compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int, data: st.DataObject

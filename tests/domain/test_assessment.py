@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.assessment import (
     DEFICIT_GOALS,
@@ -19,6 +19,7 @@ from fitbox.assessment import (
     highest_zone,
 )
 from fitbox.profile import Condition, Goal, Level, Profile, Sex, WorkoutType
+from tests.examples import examples
 from tests.strategies import profiles
 
 
@@ -61,7 +62,7 @@ def test_a_worked_example_holds_together() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@examples(60)
 @given(profiles(referred=True))
 def test_every_valid_profile_has_sound_numbers(profile: Profile) -> None:
     """Energy adds up, shares are in range, zones are in order, floors hold."""
@@ -85,7 +86,7 @@ def test_every_valid_profile_has_sound_numbers(profile: Profile) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@examples(60)
 @given(profiles())
 def test_weight_changes_in_the_direction_and_at_the_rate_of_the_goal(profile: Profile) -> None:
     """At most 1 % a week lost, 0.5 % gained unless the floor lifts it, nothing for maintenance."""
@@ -102,7 +103,7 @@ def test_weight_changes_in_the_direction_and_at_the_rate_of_the_goal(profile: Pr
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@examples(60)
 @given(profiles())
 def test_no_deficit_for_whoever_must_not_have_one(profile: Profile) -> None:
     """Underweight, under 18 or pregnant: the goal in force never loses weight."""

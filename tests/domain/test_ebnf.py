@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 import xgrammar
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.ebnf import choice, choice_followed_by
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +24,7 @@ def accepts(grammar: str, text: str) -> bool:
 
 
 @given(WORDS, st.text("ab ", max_size=6))
-@settings(max_examples=100, deadline=None)
+@examples(50)
 def test_a_choice_accepts_its_words_and_nothing_else(words: list[str], other: str) -> None:
     """Also where one word begins another."""
     grammar = f"root ::= {choice(words)}\n"
@@ -32,7 +33,7 @@ def test_a_choice_accepts_its_words_and_nothing_else(words: list[str], other: st
 
 
 @given(WORDS)
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_each_word_is_followed_by_its_own_expression(words: list[str]) -> None:
     """A food by its portions."""
     suffixes = {word: f'"{index}"' for index, word in enumerate(dict.fromkeys(words))}

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.chat import Message
@@ -29,6 +29,7 @@ from fitbox.engine.wire import (
     encode_spec,
 )
 from fitbox.errors import EngineError
+from tests.examples import examples
 
 # No lone surrogates: they are no text, and JSON in UTF-8 cannot carry them.
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
@@ -62,7 +63,7 @@ frames = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(frames, max_size=5), st.data())
 def test_frames_survive_the_wire_however_the_bytes_are_split(sent: list[Frame], data: st.DataObject) -> None:
     """A stream socket may deliver any number of bytes at a time."""

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.assessment import Assessment, assess
 from fitbox.exercises import exercises
@@ -23,12 +23,13 @@ from fitbox.rules import Rule, allowed
 from fitbox.task import TaskName
 from fitbox.workout.constraints import RULES as EXERCISE_RULES
 from tests import fakes
+from tests.examples import examples
 from tests.strategies import profiles
 
 
 @pytest.mark.slow
 @given(profiles())
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_without_its_rules_an_item_is_legal_and_with_any_of_them_it_is_not(profile: Profile) -> None:
     """For every item of both catalogs: the named rules are exactly those that leave it out."""
     explanation = explain(profile, assess(profile), (TaskName.WORKOUT, TaskName.NUTRITION))

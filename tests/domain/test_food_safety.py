@@ -18,6 +18,7 @@ from fitbox.nutrition.constraints import NutritionConstraints, constrain
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile, Sex
 from fitbox.referrals import REFERRALS
 from tests.catalog_rules import Rule, named
+from tests.examples import every
 from tests.strategies import FLAGGED_DIETS
 
 ALL = tuple(foods().values())
@@ -260,14 +261,15 @@ def test_what_vegans_eat_suits_everybody_without_alcohol() -> None:
     assert [food.id for food in plants if not rest <= food.diets] == []
 
 
-@pytest.mark.parametrize("allergen", Allergen)
+@pytest.mark.parametrize("allergen", every(3, Allergen))
 def test_nobody_is_offered_their_allergen(allergen: Allergen) -> None:
     """The envelope of one allergy, on every diet that leaves a plan, against the rules."""
     offered = [envelope(allergies={allergen}, diet=diet) for diet in Diet]
     assert offered[0] is not None
-    for constraints in filter(None, offered):
-        for food in constraints.foods:
-            assert not any(rule.forbids(food, allergen) for rule in ALLERGEN_RULES), food.id
+    for food in {
+        food.id: food for constraints in filter(None, offered) for food in constraints.foods
+    }.values():
+        assert not any(rule.forbids(food, allergen) for rule in ALLERGEN_RULES), food.id
 
 
 @pytest.mark.parametrize("condition", sorted(set(Condition) - REFERRALS.keys()))

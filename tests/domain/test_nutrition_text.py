@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import xgrammar
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fitbox.errors import NoPlanPossibleError, PlanTextError
@@ -13,6 +13,7 @@ from fitbox.nutrition.constraints import NutritionConstraints
 from fitbox.nutrition.task import NUTRITION
 from fitbox.profile import Allergen, Diet, Profile, Sex
 from tests.draft_rules import check_draft
+from tests.examples import examples
 from tests.strategies import FLAGGED_DIETS, profiles
 
 pytestmark = pytest.mark.slow
@@ -39,7 +40,7 @@ def compiler() -> xgrammar.GrammarCompiler:
     return xgrammar.GrammarCompiler(xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256]))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
     compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int
@@ -56,7 +57,7 @@ def test_the_compiled_grammar_accepts_the_planner_and_random_texts(
         assert TASK.parse(text, constraints) == draft
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_grammar_and_parser_agree_on_damaged_texts(
     compiler: xgrammar.GrammarCompiler, data: st.DataObject
@@ -83,7 +84,7 @@ def test_grammar_and_parser_agree_on_damaged_texts(
     assert accepts(grammar, damaged) == parsed, damaged
 
 
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(profile=profiles(), seed=st.integers(0, 1000), data=st.data())
 def test_a_text_with_a_forbidden_food_is_refused_by_grammar_parser_and_check(
     compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int, data: st.DataObject
@@ -160,7 +161,7 @@ def test_equal_keys_have_equal_grammars_and_unequal_grammars_have_unequal_keys()
     assert len({text for texts in grammars.values() for text in texts}) == len(grammars)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(profile=profiles())
 def test_the_prompt_has_no_word_that_a_client_could_choose(profile: Profile) -> None:
     """Only our own words and computed figures; disliked foods are left to the grammar."""

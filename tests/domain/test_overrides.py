@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from fitbox.assessment import assess
@@ -21,6 +21,7 @@ from fitbox.profile import Condition, Diet, Equipment, Profile, Sex
 from fitbox.workout.draft import Focus
 from fitbox.workout.task import WORKOUT
 from tests import fakes
+from tests.examples import examples
 from tests.strategies import profiles
 
 _F, _U, _L = SessionFocus.FULL, SessionFocus.UPPER, SessionFocus.LOWER
@@ -38,7 +39,7 @@ def refused(profile: Profile, overrides: WorkoutOverrides | NutritionOverrides) 
 
 @pytest.mark.slow
 @given(profiles(), st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_fixed_and_forbidden_exercises_are_kept_for_every_member(profile: Profile, draw: int) -> None:
     """By the planner, and by any text that the grammar allows; whatever else holds goes on to hold."""
     try:
@@ -161,7 +162,7 @@ def test_no_coach_may_starve_those_who_must_not_lose() -> None:
 
 @pytest.mark.slow
 @given(profiles(), st.floats(0, 1), st.integers(0, 10_000))
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_energy_fixed_and_forbidden_foods_are_kept_for_every_member(
     profile: Profile, share: float, draw: int
 ) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox import physiology
@@ -47,6 +47,7 @@ from fitbox.tasks import TASKS
 from fitbox.workout.constraints import constrain as constrain_workout
 from fitbox.workout.focus_areas import MUSCLES, PATTERNS
 from fitbox.workout.task import WORKOUT
+from tests.examples import every, examples
 from tests.strategies import profiles
 
 C = Condition
@@ -75,7 +76,7 @@ def prepared(task: Task[Any, Any, Any], profile: Profile) -> Prepared | NoPlanPo
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(profile=profiles(referred=True), seed=st.integers(0, 2**31))
 def test_whoever_asks_gets_a_plan_within_the_envelope_or_a_typed_refusal(profile: Profile, seed: int) -> None:
     """For every task; a refusal says what to relax, or whom to see in the member's own language."""
@@ -140,7 +141,7 @@ def test_a_child_s_energy_is_added(changes: dict[str, Any], more_kcal: int) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(profiles(referred=True))
 def test_a_deficit_is_for_nobody_whom_it_harms(profile: Profile) -> None:
     """None in pregnancy, while breastfeeding, soon after birth, under 18 or in underweight; and none that
@@ -184,7 +185,7 @@ def test_who_is_thin_and_wants_to_lose_is_referred_and_who_wants_to_gain_is_not(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(profile=profiles(), fat=st.integers(3, 65))
 def test_knowing_body_fat_never_raises_the_protein_of_who_is_not_lean(profile: Profile, fat: int) -> None:
     """And the lean are never counted as overweight."""
@@ -228,7 +229,7 @@ def test_kidney_disease_caps_protein_and_leaves_training() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(profile=profiles(), seed=st.integers(0, 1000))
 def test_nothing_names_a_pulse_with_a_beta_blocker(profile: Profile, seed: int) -> None:
     """No zones, no maximum, no heart rate in a line, a note or a tip; effort instead."""
@@ -331,7 +332,7 @@ def test_goals_that_are_not_about_weight_keep_it(goal: Goal) -> None:
     assert all(task.prepare(profile).planned(3).notes is not None for task in TASKS.values())
 
 
-@pytest.mark.parametrize("diet", Diet)
+@pytest.mark.parametrize("diet", every(4, Diet))
 def test_every_diet_has_rules_of_its_own(diet: Diet) -> None:
     """None is taken for another, and none but the omnivore's allows everything."""
     left = frozenset(food.id for food in NUTRITION.constrain(member(diet=diet)).foods)
@@ -380,9 +381,7 @@ def test_advice_speaks_the_units_of_the_member(language: Language) -> None:
         language=language,
     )
     envelope = ADVICE.constrain(profile)
-    texts = [
-        tip.text for seed in range(20) for tip in ADVICE.finish(ADVICE.plan(envelope, seed), envelope).tips
-    ]
+    texts = [figure.text for found in envelope.figures.values() for figure in found]
     assert any(" kJ" in text for text in texts)
     assert any(" lb" in text for text in texts)
     assert not [text for text in texts if " kcal" in text or " kg" in text]

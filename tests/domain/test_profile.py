@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from pydantic import ValidationError
 
 from fitbox.errors import InvalidProfileError
 from fitbox.profile import Condition, Diet, Language, Level, Profile, Sex, validate_profile
+from tests.examples import examples
 from tests.strategies import profiles
 
 LEAST: dict[str, object] = {"age_years": 30, "sex": "FEMALE", "weight_kg": 60, "height_cm": 165}
@@ -88,7 +89,7 @@ def test_fields_that_contradict_each_other_are_refused(changes: dict[str, Any], 
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(50)
 @given(profiles(referred=True))
 def test_a_profile_survives_json(profile: Profile) -> None:
     """What the trainer stores is what it reads back."""

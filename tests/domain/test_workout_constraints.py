@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.errors import NoPlanPossibleError
 from fitbox.exercises import Impact, Mode, exercises
 from fitbox.profile import Condition, Equipment, Goal, Language, Level, Profile, Sex, WorkoutType
 from fitbox.workout.constraints import FEWEST_EXERCISES, allowed_exercises, constrain, low_impact_only
 from fitbox.workout.task import WORKOUT
+from tests.examples import examples
 from tests.strategies import profiles
 
 TASK = WORKOUT
@@ -79,7 +80,7 @@ def test_too_few_exercises_is_a_typed_refusal_that_names_what_to_relax() -> None
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(profile=profiles())
 def test_any_profile_gets_constraints_or_a_refusal_and_only_allowed_exercises(profile: Profile) -> None:
     """Every allowed exercise is checked again here, from the catalog's own words."""
@@ -97,7 +98,7 @@ def test_any_profile_gets_constraints_or_a_refusal_and_only_allowed_exercises(pr
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(one=profiles(), other=profiles())
 def test_equal_keys_mean_equal_grammars(one: Profile, other: Profile) -> None:
     """And different grammars different keys, so each grammar is compiled once for all members it fits."""
@@ -112,7 +113,7 @@ def test_members_who_differ_in_taste_alone_share_a_grammar() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@examples(30)
 @given(profile=profiles())
 def test_the_prompt_is_short_and_made_of_our_own_words(profile: Profile) -> None:
     """No identifier that a client sent, whatever the profile says."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 import xgrammar
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.errors import PlanTextError
 from fitbox.profile import Condition, Level, Profile, Sex
 from fitbox.workout.task import WORKOUT
+from tests.examples import examples
 from tests.strategies import profiles
 
 pytestmark = pytest.mark.slow
@@ -33,7 +34,7 @@ def compiler() -> xgrammar.GrammarCompiler:
     return xgrammar.GrammarCompiler(xgrammar.TokenizerInfo(vocabulary, stop_token_ids=[256]))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(profile=profiles(), seed=st.integers(0, 2**31))
 def test_a_decoder_can_write_every_draft_and_the_parser_reads_it_back(
     compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int
@@ -47,7 +48,7 @@ def test_a_decoder_can_write_every_draft_and_the_parser_reads_it_back(
         assert TASK.parse(text, constraints) == draft
 
 
-@settings(max_examples=150, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_grammar_and_parser_agree_on_damaged_texts(
     compiler: xgrammar.GrammarCompiler, data: st.DataObject
@@ -69,7 +70,7 @@ def test_grammar_and_parser_agree_on_damaged_texts(
     assert accepts(grammar, damaged) == parsed
 
 
-@settings(max_examples=40, deadline=None)
+@examples(25)
 @given(profile=profiles(), seed=st.integers(0, 1000))
 def test_a_forbidden_exercise_can_neither_be_decoded_nor_parsed(
     compiler: xgrammar.GrammarCompiler, profile: Profile, seed: int

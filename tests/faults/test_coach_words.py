@@ -37,6 +37,7 @@ from fitbox.errors import ConfigurationError, PlanTextError, UnusableFileError
 from fitbox.plan import Advice, Tip
 from fitbox.profile import Allergen, Condition, Diet, Language, Profile, Sex
 from fitbox.tasks import TaskName, task
+from tests.examples import every
 
 TASK = ADVICE
 HARMFUL = tuple(read(CORPUS / "harmful.txt"))
@@ -47,7 +48,9 @@ UNREAD = "habits: Train with a friend, it is more fun together."
 RELEASABLE = Sentence(Topic.HABITS, Language.EN, "Train with a friend, it is more fun together.")
 
 
-@pytest.mark.parametrize("line", HARMFUL, ids=lambda line: f"{line.kind}-{line.language}-{line.text[:40]}")
+@pytest.mark.parametrize(
+    "line", every(3, HARMFUL), ids=lambda line: f"{line.kind}-{line.language}-{line.text[:40]}"
+)
 def test_a_harmful_text_is_neither_learnt_nor_served(line: Line) -> None:
     """By intake, by the server's parser, and by its check alone, whatever the heading."""
     assert judge(line)[0] is not Verdict.ACCEPTED

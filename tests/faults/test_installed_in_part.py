@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests import installed
+from tests.examples import thoroughly
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.param(["client"], {"server": SERVER, "trainer": TRAINER}, id="the client alone"),
         pytest.param(["server"], {"trainer": TRAINER}, id="the server"),
         pytest.param(["trainer"], {"server": set()}, id="the trainer"),
-        pytest.param(["server", "trainer"], {}, id="both"),
+        # The environment in which all other tests are run.
+        thoroughly(["server", "trainer"], {}, id="both"),
     ],
 )
 def test_a_command_works_or_names_its_extra(

@@ -9,13 +9,14 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from fitbox import files
 from fitbox.errors import UnusableFileError
 from fitbox.files import FileFault
+from tests.examples import examples
 
 
 class Point(BaseModel):
@@ -83,7 +84,7 @@ def test_json_that_ends_too_early_may_be_whole_later(tmp_path: Path, content: by
 @given(
     st.binary(max_size=200) | st.text(alphabet='{}[]":,\\ud80019eE+-.ntrf \n', max_size=60).map(str.encode)
 )
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_any_bytes_are_a_value_or_one_kind_of_error(content: bytes) -> None:
     """What is accepted can be written again, and means the same."""
     try:
@@ -108,7 +109,7 @@ def test_any_bytes_are_a_value_or_one_kind_of_error(content: bytes) -> None:
         max_leaves=20,
     )
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(200)
 def test_what_we_write_is_read_again(values: object) -> None:
     """The bounds refuse nothing that FitBox writes."""
     assert files.parse_json(files.to_json(values), "somewhere") == values
@@ -125,7 +126,7 @@ def test_what_we_write_is_read_again(values: object) -> None:
     st.booleans(),
     st.data(),
 )
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_every_start_of_an_object_is_torn_wherever_the_copy_stands(
     values: object, ascii_only: bool, data: st.DataObject
 ) -> None:

@@ -17,10 +17,11 @@ from fitbox_trainer.intake import IntakeStatus, ingest
 from fitbox_trainer.intake.console import render
 from fitbox_trainer.intake.describe import describe_file
 from fitbox_trainer.intake.html import render_html
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from tests.examples import examples
 from tests.faults.intake_bench import IntakeBench, table
 
 CORPUS = Path(__file__).parent / "corpus" / "csv"
@@ -183,7 +184,7 @@ FRAGMENTS = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.lists(FRAGMENTS | st.binary(max_size=12), max_size=40).map(b"".join))
 def test_any_bytes_come_to_a_report(content: bytes) -> None:
     """No content raises, and every report can be stored and shown."""

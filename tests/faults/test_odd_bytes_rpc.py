@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 from fitbox_trainer.daemon import paging
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fitbox.errors import ConfigurationError, InvalidFieldError, RunNotFoundError
@@ -19,6 +19,7 @@ from fitbox.rpc import tokens
 from fitbox.rpc.scopes import Scope
 from fitbox.rpc.tls import TlsFiles
 from fitbox.rpc.tokens import TokenFile
+from tests.examples import examples
 from tests.rpc.kit import refused, served
 
 
@@ -91,7 +92,7 @@ def encoded(text: bytes) -> str:
     return base64.urlsafe_b64encode(text).decode().rstrip("=")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.one_of(st.text(max_size=40), st.binary(max_size=40).map(encoded)))
 @example(encoded(b"runs<%d" % 2**64))
 @example(encoded(b"runs<" + b"9" * 5000))

@@ -33,6 +33,7 @@ LISTS: dict[str, Callable[[profile_pb2.Profile, int], object]] = {
     "equipment.items": lambda p, n: p.equipment.items.extend([0] * n),  # type: ignore[list-item]
     "disliked_foods": lambda p, n: p.disliked_foods.extend([""] * n),
     "disliked_exercises": lambda p, n: p.disliked_exercises.extend(["x"] * n),
+    "history": lambda p, n: p.history.extend([profile_pb2.HistoryEvent(item="x")] * n),
 }
 
 
@@ -91,6 +92,7 @@ def test_of_many_violations_the_first_32_are_told() -> None:
         {"disliked_foods": ["Free text"] * 100_000},
         {"disliked_exercises": list(range(100_000))},
         {"equipment": [None] * 100_000},
+        {"history": ["skipped plank"] * 100_000},
         {f"field_{number}": 1 for number in range(100_000)},
     ],
 )

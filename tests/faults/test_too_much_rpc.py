@@ -14,7 +14,7 @@ import pytest
 from fitbox_client.errors import ServerOverloadedError
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter
 
@@ -25,6 +25,7 @@ from fitbox.rpc.rooms import Room, SlowReaders
 from fitbox.rpc.status import ErrorStatus, RefusedError, cut
 from fitbox.telemetry import metrics_server
 from fitbox.telemetry.metrics_server import MetricsServer
+from tests.examples import examples
 from tests.rpc.kit import Kit, refused, served
 
 CLIENTS_LIMIT = 8192
@@ -55,7 +56,7 @@ def test_of_many_violations_the_first_are_told(count: int) -> None:
     assert trailer_bytes(status) < CLIENTS_LIMIT
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     message=st.text(min_size=0, max_size=2000),
     values=st.dictionaries(st.text(max_size=200), st.text(max_size=1000), max_size=20),

@@ -15,6 +15,7 @@ from fitbox_trainer.run.folder import RunFolder
 from fitbox_trainer.run.presets import load_named, parse_preset
 from fitbox_trainer.run.runconfig import RunConfig
 
+from tests.examples import thoroughly
 from tests.tiny_llama import write_members, write_tiny_base
 
 TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc_per_node")
@@ -51,7 +52,7 @@ def workers() -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.integration
-@pytest.mark.parametrize(("processes", "rank"), [(2, 0), (2, 1), (4, 3), (8, 5)])
+@pytest.mark.parametrize(("processes", "rank"), [(2, 0), (2, 1), thoroughly(4, 3), thoroughly(8, 5)])
 async def test_a_killed_rank_ends_the_run_with_a_reason_and_nobody_left(
     tmp_path: Path, processes: int, rank: int
 ) -> None:

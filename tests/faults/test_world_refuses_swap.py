@@ -18,6 +18,7 @@ from fitbox_server.versions import VersionState
 
 from fitbox.errors import EngineStartError
 from tests import fakes
+from tests.examples import every
 from tests.swap_bench import SETTINGS, Bench, SwapSettings
 
 
@@ -78,7 +79,7 @@ def failing(step: str, bench: Bench, patch: pytest.MonkeyPatch, error: Exception
 
 
 @pytest.mark.parametrize("step", ["hold", "get", "verify", "start", "warm"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: f"{type(error).__name__} {error}"[:24])
+@pytest.mark.parametrize("error", every(3, ERRORS), ids=lambda error: f"{type(error).__name__} {error}"[:24])
 async def test_what_is_lacking_for_a_swap_is_tried_again_until_it_is_there(
     step: str, error: Exception, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +97,7 @@ async def test_what_is_lacking_for_a_swap_is_tried_again_until_it_is_there(
 
 
 @pytest.mark.parametrize("step", ["look", "hold", "get", "verify", "start", "warm"])
-@pytest.mark.parametrize("error", WRONG, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", every(3, WRONG), ids=lambda error: type(error).__name__)
 async def test_what_nobody_expected_marks_the_version_bad_and_no_more(
     step: str, error: Exception, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,7 @@ async def test_every_refusal_of_a_start_is_typed_and_leaves_nothing_behind(
         async with asyncio.timeout(30):
             while {child.pid for child in psutil.Process().children(recursive=True)} - others:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
-        assert descriptors() == before
+        assert descriptors() - before == set()  # an earlier test may still close its own
 
 
 async def test_a_machine_without_threads_is_a_typed_error_too(

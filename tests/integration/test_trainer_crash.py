@@ -20,7 +20,7 @@ from fitbox_trainer.run.children import find_left_behind
 from fitbox.errors import AdapterNotFoundError
 from tests.scripted_training import Workshop
 
-KILLS = int(os.environ.get("FITBOX_TEST_KILLS", "12"))
+KILLS = int(os.environ.get("FITBOX_TEST_KILLS", "6"))
 """A few; ``make test-crash`` (``tests/crash``) kills more often, aims at each stage and fills the disk."""
 ROWS = 20
 

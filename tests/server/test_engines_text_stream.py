@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 from fitbox_server.engines.text_stream import TextStream
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 
 def decode_bytes(ids: Sequence[int]) -> str:
@@ -27,7 +29,7 @@ def stream(data: Sequence[int], sizes: Sequence[int] = (1,)) -> list[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@examples(100)
 @given(
     st.text(st.characters(exclude_categories=("Cs",)) | st.sampled_from("é日😀"), min_size=1, max_size=120),
     st.lists(st.integers(1, 4), min_size=1, max_size=3),

@@ -130,6 +130,7 @@ async def test_the_front_writes_nothing_about_a_member(
             bad = recommendation_pb2.RecommendAdviceRequest(profile=profile, language_code=CANARY)
             bad.profile.disliked_foods.append(CANARY)
             bad.profile.disliked_exercises.append(CANARY)
+            bad.profile.history.add(kind="HISTORY_KIND_SKIPPED", item=CANARY)
             bad.profile.weight_kg, bad.profile.max_heart_rate_bpm = 13731.0, 98
             await call(stub.RecommendAdvice(bad))
             await call(

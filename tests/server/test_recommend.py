@@ -210,6 +210,7 @@ class Bench:
 SAMPLED = Wishes(temperature=0.8, candidates=4)
 
 
+@pytest.mark.slow
 async def test_the_best_of_several_texts_becomes_the_plan(kitchen: Kitchen) -> None:
     """Of equal prompts with seeds of their own; the reply says how many there were and what they took."""
     kitchen.launcher.script = Bench()
@@ -266,6 +267,7 @@ async def test_a_worker_that_dies_ends_every_candidate(kitchen: Kitchen) -> None
     assert (kitchen.admission.in_flight, kitchen.launcher.workers[0].in_flight) == (0, 0)
 
 
+@pytest.mark.slow
 async def test_every_candidate_is_paid_for(kitchen: Kitchen) -> None:
     """In tokens: the share of whoever asks for four is used up four times as fast."""
     costs = []

@@ -10,7 +10,7 @@ import pytest
 from fitbox_client import convert
 from fitbox_server import replies
 from fitbox_server.versions import VersionState
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
 from fitbox.plan import Plan, PlanSource
@@ -19,6 +19,7 @@ from fitbox.reply import Provenance, Recommendation, told
 from fitbox.rpc.messages import reply_to_proto
 from fitbox.tasks import TaskName, task
 from tests import fakes
+from tests.examples import examples
 from tests.strategies import profiles
 
 READERS: dict[TaskName, Any] = {
@@ -51,7 +52,7 @@ def recommendation(name: TaskName, profile: Profile) -> Recommendation[Plan]:
 
 @pytest.mark.slow
 @given(profiles())
-@settings(max_examples=15, deadline=None)
+@examples(15)
 def test_plans_survive_the_wire(profile: Profile) -> None:
     """For any member, every figure and text arrives."""
     for name, read in READERS.items():

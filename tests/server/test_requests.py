@@ -9,13 +9,14 @@ import pytest
 from fitbox_client.convert import profile_to_proto
 from fitbox_server.decoding import Wishes
 from fitbox_server.requests import read_batch_item, read_request
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.errors import InvalidProfileError
 from fitbox.profile import Diet, Language, Level, Profile
 from fitbox.tasks import TaskName
 from fitbox.v1 import profile_pb2, recommendation_pb2
 from tests import fakes
+from tests.examples import examples
 from tests.strategies import profiles
 
 Request = recommendation_pb2.RecommendWorkoutRequest
@@ -35,7 +36,7 @@ def violations(message: Request) -> set[str]:
 
 @pytest.mark.slow
 @given(profiles(referred=True))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_a_profile_survives_the_wire(profile: Profile) -> None:
     """Whatever the client can express, the server reads back unchanged."""
     message = Request(profile=profile_to_proto(profile), language_code=profile.language.value)
@@ -92,6 +93,28 @@ def test_a_bad_field_is_named(field: str) -> None:
     message = request()
     BROKEN[field](message)
     assert violations(message) == {field}
+
+
+def test_an_event_of_a_history_that_cannot_be_is_named() -> None:
+    """By its place in the list and its field; one that is right comes as it was sent."""
+    message = request()
+    message.profile.history.add(kind="HISTORY_KIND_DONE", item="plank", rpe=9)
+    (event,) = read_request(message)[0].history
+    assert str(event) == "RPE 9 plank"
+    message.profile.history.add(kind="HISTORY_KIND_LIKED", item="no_such_food")
+    message.profile.history.add(kind=99, item="plank")  # type: ignore[arg-type]
+    message.profile.history.add(item="plank")
+    message.profile.history.add(kind="HISTORY_KIND_DONE", item="plank", rpe=11)
+    message.profile.history.add(kind="HISTORY_KIND_SWAPPED", item="white_rice", swapped_for="plank")
+    message.profile.history.add(kind="HISTORY_KIND_SWAPPED", item="plank", swapped_for="plank")
+    assert violations(message) == {
+        "profile.history[1].item",
+        "profile.history[2].kind",
+        "profile.history[3].kind",
+        "profile.history[4].rpe",
+        "profile.history[5].swapped_for",
+        "profile.history[6].swapped_for",
+    }
 
 
 def test_every_bad_field_is_named_at_once() -> None:

@@ -23,6 +23,7 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from fitbox.errors import ConfigurationError
+from fitbox.exercises import exercises
 from fitbox.rpc import tokens
 from fitbox.rpc.scopes import Scope
 from fitbox.v1 import (
@@ -31,6 +32,7 @@ from fitbox.v1 import (
     profile_pb2,
     recommendation_pb2,
 )
+from fitbox.workout.loads import takes_maximum
 from fitbox.workout.task import WORKOUT
 from tests import fakes
 from tests.served import PROFILE, READINESS, Served, error_of, until
@@ -86,6 +88,7 @@ async def test_an_explanation_comes_where_it_is_asked_for(start: Callable[..., A
     assert {number.field for number in day.numbers} < {number.field for number in both.numbers}
 
 
+@pytest.mark.slow
 async def test_a_coachs_overrides_are_honoured_and_echoed(start: Callable[..., Any]) -> None:
     """By the model's plan or the planner's; a cached reply is of the same overrides alone."""
     served = await start(reply_cache_bytes=1 << 20)
@@ -136,6 +139,55 @@ async def test_overrides_that_cannot_be_kept_are_refused_by_field_and_rule(serve
     item.kind = recommendation_pb2.RECOMMENDATION_KIND_NUTRITION
     (outcome,) = [reply async for reply in served.recommend.BatchRecommend(iter([item]))]
     assert outcome.nutrition.plan.target_kcal == outcome.nutrition.overrides.target_kcal == 2000
+
+
+async def test_training_facts_date_and_load_a_week_wherever_one_is_made(start: Callable[..., Any]) -> None:
+    """In a call, an item of a batch and a replacement; a kept reply is of the same facts alone."""
+    served = await start(reply_cache_bytes=1 << 20)
+    plain = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    week = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    week.training_facts.starts_on = "2026-12-07"
+    for exercise in exercises().values():
+        if takes_maximum(exercise) and len(week.training_facts.maxima) < 64:
+            week.training_facts.maxima.add(exercise_id=exercise.id, kg=60)
+    for _ in range(2):
+        assert not (await served.recommend.RecommendWorkout(plain)).plan.sessions[0].HasField("date")
+        plan = (await served.recommend.RecommendWorkout(week)).plan
+        assert plan.sessions[0].date == plan.programme.weeks[0].starts_on == "2026-12-07"
+    item = recommendation_pb2.BatchRecommendRequest(
+        request_id="1", profile=PROFILE, kind=recommendation_pb2.RECOMMENDATION_KIND_WORKOUT
+    )
+    item.training_facts.CopyFrom(week.training_facts)
+    (outcome,) = [reply async for reply in served.recommend.BatchRecommend(iter([item]))]
+    assert outcome.workout.plan == plan
+    other = recommendation_pb2.RegenerateDayRequest(
+        profile=PROFILE, plan=plan, day=1, training_facts=week.training_facts
+    )
+    assert (await served.recommend.RegenerateDay(other)).plan.sessions[0].date == "2026-12-07"
+
+
+async def test_training_facts_that_cannot_be_are_refused_by_field(served: Served) -> None:
+    """In a call and in an item of a batch, which may be of another kind."""
+    week = recommendation_pb2.RecommendWorkoutRequest(profile=PROFILE)
+    week.training_facts.starts_on = "soon"
+    week.training_facts.maxima.add(exercise_id="plank", kg=60)
+    error = await error_of(served.recommend.RecommendWorkout(week))
+    assert isinstance(error, InvalidRequestError)
+    assert [violation.field for violation in error.violations] == [
+        "training_facts.starts_on",
+        "training_facts.maxima[0].exercise_id",
+    ]
+    for _ in range(65):
+        week.training_facts.maxima.add(exercise_id="bench_press", kg=60)
+    error = await error_of(served.recommend.RecommendWorkout(week))
+    assert isinstance(error, InvalidRequestError)
+    assert [violation.field for violation in error.violations] == ["training_facts.maxima"]
+    item = recommendation_pb2.BatchRecommendRequest(
+        request_id="1", profile=PROFILE, kind=recommendation_pb2.RECOMMENDATION_KIND_ADVICE
+    )
+    item.training_facts.starts_on = "2026-12-07"
+    (outcome,) = [reply async for reply in served.recommend.BatchRecommend(iter([item]))]
+    assert outcome.error.field_violations[0].field == "training_facts"
 
 
 async def test_a_member_for_a_care_team_is_referred_by_every_method(served: Served) -> None:

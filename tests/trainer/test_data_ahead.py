@@ -41,6 +41,8 @@ def built(some: ExampleSet) -> list[Encoded | None]:
     return [some.get(slot) for slot in range(len(some))]
 
 
+@pytest.mark.slow
+@pytest.mark.integration
 def test_what_is_planned_ahead_is_what_the_loop_would_plan() -> None:
     """Text by text, also for slots that nobody foresaw."""
     alone, beside = examples(), examples()
@@ -56,6 +58,8 @@ def test_without_processes_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -
         pass
 
 
+@pytest.mark.slow
+@pytest.mark.integration
 def test_processes_that_are_killed_are_done_without() -> None:
     """The loop plans by itself from then on."""
     alone, beside = examples(), examples()
@@ -80,6 +84,8 @@ def test_a_process_that_cannot_be_started_is_done_without(monkeypatch: pytest.Mo
         assert built(beside) == built(alone)
 
 
+@pytest.mark.slow
+@pytest.mark.integration
 def test_processes_end_with_the_one_that_trains() -> None:
     """However it ends: killed, it cannot tell them."""
     context = multiprocessing.get_context("spawn")

@@ -53,6 +53,7 @@ def test_a_text_is_judged_as_the_draft_that_it_says(items: tuple[Item, ...]) -> 
     assert arm.scores == pytest.approx(planner.scores)
 
 
+@pytest.mark.slow
 def test_the_better_candidate_is_judged(items: tuple[Item, ...]) -> None:
     """As the server takes it; a text that is no plan is counted and passed over, whichever comes first."""
     weeks = tuple(item for item in items if item.task.name is TaskName.WORKOUT)

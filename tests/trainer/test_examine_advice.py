@@ -25,6 +25,14 @@ def test_of_600_sentences_half_of_them_made_wrong_hardly_one_is_misjudged() -> N
 
 
 @pytest.mark.slow
+def test_sentences_about_own_plans_are_told_from_wrong_ones_by_membership() -> None:
+    """The free test cannot know whose food it is."""
+    rates, _ = measure(300, 12, of_plans=True)
+    assert (rates["strong"]["false_accept"], rates["strong"]["false_refuse"]) == (0, 0)
+    assert rates["strong"]["given_nonsense_accepted"] == 0
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("tip", GIVEN)
 def test_the_nonsense_that_replies_held_is_refused_by_both_tests(tip: str) -> None:
     """For anybody."""

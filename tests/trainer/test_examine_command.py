@@ -26,6 +26,7 @@ from typer.testing import CliRunner
 
 from fitbox.profile import Profile
 from tests import strategies
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -99,6 +100,7 @@ def test_what_cannot_be_used_is_named(
     assert said in result.stderr
 
 
+@examples(40)
 @given(strategies.profiles())
 def test_no_ruler_fails_on_whatever_a_member_may_be(profile: Profile) -> None:
     """Random plans for anybody; what is counted stays within what there is."""

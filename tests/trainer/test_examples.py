@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,16 @@ from fitbox_trainer.data.examples import (
     encode,
     read_members,
 )
+from fitbox_trainer.data.histories import drawn, is_given_one
 
 from fitbox.chat import Message
 from fitbox.errors import DatasetError
+from fitbox.history.events import Event, EventKind, things
+from fitbox.history.told import MOST_TOLD, told
+from fitbox.nutrition.constraints import constrain as eating
 from fitbox.profile import Profile, Sex
 from fitbox.tasks import TaskName, task
+from fitbox.workout.constraints import constrain as training
 
 PROFILE = Profile(age_years=30, sex=Sex.FEMALE, weight_kg=65, height_cm=170)
 
@@ -58,6 +65,51 @@ def test_the_planner_writes_the_same_target_each_time(name: TaskName) -> None:
     assert first is not None
     assert first == again
     assert first.source == PLANNER
+
+
+@pytest.mark.parametrize("name", [TaskName.WORKOUT, TaskName.NUTRITION])
+def test_a_share_of_members_without_a_history_are_given_one(name: TaskName) -> None:
+    """The same in every run; the others' prompts are as they were."""
+    told = 0
+    for number in range(20):
+        one = Member(f"m{number}", PROFILE, {})
+        example = build_example(one, task(name))
+        assert example is not None
+        has_line = "history: " in example.messages[-1].content
+        assert has_line == is_given_one(one.member_id)
+        told += has_line
+        if has_line:
+            assert example == build_example(one, task(name))
+    assert 0.2 <= told / 20 <= 0.6
+
+
+def test_a_history_of_a_member_stays_as_it_is() -> None:
+    """Nothing is drawn for who has one, nor beside a coach's text, which knows of none."""
+    workout = task(TaskName.WORKOUT)
+    chosen = next(f"m{number}" for number in range(99) if is_given_one(f"m{number}"))
+    own = PROFILE.model_copy(update={"history": (Event(kind=EventKind.LIKED, item="plank"),)})
+    example = build_example(Member(chosen, own, {}), workout)
+    assert example is not None
+    assert example.messages[-1].content.endswith("history: liked plank")
+    text = workout.render(workout.plan(workout.constrain(PROFILE), 12345))
+    coached = build_example(Member(chosen, PROFILE, {TaskName.WORKOUT: text}), workout)
+    assert coached is not None
+    assert "history" not in coached.messages[-1].content
+
+
+def test_drawn_events_are_about_items_that_the_member_may_have() -> None:
+    """Of every kind, and a target seldom has what its history refused."""
+    kinds: Counter[EventKind] = Counter()
+    for constrain in (training, eating):
+        constraints = constrain(PROFILE)
+        for number in range(12):
+            events = drawn(constraints, f"m{number}")
+            kinds.update(event.kind for event in events)
+            assert 1 <= len(events) <= MOST_TOLD
+            assert sum(one.times for one in told(events, things())) == len(events)
+            known = replace(constraints, profile=PROFILE.model_copy(update={"history": events}))
+            assert sum(one.times for one in known.history) == len(events)
+    assert len(kinds) >= 5
 
 
 def test_a_valid_text_of_the_coach_is_the_target() -> None:

@@ -1,4 +1,4 @@
-"""Two, four and eight processes train what one does, and stop together."""
+"""Two, four and (in the thorough profile) eight processes train what one does, and stop together."""
 
 from __future__ import annotations
 
@@ -12,31 +12,34 @@ from typing import Any
 
 import pytest
 
+from tests.examples import is_thorough
 from tests.tiny_llama import write_tiny_base
 from tests.tiny_run import STEPS, make_run
 
 pytestmark = pytest.mark.slow
 
-SIZES = (2, 4, 8)
+SIZES = (2, 4, 8) if is_thorough() else (2, 4)
+BUDGETED = (2, 4) if is_thorough() else (4,)
+EXAMPLES = 3
+"""A step, in rows of one or two: some of four processes have no row, and of two one has two."""
 BUDGET_SECONDS = 7.0
 """Of which four are kept for saving."""
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """All of them, trained by one command. Eight examples a step in rows of one or two, so that some of eight
-    processes have no row, and others two."""
+    """All of them, trained by one command."""
     folder = tmp_path_factory.mktemp("runs")
     base = write_tiny_base(folder / "tiny")
     made: dict[str, Path] = {}
-    batch = {"examples": 8, "micro_tokens": 256}
-    data = {"epochs": STEPS * 8 / 36}
+    batch = {"examples": EXAMPLES, "micro_tokens": 256}
+    data = {"epochs": STEPS * EXAMPLES / 36}
     for processes in (1, *SIZES):
         for sharded in (False, True)[: 1 if processes == 1 else 2]:
             name = f"{'sharded' if sharded else 'whole'}-{processes}"
             preset = {"batch": batch, "data": data, "shard_base": sharded}
             made[name] = make_run(folder / name, base, preset=preset)
-    for processes in (2, 4):
+    for processes in BUDGETED:
         endless = {"batch": batch, "data": {"epochs": 900.0}, "checkpoint_seconds": 0.3}
         name = f"budget-{processes}"
         made[name] = make_run(folder / name, base, preset=endless, time_budget_seconds=BUDGET_SECONDS)
@@ -83,9 +86,9 @@ def test_the_record_counts_what_each_process_planned(runs: Mapping[str, Path], p
     assert together["trained_tokens"] == alone["trained_tokens"]
 
 
-@pytest.mark.parametrize("processes", [2, 4])
+@pytest.mark.parametrize("processes", BUDGETED)
 def test_a_time_budget_ends_all_processes_together(runs: Mapping[str, Path], processes: int) -> None:
     """None waits for another for ever: the command came back, with a candidate, before the steps were out."""
     steps = metadata(runs[f"budget-{processes}"])["steps"]
-    assert 0 < steps < 36 * 900 / 8
+    assert 0 < steps < 36 * 900 / EXAMPLES
     assert len(losses(runs[f"budget-{processes}"])) == steps

@@ -20,6 +20,7 @@ from fitbox_trainer.finetune.step import Stepper
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
+from tests.examples import thoroughly
 from tests.tiny_llama import write_members, write_tiny_base
 from tests.tiny_run import STEPS, adapter_digest, make_run
 
@@ -312,7 +313,7 @@ TORCHRUN = ("torch.distributed.run", "--standalone", "--nproc_per_node", "2")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("launcher", "shard_base"), [(ACCELERATE, False), (TORCHRUN, True)])
+@pytest.mark.parametrize(("launcher", "shard_base"), [(ACCELERATE, False), thoroughly(TORCHRUN, True)])
 def test_two_processes_train_what_one_does(
     trained: Path, base: Path, tmp_path: Path, launcher: tuple[str, ...], shard_base: bool
 ) -> None:

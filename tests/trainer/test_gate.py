@@ -11,8 +11,10 @@ import pytest
 from fitbox_trainer.daemon.settings import GateSettings
 from fitbox_trainer.evaluation.statistics import bootstrap_mean
 from fitbox_trainer.release.gate import decide
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 SETTINGS = GateSettings()
 ITEMS = 48
@@ -222,7 +224,7 @@ def test_the_plans_of_one_member_are_no_independent_proof() -> None:
     assert grouped.low < single.low < differences.mean() < single.high < grouped.high
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.lists(st.floats(-1, 1, allow_subnormal=False), min_size=2, max_size=40),
     st.floats(0.001, 0.5),

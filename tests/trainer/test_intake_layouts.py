@@ -15,10 +15,11 @@ from fitbox_trainer.intake.headers import REQUIRED_FIELDS, Shape, read_layout, r
 from fitbox_trainer.intake.layouts import LAYOUTS
 from fitbox_trainer.intake.synth import synthesise
 from fitbox_trainer.intake.validate import canonical_profile_json
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.profile import Profile
+from tests.examples import examples
 from tests.strategies import profiles
 
 DATA = Path(__file__).parents[2] / "data"
@@ -76,13 +77,15 @@ def as_row(profile: Profile) -> dict[str, str]:
     def cell(name: str, value: object) -> str:
         if isinstance(value, frozenset):
             return ";".join(sorted(value)) or "none"
+        if isinstance(value, tuple):
+            return ";".join(map(str, value))
         return "" if value is None else str(value)
 
     return {name: cell(name, getattr(profile, name)) for name in Profile.model_fields}
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(profiles(referred=True), min_size=1, max_size=6), st.sampled_from([",", ";", "\t"]))
 def test_any_profile_survives_our_own_layout(members: list[Profile], separator: str) -> None:
     """Writing profiles under our own header and taking them in gives the same profiles back."""

@@ -89,6 +89,56 @@ def test_an_optional_column_of_anything_costs_no_row(tmp_path: Path, column: str
     assert len(profiles(report)) == 2
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "skipped plank; swapped leg_press for back_squat; RPE 9 back squat; liked salmon",
+        "Skipped plank | swapped leg press for back squat | done RPE 9 back_squat | Liked Salmon",
+        "skipped plank, swapped leg press for back squat, rpe 9 back squat, liked salmon",
+    ],
+)
+def test_a_history_is_read(tmp_path: Path, cell: str) -> None:
+    """Names or ids, oldest first; who has none keeps the id of before."""
+    plain, told = profiles(take(tmp_path, f'{HEADER},History\n{WOMAN},\n{MAN},"{cell}"\n'))
+    assert plain.history == ()
+    assert [str(event) for event in told.history] == [
+        "skipped plank",
+        "swapped leg press for back squat",
+        "RPE 9 back squat",
+        "liked salmon",
+    ]
+    assert json.loads(canonical_profile_json(told))["history"][2] == {
+        "item": "back_squat",
+        "kind": "DONE",
+        "rpe": 9,
+        "swapped_for": None,
+    }
+    assert "history" not in canonical_profile_json(plain)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("liked salmon; skipped moonwalk", "event 2 of 2: item must be the id of an exercise or a food"),
+        ("RPE 11 plank", "event 1 of 1: rpe must be from 1 to 10"),
+        ("swapped plank for plank", "swapped_for must be another one"),
+        ("swapped salmon for plank", "swapped_for must be the id of another food"),
+        ("too hard salmon", "must be an exercise"),
+        ("knee surgery in 2019", "must be one of: skipped ITEM"),
+        (";".join(["skipped plank"] * 65), "at most 64 events"),
+    ],
+)
+def test_a_history_that_cannot_be_is_left_out_and_said(tmp_path: Path, cell: str, said: str) -> None:
+    """By row and column, with what to write instead; the member stays."""
+    good = "liked salmon"
+    text = f"{HEADER},History\n{WOMAN},{good}\n{MAN},{cell.replace(',', ' ')}\n50,Male,70,1.7,{good}\n"
+    report = take(tmp_path, text)
+    assert [bool(profile.history) for profile in profiles(report)] == [True, False, True]
+    (left_out,) = report.left_out
+    assert (left_out.line, left_out.column) == (3, "History")
+    assert said in left_out.reason
+
+
 def test_members_of_before_keep_their_text_and_id() -> None:
     """A profile that says nothing of the later fields is what it was before there were any."""
     profile = Profile.model_validate({"age_years": 30, "sex": "FEMALE", "weight_kg": 62, "height_cm": 168})

@@ -184,6 +184,7 @@ def test_a_file_that_grows_while_it_is_copied_is_tried_again_later(
     assert tree(tmp_path / "store") == set()
 
 
+@pytest.mark.slow
 def test_a_failed_write_leaves_no_partial_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fills at any result, no half-written file is visible, and the next try succeeds."""
     write_synthetic(tmp_path / "members.csv", 50, 1)

@@ -11,8 +11,10 @@ import pytest
 from fitbox_trainer.intake import IntakeReport, IntakeStatus, ingest
 from fitbox_trainer.intake.reader import BATCH_ROWS, Table
 from fitbox_trainer.intake.synth import write_synthetic
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 TEXT = "Age,Gender,Weight (kg),Height (m)\n30,Male,80.5,1.80\n31,Female,60,1.65\n32,Male,82,1.81\n"
 
@@ -222,7 +224,7 @@ def test_a_file_longer_than_a_batch_is_taken_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.binary(max_size=400) | st.text(max_size=400).map(lambda text: text.encode("utf-8", "replace")))
 def test_no_content_raises(content: bytes) -> None:
     """Whatever the bytes, the outcome is a report."""
@@ -231,7 +233,7 @@ def test_no_content_raises(content: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.lists(
         st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=4, max_size=4),

@@ -57,6 +57,7 @@ def test_a_column_a_task_becomes_a_target(tmp_path: Path, name: TaskName, writte
     assert report.warnings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["instruction", "task"])
 def test_rows_of_one_text_each_make_one_member_with_all_of_them(tmp_path: Path, column: str) -> None:
     """Three rows, three tasks, one member; the union and the examples have the coach's texts."""

@@ -13,9 +13,10 @@ from fitbox_trainer.intake.validate import (
     member_id,
     to_profile_json,
 )
-from hypothesis import given, settings
+from hypothesis import given
 
 from fitbox.profile import Profile
+from tests.examples import examples
 from tests.strategies import profiles
 
 
@@ -26,6 +27,8 @@ def frame_of(profile: Profile) -> pl.DataFrame:
         raw = getattr(profile, name)
         if name in LIST_FIELDS:
             return None if raw is None else ";".join(raw)
+        if name == "history":
+            return ";".join(map(str, raw))
         return float(raw) if name in FACTORS and raw is not None else raw
 
     schema = {name: pl.Float64 if name in FACTORS else pl.String for name in Profile.model_fields}
@@ -33,7 +36,7 @@ def frame_of(profile: Profile) -> pl.DataFrame:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(profiles(referred=True))
 def test_every_valid_profile_passes_and_has_one_text(profile: Profile) -> None:
     """What Profile accepts has no bad field, and both ways to its canonical JSON give the same text."""

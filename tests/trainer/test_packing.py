@@ -8,10 +8,11 @@ from itertools import pairwise
 import pytest
 from fitbox_trainer.data.examples import Encoded, Example
 from fitbox_trainer.data.packing import deal, micro_batches, pack, step_order
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fitbox.tasks import TaskName
+from tests.examples import examples
 
 
 def encoded(prompt: int, completion: int, start: int = 100) -> Encoded:
@@ -40,7 +41,7 @@ def test_a_row_that_fills_its_bucket_has_no_padding_segment() -> None:
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=1, max_size=30), st.integers(64, 300)
 )
-@settings(max_examples=100)
+@examples(100)
 def test_micro_batches_lose_nothing_and_fit(shapes: list[tuple[int, int]], limit: int) -> None:
     """Every example is in one row, and a row exceeds the limit only if it is a single example."""
     examples = [encoded(*shape, start=1000 * index) for index, shape in enumerate(shapes)]
@@ -50,7 +51,7 @@ def test_micro_batches_lose_nothing_and_fit(shapes: list[tuple[int, int]], limit
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), max_size=30), st.integers(1, 5))
-@settings(max_examples=100)
+@examples(100)
 def test_processes_get_about_as_many_tokens_each(shapes: list[tuple[int, int]], processes: int) -> None:
     """Nothing is lost, and nobody has more than one example above the average."""
     examples = [encoded(*shape, start=1000 * index) for index, shape in enumerate(shapes)]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from fitbox_trainer.data.split import is_development, is_held_out, member_hash, seed_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 IDS = [f"member-{number}" for number in range(4000)]
 
@@ -16,7 +18,7 @@ def test_about_the_asked_share_is_held_out() -> None:
 
 
 @given(st.text(max_size=40), st.floats(0, 0.5), st.floats(0, 0.5))
-@settings(max_examples=100)
+@examples(100)
 def test_who_is_held_out_of_a_smaller_share_stays_so_in_a_larger(
     member: str, one: float, other: float
 ) -> None:

@@ -33,6 +33,8 @@ def test_it_is_small_and_in_sixteen_bits() -> None:
     assert (SHIPPED / "adapter_model.safetensors").stat().st_size < 5_000_000
 
 
+@pytest.mark.slow
+@pytest.mark.integration
 def test_it_was_made_for_the_embedded_base_model(base_model: Path) -> None:
     """The digest in origin.json is that of the base model that `fitbox model prepare` makes."""
     assert shipped_adapter(base_model) == SHIPPED

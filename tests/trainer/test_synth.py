@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.headers import Shape
 from fitbox_trainer.intake.layouts import KAGGLE_COLUMNS
 from fitbox_trainer.intake.synth import BLOCK_ROWS, synthesise, write_synthetic
@@ -80,6 +81,21 @@ def test_preferences_leave_the_members_as_they_are(shape: Shape) -> None:
     wishes = next(synthesise(30, 3, shape, preferences=True))
     assert wishes.select(plain.columns).equals(plain)
     assert {"goal", "equipment", "conditions", "diet", "allergies", "language"} <= set(wishes.columns)
+
+
+@pytest.mark.slow
+def test_histories_are_read_back_and_leave_the_members_as_they_are(tmp_path: Path) -> None:
+    """``--history`` appends one column, every cell of which intake takes."""
+    plain, told = next(synthesise(200, 3)), next(synthesise(200, 3, history=True))
+    assert told.drop("history").equals(plain)
+    path = tmp_path / "members.csv"
+    write_synthetic(path, 200, 3, history=True)
+    report = ingest(path, tmp_path / "store")
+    assert report.members is not None
+    assert report.left_out == ()
+    with_events = report.members.read_text().count('"history":[{')
+    assert 60 < with_events < 140
+    assert with_events == told.filter(pl.col("history") != "").height
 
 
 @pytest.mark.slow

@@ -21,8 +21,10 @@ from fitbox_trainer.daemon.watcher import (
     reconcile,
     scan,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 SCANS = 3
 
@@ -123,7 +125,7 @@ def test_an_upper_case_suffix_is_a_csv_too() -> None:
 FOLDERS = st.dictionaries(st.sampled_from("abcd"), st.integers(1, 3), max_size=4)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(FOLDERS, max_size=12), FOLDERS)
 def test_whatever_happened_the_ledger_ends_as_the_folder_is(
     history: list[dict[str, int]], final: dict[str, int]

@@ -20,10 +20,13 @@ from fitbox.errors import (
 from fitbox.profile import Profile, validate_profile
 from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.coach import CoachTextError, read_coach_text
-from fitbox_trainer.data.split import seed_of
+from fitbox_trainer.data.given_plans import advised, draft, is_advised_alone, plan_seed
+from fitbox_trainer.data.histories import Planned, with_drawn_history
 
 COACH = "coach"
 PLANNER = "planner"
+PURPOSE = "plan"
+"""Of the planner's drafts that are targets."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +128,18 @@ def build_example(
     """The example of one member and task; ``None`` where the task leaves the member nothing to recommend.
 
     A coach's text is the target if it parses, can be finished and violates nothing; otherwise the expert
-    planner writes it, seeded by the member id, so that the same data always gives the same examples.
-    Sentences of ``vocabulary`` are those that were released when the run began.
+    planner writes it, seeded by the member id, so that the same data always gives the same examples; then a
+    share of the members who have no history get one (:mod:`fitbox_trainer.data.histories`).
+    Sentences of ``vocabulary`` are those that were released when the run began. Most advice is about the
+    planner's week and day for the same member, without a drawn history.
     """
     try:
         constraints = allowing(implementation.constrain(member.profile), vocabulary)
+        if not is_advised_alone(member.member_id):
+            constraints = advised(constraints, member.member_id, PURPOSE)
         coach = _coach_target(member, implementation, constraints)
+        if coach is None and isinstance(constraints, Planned):
+            constraints = with_drawn_history(constraints, member.member_id)
         target = coach or _planned(implementation, constraints, member.member_id)
     except (NoPlanPossibleError, PlanInfeasibleError):
         return None
@@ -224,8 +233,10 @@ class ExampleSet:
 
 
 def _planned(implementation: Task[Any, Any, Any], constraints: Any, member_id: str) -> str:
-    draft = implementation.plan(constraints, seed_of(member_id, f"plan {implementation.name}"))
-    return str(implementation.render(draft))
+    seed = plan_seed(member_id, PURPOSE, implementation.name)
+    if implementation.name is TaskName.ADVICE:
+        return str(implementation.render(implementation.plan(constraints, seed)))
+    return str(implementation.render(draft(implementation.name, constraints.profile, seed)))
 
 
 def _coach_target(member: Member, implementation: Task[Any, Any, Any], constraints: Any) -> str | None:

@@ -136,7 +136,7 @@ def _judge(
     measures = dict(item.task.score(draft, item.constraints))
     quality = measures.pop("quality")
     try:
-        plan = item.task.finish(draft, item.constraints)
+        plan = item.task.finish(item.task.complete(draft, item.constraints), item.constraints)
     except PlanInfeasibleError:
         # The server would ask again: nothing that could not be finished reaches a member, or earns a score.
         return Outcome(0.0, True, False, (), text, measures=measures, tokens=tokens, seconds=seconds)

@@ -11,7 +11,11 @@ from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.errors import NoPlanPossibleError
 from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.examples import Member
+from fitbox_trainer.data.given_plans import advised
 from fitbox_trainer.data.split import is_held_out, member_hash
+
+PURPOSE = "planner arm"
+"""Of the drafts that advice is about: the planner's arm draws with these seeds."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,8 @@ def make_items(
 ) -> tuple[Item, ...]:
     """One item a member and task, without those to whom nothing can be recommended.
 
-    ``vocabulary`` is the candidate's: what it was taught to say beside the planner's sentences.
+    ``vocabulary`` is the candidate's: what it was taught to say beside the planner's sentences. Every arm is
+    asked for advice about the same plans: those of the planner's arm.
     """
     items = []
     for member in members:
@@ -56,6 +61,7 @@ def make_items(
             implementation = task(name)
             try:
                 constraints = allowing(implementation.constrain(member.profile), vocabulary)
+                constraints = advised(constraints, member.member_id, PURPOSE)
             except NoPlanPossibleError:
                 continue
             items.append(Item(member, implementation, constraints, _slices(member, name, constraints)))

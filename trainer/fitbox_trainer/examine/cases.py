@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fitbox.advice.constraints import AdviceConstraints, allowing, constrain
+from fitbox.advice.constraints import AdviceConstraints, constrain
+from fitbox.advice.own_plan import OwnPlan
 from fitbox.advice.repertoire import allowed_topics, sentences
-from fitbox.advice.vocabulary import NOTHING, Vocabulary
 from fitbox.assessment import Assessment, assess
 from fitbox.errors import PlanInfeasibleError, PlanTextError
 from fitbox.plan import Advice, NutritionPlan, Plan, WorkoutPlan
@@ -30,13 +30,13 @@ def cases_of(items: Sequence[Item], arm: Arm) -> Cases:
     """One case a member, in the order of the items."""
     plans: dict[str, list[Plan]] = {}
     members: dict[str, Member] = {}
-    vocabularies: dict[str, Vocabulary] = {}
+    told: dict[str, AdviceConstraints] = {}
     failed = 0
     for item, outcome in zip(items, arm.outcomes, strict=True):
         members[item.member.member_id] = item.member
         found = plans.setdefault(item.member.member_id, [])
         if isinstance(item.constraints, AdviceConstraints):
-            vocabularies[item.member.member_id] = item.constraints.vocabulary
+            told[item.member.member_id] = item.constraints
         plan = _plan(item, outcome.text) if outcome.parsed and outcome.feasible else None
         if plan is None:
             failed += 1
@@ -44,7 +44,7 @@ def cases_of(items: Sequence[Item], arm: Arm) -> Cases:
             found.append(plan)
     return Cases(
         tuple(
-            case_of(member, plans[member_id], vocabularies.get(member_id, NOTHING))
+            case_of(member, plans[member_id], told=told.get(member_id))
             for member_id, member in members.items()
         ),
         failed,
@@ -53,14 +53,23 @@ def cases_of(items: Sequence[Item], arm: Arm) -> Cases:
 
 def _plan(item: Item, text: str) -> Plan | None:
     try:
-        plan: Any = item.task.finish(item.task.parse(text, item.constraints), item.constraints)
+        draft = item.task.complete(item.task.parse(text, item.constraints), item.constraints)
+        plan: Any = item.task.finish(draft, item.constraints)
     except (PlanTextError, PlanInfeasibleError):
         return None
     return plan if isinstance(plan, (WorkoutPlan, NutritionPlan, Advice)) else None
 
 
-def case_of(member: Member, plans: Sequence[Plan] = (), vocabulary: Vocabulary = NOTHING) -> Case:
-    """One member before the rulers, with these plans; ``vocabulary`` is what the version may say besides."""
+def case_of(member: Member, plans: Sequence[Plan] = (), told: AdviceConstraints | None = None) -> Case:
+    """One member before the rulers, with these plans.
+
+    ``told`` is the envelope of the member's advice; ``None``: of a member who was given the plans.
+    """
+    week = next((plan for plan in plans if isinstance(plan, WorkoutPlan)), None)
+    days = tuple(plan for plan in plans if isinstance(plan, NutritionPlan))
+    if told is None:
+        own = OwnPlan.of(week, days[0] if days else None, member.profile.language)
+        told = constrain(member.profile, own=own)
     assessment = assess(member.profile)
     return Case(
         member_id=member.member_id,
@@ -68,9 +77,9 @@ def case_of(member: Member, plans: Sequence[Plan] = (), vocabulary: Vocabulary =
         goal=assessment.goal,
         referred=any("REFER" in note.value for note in assessment.safety_notes),
         figures=_figures(assessment),
-        known_sentences=known_sentences(member, vocabulary),
-        week=next((plan for plan in plans if isinstance(plan, WorkoutPlan)), None),
-        days=tuple(plan for plan in plans if isinstance(plan, NutritionPlan)),
+        known_sentences=known_sentences(told),
+        week=week,
+        days=days,
         advice=next((plan for plan in plans if isinstance(plan, Advice)), None),
     )
 
@@ -86,12 +95,13 @@ def _figures(assessment: Assessment) -> Figures:
     )
 
 
-def known_sentences(member: Member, vocabulary: Vocabulary = NOTHING) -> frozenset[str]:
-    """Every sentence that somebody read and that this member may be told, figures written out."""
-    constraints = allowing(constrain(member.profile), vocabulary)
+def known_sentences(told: AdviceConstraints) -> frozenset[str]:
+    """Every sentence that somebody read and that the member may be told, figures and plans' names written
+    out.
+    """
     return frozenset(
         template.sentence(number)
-        for topic in allowed_topics(constraints)
-        for template in sentences(topic, constraints)
+        for topic in allowed_topics(told)
+        for template in sentences(topic, told)
         for number in range(template.size)
     )

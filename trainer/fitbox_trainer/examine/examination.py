@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from fitbox_trainer.examine.rulers import dash, hei, human, limits
+from fitbox_trainer.examine.rulers import dash, hei, human, limits, said
 from fitbox_trainer.examine.rulers.advice_checks import ADVICE_CHECKS, nonsense_tips
 from fitbox_trainer.examine.rulers.case import Case
 from fitbox_trainer.examine.rulers.checks import Check, Found, Severity, run
@@ -53,6 +53,8 @@ class Eating:
     """Every day by every limit; None where nobody can tell."""
     within: tuple[bool, ...]
     """Of the days of which enough is known: whether every limit holds."""
+    unsaid: tuple[frozenset[str], ...]
+    """Of the same days: limits and reference values that are neither met nor named in the reply."""
 
     @property
     def held(self) -> list[bool]:
@@ -124,6 +126,11 @@ def _eating(case: Case, table: NutrientTable) -> Eating:
         tuple(judged),
         tuple(
             all(limits.counted(one))
+            for day, one in zip(case.days, judged, strict=True)
+            if limits.judgeable(day, table)
+        ),
+        tuple(
+            said.unsaid(one, day)
             for day, one in zip(case.days, judged, strict=True)
             if limits.judgeable(day, table)
         ),

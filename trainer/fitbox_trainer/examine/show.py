@@ -21,6 +21,7 @@ FIRST = (
     "hei_2020_mean",
     "dash_mean",
     "days_within_limits",
+    "days_within_limits_or_said",
     "limits_met",
     "human_distance",
     "distinct_foods",

@@ -30,6 +30,7 @@ def summarise(done: Examination) -> dict[str, Any]:
             one.limit.code: _inside(one)
             for one in limits.tally([judged for day in done.eating for judged in day.limits])
         },
+        "unsaid": dict(Counter(code for day in done.eating for one in day.unsaid for code in sorted(one))),
         "hei_2020": _components([points for day in done.eating for points in day.hei]),
         "days_judged": {
             "hei_2020": sum(len(day.hei) for day in done.eating),
@@ -63,6 +64,7 @@ def _figures(done: Examination) -> dict[str, Any]:
         "hei_2020_mean": _rounded(mean(points)),
         "dash_mean": _rounded(mean(one for day in done.eating for one in day.dash)),
         "days_within_limits": _rounded(mean(one for day in done.eating for one in day.within)),
+        "days_within_limits_or_said": _rounded(mean(not one for day in done.eating for one in day.unsaid)),
         "limits_met": _rounded(mean(one for day in done.eating for one in day.held)),
         "human_distance": None if done.compared is None else _rounded(done.compared.distance),
         "distinct_foods": varied.distinct_foods,

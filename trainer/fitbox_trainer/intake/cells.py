@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from fitbox_trainer.intake.headers import Column, Layout, Shape
+from fitbox_trainer.intake.histories import read_history
 from fitbox_trainer.intake.layouts import SESSION_STEP_MINUTES
 from fitbox_trainer.intake.texts import FEET_AND_INCHES, UNKNOWN_UNIT, read_category, read_list, read_number
 from fitbox_trainer.intake.titles import TEXT_FIELDS
@@ -69,7 +70,9 @@ def _free_text(text: pl.Series) -> pl.Series:
 
 def _category(field: str, text: pl.Series, *, coded: bool) -> pl.Series:
     different = text.unique().to_list()
-    if field in LIST_FIELDS:
+    if field == "history":
+        values = [read_history(each) for each in different]
+    elif field in LIST_FIELDS:
         values = [read_list(field, each) for each in different]
     else:
         values = [read_category(field, each, coded=coded) for each in different]

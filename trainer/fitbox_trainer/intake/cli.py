@@ -33,6 +33,9 @@ def synth(
     preferences: Annotated[
         bool, typer.Option("--preferences", help="Add random goals, equipment, conditions, diets, allergies.")
     ] = False,
+    history: Annotated[
+        bool, typer.Option("--history", help="Add random events with exercises and foods of earlier plans.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write synthetic members: plausible, reproducible, and nobody's data."""
@@ -41,10 +44,12 @@ def synth(
     if out is None and as_json:
         raise typer.BadParameter("--json needs --out, since the members go to standard output without it")
     if out is None:
-        for index, frame in enumerate(synthesise(rows, seed, header, preferences=preferences)):
+        for index, frame in enumerate(
+            synthesise(rows, seed, header, preferences=preferences, history=history)
+        ):
             typer.echo(frame.write_csv(include_header=index == 0), nl=False)
         return
-    write_synthetic(out, rows, seed, header, preferences=preferences)
+    write_synthetic(out, rows, seed, header, preferences=preferences, history=history)
     if as_json:
         typer.echo(json.dumps({"out": str(out), "rows": rows, "seed": seed, "header": header.value.lower()}))
     else:

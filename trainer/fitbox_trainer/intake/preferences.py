@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 
+from fitbox.history.events import OF_EXERCISES, Event, EventKind, Thing, things
 from fitbox.profile import Allergen, Condition, Diet, Equipment, Goal, Language
 from fitbox.referrals import REFERRALS, Subject
 
@@ -58,6 +59,31 @@ def draw_preferences(rng: np.random.Generator, female: pl.Series, age_years: pl.
             "language": [str(value) for value in rng.choice([lang.value for lang in Language], n)],
         }
     )
+
+
+def draw_histories(rng: np.random.Generator, n: int) -> pl.Series:
+    """The column ``history`` of ``n`` members, half of them empty: items of the catalogs, also such as a
+    member's envelope leaves out."""
+    kinds = list(EventKind)
+    ids = {thing: [item for item, of in things().items() if of is thing] for thing in Thing}
+
+    def event() -> str:
+        kind = kinds[int(rng.integers(len(kinds)))]
+        thing = Thing.EXERCISE if kind in OF_EXERCISES or rng.random() < 0.5 else Thing.FOOD
+        item, other = rng.choice(len(ids[thing]), size=2, replace=False)
+        drawn = Event(
+            kind=kind,
+            item=ids[thing][item],
+            swapped_for=ids[thing][other] if kind is EventKind.SWAPPED else None,
+            rpe=int(rng.integers(4, 11)) if kind is EventKind.DONE else None,
+        )
+        return str(drawn)
+
+    texts = [
+        LIST_SEPARATOR.join(event() for _ in range(int(rng.integers(1, 9)))) if rng.random() < 0.5 else ""
+        for _ in range(n)
+    ]
+    return pl.Series("history", texts)
 
 
 def _repeat(n: int, draw: Callable[[], str]) -> list[str]:

@@ -38,7 +38,7 @@ import polars as pl
 
 from fitbox_trainer.intake.headers import Shape
 from fitbox_trainer.intake.layouts import LAYOUTS, LEVEL_LABELS
-from fitbox_trainer.intake.preferences import draw_preferences
+from fitbox_trainer.intake.preferences import draw_histories, draw_preferences
 
 BLOCK_ROWS = 8192
 Floats = npt.NDArray[np.float64]
@@ -56,11 +56,12 @@ _HOURS_BY_LEVEL = np.array([0.92, 1.17, 1.45])
 
 
 def synthesise(
-    rows: int, seed: int, shape: Shape = Shape.KAGGLE, *, preferences: bool = False
+    rows: int, seed: int, shape: Shape = Shape.KAGGLE, *, preferences: bool = False, history: bool = False
 ) -> Iterator[pl.DataFrame]:
     """Yield ``rows`` members in frames of at most :data:`BLOCK_ROWS`, the same for the same arguments.
 
-    ``preferences`` appends our own columns for goal, equipment, conditions, diet, allergies and language.
+    ``preferences`` appends our own columns for goal, equipment, conditions, diet, allergies and language,
+    ``history`` one of events with earlier plans.
     """
     if rows < 0 or seed < 0:
         raise ValueError("rows and seed must not be negative")
@@ -71,17 +72,27 @@ def synthesise(
             # A second stream, so that the members are the same with and without preferences.
             wishes = np.random.Generator(np.random.PCG64([seed, block, 1]))
             frame = frame.hstack(draw_preferences(wishes, frame["Gender"] == "Female", frame["Age"]))
+        if history:
+            events = np.random.Generator(np.random.PCG64([seed, block, 2]))
+            frame = frame.with_columns(draw_histories(events, frame.height))
         yield LAYOUTS[shape](frame.head(rows - block * BLOCK_ROWS))
 
 
 def write_synthetic(
-    out: Path, rows: int, seed: int, shape: Shape = Shape.KAGGLE, *, preferences: bool = False
+    out: Path,
+    rows: int,
+    seed: int,
+    shape: Shape = Shape.KAGGLE,
+    *,
+    preferences: bool = False,
+    history: bool = False,
 ) -> None:
     """Write a CSV file (UTF-8, comma, ``\\n``) of synthetic members; with no rows, the header alone."""
     with out.open("wb") as file:
         if rows == 0:
-            next(synthesise(1, seed, shape, preferences=preferences)).clear().write_csv(file)
-        for index, frame in enumerate(synthesise(rows, seed, shape, preferences=preferences)):
+            next(synthesise(1, seed, shape, preferences=preferences, history=history)).clear().write_csv(file)
+        drawn = synthesise(rows, seed, shape, preferences=preferences, history=history)
+        for index, frame in enumerate(drawn):
             frame.write_csv(file, include_header=index == 0)
 
 

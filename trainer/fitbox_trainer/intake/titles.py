@@ -65,6 +65,7 @@ _TITLES: dict[str, str] = {
     "eating_window_end_hour": "eating_window_end last_meal_hour fin_fenetre_alimentaire",
     "focus_areas": "focus_area focus body_focus training_focus muscle_focus target_muscles zone_prioritaire "
     "muscles_cibles priorite_musculaire",
+    "history": "item_history historique",
     "unit_system": "units unit_preference systeme_unites",
     "energy_unit": "energy_units unite_energie",
     BMI: "body_mass_index imc indice_masse_corporelle",

@@ -25,9 +25,11 @@ from pydantic.fields import FieldInfo
 
 from fitbox.exercises import exercises
 from fitbox.foods import foods
+from fitbox.history.events import FORMS
 from fitbox.profile import LATER_FIELDS, Profile
 from fitbox_trainer.intake.cells import FACTORS, LIST_FIELDS, WHOLE_FIELDS
 from fitbox_trainer.intake.headers import REQUIRED_FIELDS
+from fitbox_trainer.intake.histories import EVENTS, HISTORY, as_events, what_is_wrong
 
 _PROFILES = TypeAdapter(list[Profile])
 _PROFILES_AT_ONCE = 1024
@@ -79,13 +81,19 @@ def find_bad_fields(frame: pl.DataFrame) -> Iterator[BadField]:
     )
     found = [(row, name) for name in fields for row in wrong[name].arg_true()]
     for row, name in sorted(found):
-        missing = frame[name][row] is None
-        yield BadField(row, name, "is missing" if missing else f"must be {describe(name)}")
+        cell = frame[name][row]
+        yield BadField(row, name, "is missing" if cell is None else _reason(name, cell))
+
+
+def _reason(field: str, cell: object) -> str:
+    return (field == HISTORY and what_is_wrong(str(cell))) or f"must be {describe(field)}"
 
 
 def to_profile_json(frame: pl.DataFrame) -> pl.Series:
     """Canonical JSON of each row; equal to :func:`canonical_profile_json` of the profile it describes."""
     columns = []
+    if HISTORY in frame.columns:
+        frame = frame.with_columns(as_events(frame[HISTORY]))
     later = [name for name in _NOTHING_SAID if name in frame.columns]
     for name in _SORTED_FIELDS:
         if name in _NOTHING_SAID and name not in later:
@@ -97,6 +105,8 @@ def to_profile_json(frame: pl.DataFrame) -> pl.Series:
             column = pl.when(column == "").then(pl.lit([], pl.List(pl.String))).otherwise(items)
             if info.default is not None:
                 column = column.fill_null(pl.lit([], pl.List(pl.String)))
+        elif name == HISTORY:
+            column = column.fill_null(pl.lit([], EVENTS))
         else:
             if name in FACTORS:
                 column = column.cast(pl.Int64 if name in WHOLE_FIELDS else pl.Float64)
@@ -133,6 +143,8 @@ def describe(field: str) -> str:
     if field in FACTORS:
         low, high = _bounds(info)
         return f"between {low:g} and {high:g}{_unit_of(field)}"
+    if field == HISTORY:
+        return f"a list of events, each one of: {FORMS}"
     values = _enum_values(info)
     if field in LIST_FIELDS:
         return f"a list of {', '.join(values or [_ids_in_words(field)])}"
@@ -146,6 +158,8 @@ def _is_allowed(name: str) -> pl.Expr:
     info, cell = Profile.model_fields[name], pl.col(name)
     if name in FACTORS:
         return cell.is_between(*_bounds(info))
+    if name == HISTORY:
+        return cell.map_elements(lambda text: what_is_wrong(text) is None, return_dtype=pl.Boolean)
     values = _enum_values(info)
     if name in LIST_FIELDS:
         item = f"(?:{'|'.join(values or _CATALOGS[name]())})"
