@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+from fitbox.advice.constraints import constrain
+from fitbox.advice.phrases import PHRASES, Phrase
+from fitbox.advice.rules import RULES as SENTENCE_RULES
 from fitbox.assessment import Assessment
 from fitbox.exercises import Exercise, exercises
 from fitbox.explained import (
@@ -19,7 +22,7 @@ from fitbox.explained import (
     Explanation,
 )
 from fitbox.foods import Food, foods
-from fitbox.formulas import ASSESSMENT, NUTRITION, WORKOUT, Formula
+from fitbox.formulas import ADVICE, ASSESSMENT, NUTRITION, WORKOUT, Formula
 from fitbox.i18n import Texts
 from fitbox.nutrition.constraints import RULES as FOOD_RULES
 from fitbox.profile import Profile
@@ -31,8 +34,11 @@ TEXTS = Texts("rules")
 _FORMULAS: Mapping[TaskName, Mapping[str, Formula]] = {
     TaskName.WORKOUT: WORKOUT,
     TaskName.NUTRITION: NUTRITION,
-    TaskName.ADVICE: {},
+    TaskName.ADVICE: ADVICE,
 }
+
+_PLAN: Mapping[TaskName, str] = {TaskName.ADVICE: "advice"}
+"""The reply's field of the plan, where it is called otherwise."""
 
 
 def explain(
@@ -53,9 +59,10 @@ def explain(
     return Explanation(tuple(rules), tuple(excluded), numbers)
 
 
-def _rules() -> Iterator[Rule[Exercise] | Rule[Food]]:
+def _rules() -> Iterator[Rule[Exercise] | Rule[Food] | Rule[Phrase]]:
     yield from EXERCISE_RULES
     yield from FOOD_RULES
+    yield from SENTENCE_RULES
 
 
 def _excluded(task: TaskName, profile: Profile) -> list[ExcludedItem]:
@@ -67,15 +74,36 @@ def _excluded(task: TaskName, profile: Profile) -> list[ExcludedItem]:
             foods_out = exclusions(foods().values(), FOOD_RULES, profile)
             return [_told(item, reasons, profile) for item, reasons in foods_out]
         case TaskName.ADVICE:
-            return []
+            written = _figures(profile)
+            sentences_out = exclusions(PHRASES, SENTENCE_RULES, profile)
+            return [_told(item, reasons, profile, written) for item, reasons in sentences_out]
 
 
-def _told(item: Exercise | Food, reasons: tuple[Exclusion, ...], profile: Profile) -> ExcludedItem:
+def _told(
+    item: Exercise | Food | Phrase,
+    reasons: tuple[Exclusion, ...],
+    profile: Profile,
+    written: Mapping[str, str] | None = None,
+) -> ExcludedItem:
+    language = profile.language
+    name = item.text(language) if isinstance(item, Phrase) else item.name(language)
     return ExcludedItem(
         item.id,
-        item.name(profile.language),
+        name if written is None else name.format_map(written),
         tuple(ExplainedExclusion(one.rule_id, one.codes) for one in reasons),
     )
+
+
+class _Written(dict[str, str]):
+    """Figures by their names in a sentence; one that this member does not have is left open."""
+
+    def __missing__(self, name: str) -> str:
+        return "..."
+
+
+def _figures(profile: Profile) -> Mapping[str, str]:
+    figures = constrain(profile).figures
+    return _Written({one.name: one.text for found in figures.values() for one in found})
 
 
 def _assessed(assessment: Assessment) -> Iterator[ExplainedNumber]:
@@ -90,6 +118,6 @@ def _assessed(assessment: Assessment) -> Iterator[ExplainedNumber]:
 @cache
 def _planned(task: TaskName) -> tuple[ExplainedNumber, ...]:
     return tuple(
-        ExplainedNumber(f"plan.{path}", formula.text, formula.source)
+        ExplainedNumber(f"{_PLAN.get(task, 'plan')}.{path}", formula.text, formula.source)
         for path, formula in _FORMULAS[task].items()
     )

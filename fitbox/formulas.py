@@ -221,3 +221,20 @@ NUTRITION: Mapping[str, Formula] = {
     "nutrients.coverage": Formula("kcal of the foods whose figure is known / total_kcal", _USDA),
 }
 """By the path in a NutritionPlan."""
+
+ADVICE: Mapping[str, Formula] = {
+    f"tips.text.{name}": Formula(text, ASSESSMENT[of].source if of in ASSESSMENT else "the profile")
+    for name, text, of in (
+        ("kcal", "assessment.target_kcal, or target_kj in tens", "target_kcal"),
+        ("protein", "assessment.macros.protein_g, in whole grams", "macros.protein_g"),
+        ("fibre", "assessment.macros.fibre_g, in whole grams", "macros.fibre_g"),
+        ("water", "assessment.water_liters", "water_liters"),
+        ("kilograms", "assessment.weekly_weight_change_kg, or in pounds", "weekly_weight_change_kg"),
+        ("easy", "assessment.zones 2; an effort where the pulse is no guide", "zones.low_bpm"),
+        ("hard", "assessment.zones 4", "zones.low_bpm"),
+        ("meals", "profile.meals_per_day", ""),
+        ("sessions", "profile.workout_days_per_week", ""),
+        ("rest", "7 - profile.workout_days_per_week", ""),
+    )
+}
+"""By the figure's name in a sentence of advice."""

@@ -315,11 +315,11 @@ class EatingWeek:
     """Some days of eating that share what is bought."""
 
     days: tuple[NutritionPlan, ...]
-    leftovers: tuple[Leftover, ...]
+    leftovers: tuple[Leftover, ...] = ()
     """Meals that are eaten again, by design."""
-    staples: tuple[str, ...]
+    staples: tuple[str, ...] = ()
     """Ids of foods that stand in more days than others may, by design."""
-    shopping: tuple[ToBuy, ...]
+    shopping: tuple[ToBuy, ...] = ()
     """For all days together."""
 
 

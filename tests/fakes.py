@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest, TokenChunk
-from fitbox.engine.wire import PROTOCOL_VERSION, Ready
+from fitbox.engine.wire import PROTOCOL_VERSION, Ready, WorkerStats
 from fitbox.errors import EngineDiedError, EngineStartError
 from fitbox.profile import Profile, Sex
 from fitbox.registry import AdapterVersion, Registry
@@ -148,13 +148,14 @@ class FakeWorker:
         """Whether it takes calls."""
         return not self.on_exit.is_set()
 
-    async def ping(self, *, timeout_seconds: float) -> None:
+    async def ping(self, *, timeout_seconds: float) -> WorkerStats:
         """At once, or never while it hangs."""
         if self.on_exit.is_set():
             raise EngineDiedError("dead")
         if self.hangs:
             async with asyncio.timeout(timeout_seconds):
                 await self.on_exit.wait()
+        return WorkerStats(running=self.in_flight, cache_usage=0.25, resident_bytes=1 << 20)
 
     async def kill(self) -> None:
         """As SIGKILL would."""

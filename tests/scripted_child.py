@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import sys
 import time
@@ -72,7 +73,10 @@ def finetune(script_dir: Path, run_dir: Path, script: dict[str, object]) -> None
             learning_rate=0.001,
             tokens_per_second=100.0,
             seconds_left=(total - step) * seconds,
+            memory_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         )
+        if step % 10 == 0:
+            report(run_dir, event="checkpoint", step=step, time=time.time())
     staging = run_dir / "candidate.partial"
     shutil.rmtree(staging, ignore_errors=True)
     shutil.copytree(script_dir / "adapter", staging)

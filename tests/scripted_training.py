@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class ScriptedReport:
     rows_rejected: int
     rows_duplicate: int
     members: Path
+    rejected_cells: Mapping[tuple[str, str], int] = field(default_factory=dict)
     kind: ContentKind = ContentKind.MEMBERS
 
 
@@ -57,7 +58,9 @@ def scripted_ingest(path: Path, store: Path) -> ScriptedReport:
     partial.replace(members)
     unique = len(set(good))
     status, reason = ("ACCEPTED", None) if good else ("REJECTED", "no usable row")
-    return ScriptedReport(digest, status, reason, unique, lines.count("bad"), len(good) - unique, members)
+    bad = lines.count("bad")
+    cells = {("row", "unreadable"): bad} if bad else {}
+    return ScriptedReport(digest, status, reason, unique, bad, len(good) - unique, members, cells)
 
 
 def evaluation(

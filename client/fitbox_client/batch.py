@@ -33,7 +33,7 @@ class BatchItem:
     kind: Kind
     profile: Profile
     options: CallOptions = DEFAULT_OPTIONS
-    """Of these, temperature and seed count; the deadline is that of the whole batch."""
+    """All but the deadline, which is that of the whole batch, and the key: the item has its own."""
     workout_request_id: str = ""
     """For advice: an earlier item of the batch, whose week it is to speak of; it waits for that."""
     nutrition_request_id: str = ""

@@ -13,10 +13,11 @@ from google.protobuf.message import Message
 
 from fitbox.explained import Explanation
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
-from fitbox.plan import Advice, Meal, NutritionPlan, WorkoutPlan
+from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.reply import Alternative, EatingWeekReply, ProfileAssessment, Recommendation, Substitution
-from fitbox.v1 import adapter_pb2, recommendation_pb2
+from fitbox.rpc.messages import to_proto
+from fitbox.v1 import adapter_pb2, plan_pb2, recommendation_pb2
 from fitbox.workout.facts import TrainingFacts
 from fitbox_client import convert
 from fitbox_client.channel import ADAPTER, RECOMMENDATION, ConnectionSettings
@@ -202,6 +203,21 @@ def nutrition_week(
         alternative=alternative,
     )
     return Ask(RECOMMENDATION, "RecommendNutritionWeek", request, convert.eating_week, timeout)
+
+
+def regenerate_nutrition_day(
+    profile: Profile, week: EatingWeek, day: int, alternative: int, timeout: float | None
+) -> Ask[EatingWeekReply]:
+    """One of several days of eating composed anew."""
+    check_numbers(day=day, alternative=alternative)
+    request = recommendation_pb2.RegenerateNutritionDayRequest(
+        language_code=profile.language.value,
+        profile=convert.profile_to_proto(profile),
+        week=to_proto(plan_pb2.EatingWeek, week),
+        day=day,
+        alternative=alternative,
+    )
+    return Ask(RECOMMENDATION, "RegenerateNutritionDay", request, convert.eating_week, timeout)
 
 
 def list_adapters(timeout_seconds: float | None) -> Ask[AdapterList]:

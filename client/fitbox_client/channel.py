@@ -25,6 +25,7 @@ RETRYABLE = {
     RECOMMENDATION: (
         *("RecommendWorkout", "RecommendNutrition", "RecommendAdvice", "AssessProfile"),
         *("SubstituteExercise", "SubstituteFood", "SubstituteMeal", "RegenerateDay"),
+        *("RecommendNutritionWeek", "RegenerateNutritionDay"),
     ),
     ADAPTER: ("ListAdapters", "GetAdapter"),
     # What is sent has an id, or is named by what it is: a repeat is no second event.

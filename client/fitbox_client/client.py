@@ -12,7 +12,7 @@ import grpc
 from fitbox.explained import Explanation
 from fitbox.feedback.events import FeedbackEvent, Reason
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
-from fitbox.plan import Advice, Meal, NutritionPlan, PlanT_co, WorkoutPlan
+from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, PlanT_co, WorkoutPlan
 from fitbox.profile import Profile
 from fitbox.v1 import adapter_pb2_grpc, feedback_pb2_grpc, recommendation_pb2_grpc
 from fitbox.workout.facts import TrainingFacts
@@ -228,6 +228,22 @@ class FitBoxClient(Caller):
         The planner's: no model is asked. ``alternative`` 1 is another week, and so on.
         """
         return self._call(calls.nutrition_week(profile, days, alternative, timeout_seconds))
+
+    def regenerate_nutrition_day(
+        self,
+        profile: Profile,
+        week: EatingWeek,
+        day: int,
+        *,
+        alternative: int = 0,
+        timeout_seconds: float | None = None,
+    ) -> EatingWeekReply:
+        """The days of eating with one (from 1) composed anew; the others to the gram as they were.
+
+        ``week`` is a reply's, or ``EatingWeek((plan, ...))`` of single days. ``alternative`` takes the next
+        best day, and so on, up to 20.
+        """
+        return self._call(calls.regenerate_nutrition_day(profile, week, day, alternative, timeout_seconds))
 
     def submit_feedback(
         self,

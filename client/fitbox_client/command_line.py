@@ -10,7 +10,7 @@ import typer
 
 from fitbox.errors import ConfigurationError, InvalidProfileError, UnusableFileError
 from fitbox.terminal import printable
-from fitbox_client.errors import FitBoxClientError, InvalidRequestError
+from fitbox_client.errors import FitBoxClientError, InvalidRequestError, NoPlanError, ReferralError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,6 +40,10 @@ def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
             lines = lines or [str(error)]
         except (ConfigurationError, UnusableFileError) as error:
             lines, code = [str(error)], EXIT_BAD_INPUT
+        except ReferralError as error:
+            lines, code = [error.message, f"see: {error.refer_to} ({error.reason})"], EXIT_SERVER
+        except NoPlanError as error:
+            lines, code = [str(error), f"what to relax: {', '.join(error.relax) or 'nothing'}"], EXIT_SERVER
         except FitBoxClientError as error:
             lines, code = [str(error), f"what to do: {error.what_to_do}"], EXIT_SERVER
         for line in lines:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,19 +13,30 @@ import typer
 from rich.console import Console
 
 from fitbox.files import read_object
-from fitbox.profile import validate_profile
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
+from fitbox.profile import Profile, validate_profile
 from fitbox.workout.facts import KnownMaximum, TrainingFacts
 from fitbox_client.adapter_commands import adapters
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
 from fitbox_client.command_line import AsJson, Server, readable_errors
 from fitbox_client.feedback_commands import feedback
+from fitbox_client.overrides_file import read_overrides
 from fitbox_client.render import to_json, to_rich
 from fitbox_client.requests import CallOptions
 from fitbox_client.run_commands import runs
+from fitbox_client.screen import Reader
+from fitbox_client.types import EatingWeekReply, ProfileAssessment, Recommendation
 
 MAX_PROFILE_BYTES = 1 << 20
 """Of a file with one profile, which takes some hundred."""
+
+Explain = Annotated[bool, typer.Option(help="say what was left out and why")]
+Overrides = Annotated[
+    Path | None,
+    typer.Option(help="a JSON file of what the coach sets; each is kept or the call refused"),
+]
 
 __all__ = ["adapters", "feedback", "recommend", "runs"]
 
@@ -30,7 +44,7 @@ recommend = typer.Typer(no_args_is_help=True, help="Ask for a recommendation.")
 
 
 def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
-    """Give a command every option that describes a member and a call."""
+    """Give a command every option that describes a member and a call, beside those of its own."""
 
     @readable_errors
     def run(
@@ -82,7 +96,9 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         ] = "",
         timeout_seconds: Annotated[float, typer.Option()] = 60.0,
         server: Server = ConnectionSettings.address,
+        details: Annotated[bool, typer.Option(help="also cues, every week, every source")] = False,
         json: AsJson = False,
+        **own: Any,
     ) -> None:
         values: dict[str, object] = {
             "age_years": age,
@@ -125,33 +141,93 @@ def _profile_options(command: Callable[..., Any]) -> Callable[..., None]:
         )
         with FitBoxClient(server) as client:
             profile = validate_profile(values)
-            reply = command(client, profile, options)
-        shown = to_json(reply) if json else to_rich(reply, profile.energy_unit, profile.unit_system)
+            reply = command(client, profile, options, **own)
+        shown = to_json(reply) if json else to_rich(reply, Reader.of(profile, details=details))
         Console().print(shown, soft_wrap=json, markup=False, highlight=False)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
-    return run
+    return _named_like(command, run)
+
+
+def _named_like(command: Callable[..., Any], run: Callable[..., None]) -> Callable[..., None]:
+    """``run`` under the command's name, with the command's own options in the place of its ``**own``."""
+    own = [
+        one
+        for one in inspect.signature(command, eval_str=True).parameters.values()
+        if one.kind is one.KEYWORD_ONLY
+    ]
+    shared = inspect.signature(run, eval_str=True)
+    options = [one for one in shared.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    options = [one.replace(kind=one.KEYWORD_ONLY) for one in options]
+
+    @functools.wraps(run)
+    def named(**values: Any) -> None:
+        run(**values)
+
+    named.__name__, named.__doc__ = command.__name__, command.__doc__
+    named.__signature__ = shared.replace(parameters=[*options, *own])  # type: ignore[attr-defined]
+    named.__annotations__ = {one.name: one.annotation for one in (*options, *own)}
+    return named
 
 
 @recommend.command()
 @_profile_options
-def workout(client: FitBoxClient, profile: Any, options: CallOptions) -> Any:
+def workout(
+    client: FitBoxClient,
+    profile: Profile,
+    options: CallOptions,
+    *,
+    explain: Explain = False,
+    overrides_json: Overrides = None,
+) -> Recommendation[WorkoutPlan]:
     """A training week."""
-    return client.recommend_workout(profile, options)
+    overrides = read_overrides(overrides_json, WorkoutOverrides)
+    return client.recommend_workout(profile, replace(options, explain=explain, overrides=overrides))
 
 
 @recommend.command()
 @_profile_options
-def nutrition(client: FitBoxClient, profile: Any, options: CallOptions) -> Any:
+def nutrition(
+    client: FitBoxClient,
+    profile: Profile,
+    options: CallOptions,
+    *,
+    explain: Explain = False,
+    overrides_json: Overrides = None,
+) -> Recommendation[NutritionPlan]:
     """A day of eating."""
-    return client.recommend_nutrition(profile, options)
+    overrides = read_overrides(overrides_json, NutritionOverrides)
+    return client.recommend_nutrition(profile, replace(options, explain=explain, overrides=overrides))
 
 
 @recommend.command()
 @_profile_options
-def advice(client: FitBoxClient, profile: Any, options: CallOptions) -> Any:
+def advice(
+    client: FitBoxClient, profile: Profile, options: CallOptions, *, explain: Explain = False
+) -> Recommendation[Advice]:
     """Short personal advice."""
-    return client.recommend_advice(profile, options)
+    return client.recommend_advice(profile, replace(options, explain=explain))
+
+
+@recommend.command("nutrition-week")
+@_profile_options
+def nutrition_week(
+    client: FitBoxClient,
+    profile: Profile,
+    options: CallOptions,
+    *,
+    eating_days: Annotated[int, typer.Option(help="days of eating, 1 to 14")] = 7,
+) -> EatingWeekReply:
+    """Several days of eating that share ingredients, and what to buy for them."""
+    return client.recommend_nutrition_week(
+        profile, eating_days, alternative=options.alternative, timeout_seconds=options.timeout_seconds
+    )
+
+
+@recommend.command()
+@_profile_options
+def assessment(client: FitBoxClient, profile: Profile, options: CallOptions) -> ProfileAssessment:
+    """The figures that follow from a profile: no model is asked."""
+    return client.assess(profile, timeout_seconds=options.timeout_seconds)
 
 
 def _items(text: str) -> list[str]:

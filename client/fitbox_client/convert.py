@@ -95,7 +95,10 @@ def meal_substituted(
     return understood(Substitution[NutritionPlan, Meal], reply)
 
 
-def eating_week(reply: recommendation_pb2.RecommendNutritionWeekResponse) -> EatingWeekReply:
+def eating_week(
+    reply: recommendation_pb2.RecommendNutritionWeekResponse
+    | recommendation_pb2.RegenerateNutritionDayResponse,
+) -> EatingWeekReply:
     """Several days of eating."""
     return understood(EatingWeekReply, reply)
 

@@ -8,19 +8,20 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from fitbox.plan import Advice, ExercisePrescription, NutritionPlan, WorkoutPlan
-from fitbox.profile import EnergyUnit, UnitSystem
+from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
+from fitbox.plan import Advice, NutritionPlan, WorkoutPlan
 from fitbox.terminal import printable, printable_json
-from fitbox_client.render_loads import has_loads, load_of, loads_by_week
-from fitbox_client.types import Recommendation
+from fitbox_client.render_eating import day_of_eating, week_of_eating
+from fitbox_client.render_reasons import assessment_screen, explanation_screen
+from fitbox_client.render_training import training_week
+from fitbox_client.screen import Reader, plain
+from fitbox_client.types import EatingWeekReply, ProfileAssessment, Provenance, Recommendation
 
+__all__ = ["plain", "provenance_line", "to_json", "to_rich"]
 
-def plain(text: str) -> Text:
-    """Somebody else's text for a table or a line: no markup, and nothing that controls the terminal."""
-    return Text(printable(text))
+Reply = Recommendation[Any] | EatingWeekReply | ProfileAssessment
 
 
 def to_json(value: Any) -> str:
@@ -28,96 +29,68 @@ def to_json(value: Any) -> str:
     return printable_json(json.dumps(value, default=_plain, ensure_ascii=False))
 
 
-def to_rich(
-    reply: Recommendation[Any],
-    energy_unit: EnergyUnit = EnergyUnit.KCAL,
-    units: UnitSystem = UnitSystem.METRIC,
-) -> RenderableType:
+def to_rich(reply: Reply, reader: Reader = Reader()) -> RenderableType:  # noqa: B008 - it is frozen
     """A reply as a person reads it: the plan, what must be known, and where it came from."""
-    body = _body(reply.plan, energy_unit, units)
-    told = set(reply.plan.notes)
-    notes = [
-        Text(printable(f"! {note.text}"), style="yellow")
-        for note in reply.assessment.safety_notes
-        if note.text not in told
-    ]
-    return Group(*body, *notes, provenance_line(reply))
-
-
-def provenance_line(reply: Recommendation[Any]) -> Text:
-    """One line: version, source, tokens, time."""
-    origin = reply.provenance
-    return Text(
-        printable(
-            f"{origin.adapter_version} on {origin.base_model} ({origin.engine}), {origin.source.lower()}, "
-            f"{origin.completion_tokens} tokens in {origin.elapsed_seconds:.2f} s"
-        ),
-        style="dim",
+    match reply:
+        case ProfileAssessment():
+            return Group(*assessment_screen(reply, reader), *_safety(reply, (), reader))
+        case EatingWeekReply():
+            notes = tuple(note for day in reply.week.days for note in day.notes)
+            last = plain(reader.say(reply.source), "dim")
+            return Group(*week_of_eating(reply.week, reader), *_safety(reply.assessment, notes, reader), last)
+    return Group(
+        *_body(reply.plan, reader),
+        *_overridden(reply.workout_overrides or reply.nutrition_overrides, reader),
+        *_safety(reply.assessment, reply.plan.notes, reader),
+        *(explanation_screen(reply.explanation, reader) if reply.explanation is not None else ()),
+        provenance_line(reply.provenance, reader),
     )
 
 
-def amount(exercise: ExercisePrescription) -> str:
-    """How much: ``3 x 10``, ``3 x 30 s`` or ``20 min, zone 2``."""
-    if exercise.duration_minutes is not None:
-        zone = f", zone {exercise.heart_rate_zone}" if exercise.heart_rate_zone else ""
-        return f"{exercise.duration_minutes} min{zone}"
-    work = f"{exercise.hold_seconds} s" if exercise.hold_seconds is not None else str(exercise.repetitions)
-    return f"{exercise.sets} x {work}"
+def provenance_line(origin: Provenance, reader: Reader = Reader()) -> Text:  # noqa: B008 - it is frozen
+    """One line: version, source, candidates, tokens, time."""
+    parts = (
+        f"{origin.adapter_version}, {origin.base_model} ({origin.engine})",
+        reader.say(origin.source),
+        reader.say("candidates", count=origin.candidates) if origin.candidates > 1 else "",
+        reader.say(
+            "tokens", count=origin.completion_tokens, seconds=reader.number(origin.elapsed_seconds, 2)
+        ),
+    )
+    return plain(reader.several(*parts), "dim")
 
 
-def _body(
-    plan: WorkoutPlan | NutritionPlan | Advice, energy_unit: EnergyUnit, units: UnitSystem
-) -> list[RenderableType]:
+def _body(plan: WorkoutPlan | NutritionPlan | Advice, reader: Reader) -> list[RenderableType]:
     match plan:
         case WorkoutPlan():
-            return _workout(plan, units)
+            return training_week(plan, reader)
         case NutritionPlan():
-            return _nutrition(plan, energy_unit)
+            return day_of_eating(plan, reader)
         case Advice():
-            return _advice(plan)
+            tips = [
+                Text.assemble((printable(f"{tip.topic}: "), "bold"), printable(tip.text)) for tip in plan.tips
+            ]
+            return [*tips, *(plain(note) for note in plan.notes)]
 
 
-def _workout(plan: WorkoutPlan, units: UnitSystem) -> list[RenderableType]:
-    parts: list[RenderableType] = []
-    loads = ["load"] if has_loads(plan) else []
-    for session in plan.sessions:
-        day = f"{session.weekday} {session.date}" if session.date else session.weekday
-        title = f"{day}: {session.focus}, {session.total_minutes} min"
-        table = Table("exercise", "amount", *loads, "rest", title=plain(title), title_justify="left")
-        for exercise in session.exercises:
-            rest = f"{exercise.rest_seconds} s" if exercise.rest_seconds else ""
-            load = [load_of(exercise, units)] if loads else []
-            table.add_row(*map(plain, (exercise.name, amount(exercise), *load, rest)))
-        parts.append(table)
-    if loads:
-        parts.append(loads_by_week(plan, units))
-    return [*parts, plain(plan.progression), *(plain(note) for note in plan.notes)]
+def _overridden(
+    overrides: WorkoutOverrides | NutritionOverrides | None, reader: Reader
+) -> list[RenderableType]:
+    """What a coach set, by the names of the API's fields, all of which the plan keeps."""
+    if overrides is None:
+        return []
+    told = []
+    for name, value in vars(overrides).items():
+        if isinstance(value, tuple) and value:
+            told.append(f"{name} {', '.join(value)}")
+        elif isinstance(value, int | float):
+            told.append(f"{name} {value:g}")
+    return [plain(reader.say("overrides", names=reader.several(*told)))]
 
 
-def _nutrition(plan: NutritionPlan, energy_unit: EnergyUnit) -> list[RenderableType]:
-    in_kj = energy_unit is EnergyUnit.KJ
-    unit = "kJ" if in_kj else "kcal"
-    total, target = (plan.total_kj, plan.target_kj) if in_kj else (plan.total_kcal, plan.target_kcal)
-    table = Table("meal", "food", "g", "measure", unit, "protein", title=f"{total:.0f} {unit} a day")
-    for meal in plan.meals:
-        for number, portion in enumerate(meal.portions):
-            name = (meal.name, meal.dish)[number] if number < 2 else ""
-            protein = f"{portion.protein_g:.0f} g"
-            energy = f"{portion.kj if in_kj else portion.kcal:.0f}"
-            cells = (name, portion.name, str(portion.grams), portion.household_measure, energy, protein)
-            table.add_row(*map(plain, cells))
-        table.add_section()
-    totals = (
-        f"target {target:.0f} {unit}; protein {plan.protein_g:.0f} g, carbohydrate "
-        f"{plan.carbohydrate_g:.0f} g, fat {plan.fat_g:.0f} g, fibre {plan.fibre_g:.0f} g; "
-        f"water {plan.water_liters:.1f} l"
-    )
-    return [table, plain(totals), *(plain(note) for note in plan.notes)]
-
-
-def _advice(plan: Advice) -> list[RenderableType]:
-    tips = [Text.assemble((printable(f"{tip.topic}: "), "bold"), printable(tip.text)) for tip in plan.tips]
-    return [*tips, *(plain(note) for note in plan.notes)]
+def _safety(assessment: ProfileAssessment, told: tuple[str, ...], reader: Reader) -> list[RenderableType]:
+    """Safety notes that the plan does not tell itself."""
+    return [plain(f"! {note.text}", "yellow") for note in assessment.safety_notes if note.text not in told]
 
 
 def _plain(value: Any) -> Any:

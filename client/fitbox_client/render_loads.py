@@ -1,14 +1,12 @@
-"""Loads and dates of a training week on a terminal, where a start or maxima are known."""
+"""Loads of a training week on a terminal, where maxima are known."""
 
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
 
 from fitbox.plan import ExercisePrescription, ProgrammeLine, WorkoutPlan
 from fitbox.profile import UnitSystem
-from fitbox.terminal import printable
+from fitbox_client.screen import ByWidth, Reader, grid, joined, lines, row
 
 
 def has_loads(plan: WorkoutPlan) -> bool:
@@ -16,26 +14,34 @@ def has_loads(plan: WorkoutPlan) -> bool:
     return any(line.load_kg is not None for session in plan.sessions for line in session.exercises)
 
 
-def load_of(line: ExercisePrescription | ProgrammeLine, units: UnitSystem) -> str:
+def load_of(line: ExercisePrescription | ProgrammeLine, reader: Reader) -> str:
     """In the member's unit: ``82.5 kg``; empty where there is none."""
-    value, unit = (line.load_lb, "lb") if units is UnitSystem.IMPERIAL else (line.load_kg, "kg")
-    return "" if value is None else f"{value:g} {unit}"
+    imperial = reader.unit_system is UnitSystem.IMPERIAL
+    value, unit = (line.load_lb, "lb") if imperial else (line.load_kg, "kg")
+    return "" if value is None else f"{reader.number(value)} {unit}"
 
 
-def loads_by_week(plan: WorkoutPlan, units: UnitSystem) -> RenderableType:
+def loads_by_week(plan: WorkoutPlan, reader: Reader) -> RenderableType:
     """Sets, repetitions and load of each line that has one, week by week."""
     names = {one.exercise_id: one.name for session in plan.sessions for one in session.exercises}
-    rows: dict[tuple[int, int, str], list[str]] = {}
-    table = Table("day", "exercise", title="weeks", title_justify="left")
-    for week in plan.programme.weeks:
-        title = f"{week.starts_on or week.number}{' (lighter)' if week.deload else ''}"
-        table.add_column(Text(printable(title)))
+    weekdays = {session.day: session.weekday for session in plan.sessions}
+    weeks = plan.programme.weeks
+    lighter = f" ({reader.say('deload')})"
+    titles = [f"{week.starts_on or week.number}{lighter if week.deload else ''}" for week in weeks]
+    cells: dict[tuple[int, int, str], list[str]] = {}
+    for place, week in enumerate(weeks):
         for line in week.lines:
-            load = load_of(line, units)
-            cell = f"{line.sets} x {line.repetitions}, {load}" if load else ""
-            rows.setdefault((line.session, line.line, line.exercise_id), []).append(cell)
-    for (session, _, exercise_id), cells in rows.items():
-        if any(cells):
-            texts = (str(session), names.get(exercise_id, exercise_id), *cells)
-            table.add_row(*(Text(printable(text)) for text in texts))
-    return table
+            load = load_of(line, reader)
+            own = cells.setdefault((line.session, line.line, line.exercise_id), [""] * len(weeks))
+            own[place] = f"{line.sets} x {line.repetitions}, {load}" if load else ""
+    table = grid(["", reader.say("exercise"), *titles], reader.say("load"))
+    told = []
+    for (session, _, exercise_id), by_week in cells.items():
+        if any(by_week):
+            day, name = weekdays.get(session, str(session)), names.get(exercise_id, exercise_id)
+            table.add_row(*row(day, name, *by_week))
+            figures = (
+                joined(title, cell, by=" ") for title, cell in zip(titles, by_week, strict=True) if cell
+            )
+            told.append(reader.entry(f"{day}, {name}", reader.several(*figures)))
+    return ByWidth(table, lines(reader.say("load"), told))

@@ -80,8 +80,8 @@ class CallOptions:
     plans: OwnPlans | None = None
     """What the member was given: an advice then speaks of it. For advice alone."""
     explain: bool = False
-    """Whether the reply says what was left out, by which rule, and where every figure is from. Of a week or a
-    day; :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
+    """Whether the reply says what was left out, by which rule, and where every figure is from;
+    :meth:`~fitbox_client.FitBoxClient.explain` does without a plan."""
     timeout_seconds: float | None = None
     """Deadline of this call; ``None`` takes the connection's."""
 
@@ -106,8 +106,7 @@ def recommendation_request(
     """A request of any generating method; decoding options are left out where the caller gave none.
 
     Raises:
-        InvalidRequestError: an explanation is asked for where there is none, or plans are sent where nothing
-            speaks of them.
+        InvalidRequestError: plans are sent where nothing speaks of them, or facts where nothing uses them.
     """
     decoding = recommendation_pb2.DecodingOptions(
         temperature=options.temperature,
@@ -121,6 +120,7 @@ def recommendation_request(
         language_code=profile.language.value,
         profile=profile_to_proto(profile),
         decoding=decoding if decoding.ByteSize() else None,
+        explain=options.explain,
     )
     if options.overrides is not None:
         _set_overrides(message, options.overrides)
@@ -130,10 +130,6 @@ def recommendation_request(
         if "plans" not in message.DESCRIPTOR.fields_by_name:
             raise _refused("plans", "are for advice")
         message.plans.CopyFrom(_plans_to_proto(options.plans))  # type: ignore[attr-defined]  # as was just seen
-    if options.explain:
-        if "explain" not in message.DESCRIPTOR.fields_by_name:
-            raise _refused("explain", "is for a week or a day")
-        message.explain = True  # type: ignore[attr-defined]  # it is there, as was just seen
     return message
 
 

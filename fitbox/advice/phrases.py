@@ -23,6 +23,7 @@ No sentence names a food, a movement or a remedy, so each suits every diet, alle
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container
 from dataclasses import dataclass
 
@@ -70,6 +71,11 @@ class Phrase:
         if self.when not in holds or (self.only and not self.only & profile.conditions):
             return False
         return not self.unless & {*profile.conditions, profile.diet}
+
+    @property
+    def id(self) -> str:
+        """The same for the same sentence: ``protein-3f9a1c2b``."""
+        return f"{self.topic}-{hashlib.sha256(self.english.encode()).hexdigest()[:8]}"
 
     def text(self, language: Language) -> str:
         """The sentence in a language, figures as slots."""

@@ -131,6 +131,10 @@ class WorkerStats:
     """Requests whose grammar is being compiled or waits for it; part of ``waiting``."""
     compile_seconds: float = 0.0
     """Since the start, those of requests that were cancelled meanwhile included."""
+    resident_bytes: int = 0
+    """Memory of the worker's process that is in RAM."""
+    device_bytes: int = 0
+    """Memory of its GPU that it has reserved; 0 on a CPU."""
 
 
 @dataclass(frozen=True)

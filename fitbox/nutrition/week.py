@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -131,6 +131,50 @@ def assemble(candidates: Sequence[NutritionPlan], constraints: NutritionConstrai
         costs = [_cost(plan, chosen, staples, days) for plan in left]
         chosen.append(left.pop(costs.index(min(costs))))
     return _week(chosen, constraints, staples)
+
+
+def other_days(
+    before: Sequence[NutritionPlan],
+    had: frozenset[str],
+    after: Sequence[NutritionPlan],
+    staples: Sequence[str],
+    constraints: NutritionConstraints,
+    seeds: Iterable[int],
+) -> list[NutritionPlan]:
+    """Days to stand between these, the best first, one for each seed; the same for the same seeds.
+
+    They do without what the other days have worn out, without the meat and fish of their neighbours, and,
+    staples aside, without the foods of the day that stood there (``had``), as far as the shop allows.
+    """
+    days = len(before) + 1 + len(after)
+    # The day before comes last, as where days are chosen one by one.
+    others = [*after, *before]
+    worn = _worn(others, staples, days) | _proteins([*before[-1:], *after[:1]])
+    allowed, gone = frozenset(constraints.allowed), had - frozenset(staples)
+    shop = _at_the_shelf(constraints, allowed - worn - gone, allowed - worn)
+    found = []
+    for seed in seeds:
+        try:
+            found.append(finish(plan_draft(shop, seed), constraints))
+        except PlanInfeasibleError:
+            continue
+    return sorted(found, key=lambda plan: (len(_eaten(plan) & gone), _cost(plan, others, staples, days)))
+
+
+def assembled(
+    days: Sequence[NutritionPlan],
+    leftovers: Iterable[Leftover],
+    staples: Iterable[str],
+    constraints: NutritionConstraints,
+) -> EatingWeek:
+    """A week of days that stay as they are, with what to buy for them."""
+    often = Counter(food_id for plan in days for food_id in _eaten(plan))
+    return EatingWeek(
+        days=tuple(days),
+        leftovers=tuple(leftovers),
+        staples=tuple(food_id for food_id in staples if often[food_id] > most_days(len(days))),
+        shopping=shopping_list(days, constraints.profile.language),
+    )
 
 
 def _week(

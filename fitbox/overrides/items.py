@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
+from fitbox.errors import NoPlanPossibleError, ReferralError
 from fitbox.profile import Profile
 from fitbox.rules import ItemT, Rule
 from fitbox.substitute.received import NO_IDENTIFIER, Refusals, why_excluded
+
+
+@contextmanager
+def forbidden_named(kind: str, forbidden: Sequence[str], disliked: Collection[str]) -> Iterator[None]:
+    """Where too little is left inside, what the coach forbids can be relaxed; dislikes only if there are any.
+
+    Raises:
+        NoPlanPossibleError: as what is inside, with the overrides' field before the profile's.
+    """
+    try:
+        yield
+    except NoPlanPossibleError as error:
+        if not forbidden or isinstance(error, ReferralError):
+            raise
+        own = (one for one in error.relax if disliked or one != f"disliked_{kind}")
+        relax = (f"overrides.forbidden_{kind}", *own)
+        raise NoPlanPossibleError(error.reason, str(error), relax) from None
 
 
 def check_items(

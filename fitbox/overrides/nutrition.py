@@ -21,7 +21,7 @@ from fitbox.nutrition.complete import completed
 from fitbox.nutrition.constraints import RULES, NutritionConstraints, energy_capacity_kcal
 from fitbox.nutrition.draft import DraftItem, NutritionDraft
 from fitbox.nutrition.task import NUTRITION, NutritionTask
-from fitbox.overrides.items import check_items
+from fitbox.overrides.items import check_items, forbidden_named
 from fitbox.overrides.values import NutritionOverrides
 from fitbox.plan import NutritionPlan
 from fitbox.profile import Condition, Goal, Profile
@@ -33,10 +33,15 @@ SAFE_PROTEIN_G_PER_KG = 0.83
 """Of adjusted weight, for nearly all healthy adults (WHO/FAO/UNU, 2007, Technical Report Series 935)."""
 ENERGY_SUM_TOLERANCE = 0.02
 """Between a target and the energy of the macros that are given with it."""
+MACRO_TOLERANCE = 0.10
+"""Of a macro that is given: a day is made of portions that people eat, so it meets none to the gram."""
+SMALLEST_MACRO_MISS_G = 5.0
+"""So much is none, however little is asked for."""
+MACROS = ("protein_g", "carbohydrate_g", "fat_g")
 MOST_GRAMS = 2000.0
 LIKE_ENOUGH = 0.3
 """A food that is less alike than this is not replaced where there is room for both."""
-_SEEDS_TRIED, _PLACES_TRIED = 4, 12
+_SEEDS_TRIED, _PLACES_TRIED = 8, 12
 
 
 def overridden_nutrition(overrides: NutritionOverrides) -> NutritionTask:
@@ -48,30 +53,43 @@ def overridden_nutrition(overrides: NutritionOverrides) -> NutritionTask:
     def plan(constraints: NutritionConstraints, seed: int) -> NutritionDraft:
         for number in range(_SEEDS_TRIED):
             try:
-                return _with_fixed(NUTRITION.plan(constraints, seed + number), constraints, overrides)
+                draft = _with_fixed(NUTRITION.plan(constraints, seed + number), constraints, overrides)
+                if not _broken(NUTRITION.finish(draft, constraints), overrides):
+                    return draft
             except PlanInfeasibleError:
                 continue
         raise NoPlanPossibleError(
             "OVERRIDES_IMPOSSIBLE",
-            "the fixed foods do not make a day that meets the energy",
-            ("overrides.fixed_foods", "overrides.target_kcal"),
+            f"no day that was tried keeps all of {', '.join(_wished(overrides))}",
+            tuple(f"overrides.{name}" for name in _wished(overrides)),
         )
 
     def finish(draft: NutritionDraft, constraints: NutritionConstraints) -> NutritionPlan:
         return NUTRITION.finish(_with_fixed(draft, constraints, overrides), constraints)
 
     def check(made: NutritionPlan, constraints: NutritionConstraints) -> tuple[Violation, ...]:
-        items = items_of(made)
-        missing = (one for one in overrides.fixed_foods if one not in items)
-        return (
-            *NUTRITION.check(made, constraints),
-            *(Violation("FIXED_FOOD_MISSING", one) for one in missing),
-        )
+        return (*NUTRITION.check(made, constraints), *_broken(made, overrides))
 
     def complete(draft: NutritionDraft, constraints: NutritionConstraints) -> NutritionDraft:
         return completed(draft, constraints, frozenset(overrides.fixed_foods))
 
     return replace(NUTRITION, constrain=constrain, plan=plan, finish=finish, check=check, complete=complete)
+
+
+def _broken(made: NutritionPlan, overrides: NutritionOverrides) -> list[Violation]:
+    """Whatever of the coach's word a plan does not keep."""
+    items = items_of(made)
+    found = [Violation("FIXED_FOOD_MISSING", one) for one in overrides.fixed_foods if one not in items]
+    for name in MACROS:
+        asked, made_g = getattr(overrides, name), getattr(made, name)
+        if asked is not None and abs(made_g - asked) > max(MACRO_TOLERANCE * asked, SMALLEST_MACRO_MISS_G):
+            found.append(Violation("MACRO_MISSED", f"{name}: {made_g:.0f}, not {asked:.0f}"))
+    return found
+
+
+def _wished(overrides: NutritionOverrides) -> list[str]:
+    """What is overridden, by name."""
+    return [name for name, value in vars(overrides).items() if value not in (None, ())]
 
 
 def _constrained(profile: Profile, overrides: NutritionOverrides) -> NutritionConstraints:
@@ -87,7 +105,8 @@ def _constrained(profile: Profile, overrides: NutritionOverrides) -> NutritionCo
     assessment = _assessed(profile, overrides, refusals)
     refusals.raise_any()
     disliked = profile.disliked_foods | set(forbidden)
-    own = NUTRITION.constrain(profile.model_copy(update={"disliked_foods": disliked}))
+    with forbidden_named("foods", forbidden, profile.disliked_foods):
+        own = NUTRITION.constrain(profile.model_copy(update={"disliked_foods": disliked}))
     constraints = replace(own, profile=profile, assessment=assessment)
     most = sum(slot.max_items for slot in constraints.slots)
     if len(fixed) > most:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fitbox.choosing import items_of
 from fitbox.errors import NoPlanPossibleError, PlanInfeasibleError
 from fitbox.exercises import Mode, exercises
-from fitbox.overrides.items import check_items
+from fitbox.overrides.items import check_items, forbidden_named
 from fitbox.overrides.values import WorkoutOverrides
 from fitbox.plan import WorkoutPlan
 from fitbox.profile import Profile
@@ -65,7 +65,8 @@ def _constrained(profile: Profile, overrides: WorkoutOverrides) -> WorkoutConstr
     check_items("exercises", fixed, forbidden, exercises(), RULES, profile, refusals)
     refusals.raise_any()
     disliked = profile.disliked_exercises | set(forbidden)
-    own = WORKOUT.constrain(profile.model_copy(update={"disliked_exercises": disliked}))
+    with forbidden_named("exercises", forbidden, profile.disliked_exercises):
+        own = WORKOUT.constrain(profile.model_copy(update={"disliked_exercises": disliked}))
     repetitions = _repetitions(own, overrides, refusals)
     if len(fixed) > own.days * own.most_lines:
         refusals.add("overrides.fixed_exercises", f"at most {own.days * own.most_lines} fit into the week")

@@ -39,6 +39,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.FeedbackQuotaError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "FEEDBACK_QUOTA"),
     errors.FeedbackUnavailableError: (grpc.StatusCode.UNAVAILABLE, "FEEDBACK_UNAVAILABLE"),
     errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
+    errors.WorkerLostError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
     errors.EngineStartError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
     errors.DeadlinePassedError: (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     # The rest are faults of the server: nothing in the request could prevent them.
@@ -107,7 +108,7 @@ def from_error(error: BaseException) -> ErrorStatus:
             message = "no such version"  # its own message names a folder of the server
         case errors.OverloadedError():
             retry = error.retry_after_seconds
-        case errors.EngineDiedError() | errors.EngineStartError():
+        case errors.EngineDiedError() | errors.WorkerLostError() | errors.EngineStartError():
             message = "the engine is restarting; the call may be repeated"
     if type(error) is errors.RegistryError:
         message = "the registry cannot be read or written; see the server's log"

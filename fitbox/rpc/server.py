@@ -34,9 +34,9 @@ class RpcServer:
         self._settings = settings
         self.health = HealthService(readiness)
         self.calls = CallInterceptor(settings.call_limits())
-        metrics = GrpcMetricsInterceptor(GrpcServerMetrics(registry))
+        self._metrics = GrpcServerMetrics(registry)
         # In the order that each of them asks for.
-        interceptors = [metrics, self.calls, *auth_interceptors(settings)]
+        interceptors = [GrpcMetricsInterceptor(self._metrics), self.calls, *auth_interceptors(settings)]
         _ask_for_sockets()
         self.grpc = grpc.aio.server(interceptors=interceptors, options=server_options(settings))
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self.grpc)
@@ -48,6 +48,7 @@ class RpcServer:
             ConfigurationError: see :func:`fitbox.rpc.listening.open_port`.
         """
         described = [*protos, health_pb2.DESCRIPTOR]
+        self._metrics.expect(described)
         names = [service.full_name for proto in described for service in proto.services_by_name.values()]
         reflection.enable_server_reflection((*names, reflection.SERVICE_NAME), self.grpc)
         return open_port(self.grpc, self._settings)

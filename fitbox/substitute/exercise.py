@@ -113,20 +113,23 @@ def regenerate_day(
     had = frozenset(line.exercise_id for line in old.lines)
     ranked: list[tuple[bool, float, int, WorkoutPlan, tuple[ChangedLine, ...]]] = []
     seen: set[frozenset[str]] = {had}
-    for seed in range(_WEEKS * (1 + alternative // _WEEKS)):
-        for new in _days_like(old, number, WORKOUT.plan(constraints, seed)):
-            items = frozenset(line.exercise_id for line in new.lines)
-            if items in seen:
-                continue
-            seen.add(items)
-            changed = _with_day(draft, number, new)
-            plan = WORKOUT.finish(changed, constraints)
-            if not items_of(plan).issuperset(keep):
-                continue
-            worth = value(Rated(WORKOUT.score(changed, constraints)["quality"], items), had)
-            changed_lines = _changed(plan, week, number)
-            ranked.append((bool(changed_lines), -worth, len(ranked), plan, changed_lines))
-    ranked.sort(key=lambda one: one[:3])
+    for first in range(0, _WEEKS * (1 + alternative // _WEEKS), _WEEKS):
+        # Each group of weeks in its own order, so that every number goes on naming the same day.
+        group: list[tuple[bool, float, int, WorkoutPlan, tuple[ChangedLine, ...]]] = []
+        for seed in range(first, first + _WEEKS):
+            for new in _days_like(old, number, WORKOUT.plan(constraints, seed)):
+                items = frozenset(line.exercise_id for line in new.lines)
+                if items in seen:
+                    continue
+                seen.add(items)
+                changed = _with_day(draft, number, new)
+                plan = WORKOUT.finish(changed, constraints)
+                if not items_of(plan).issuperset(keep):
+                    continue
+                worth = value(Rated(WORKOUT.score(changed, constraints)["quality"], items), had)
+                changed_lines = _changed(plan, week, number)
+                group.append((bool(changed_lines), -worth, len(group), plan, changed_lines))
+        ranked += sorted(group, key=lambda one: one[:3])
     if len(ranked) <= alternative:
         raise NoPlanPossibleError(
             "NO_SUBSTITUTE",

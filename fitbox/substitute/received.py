@@ -156,9 +156,15 @@ def _check_line(line: ReceivedLine, path: str, constraints: WorkoutConstraints, 
 
 
 def day_of(
-    day: DayOfEating, constraints: NutritionConstraints, *, besides: Collection[tuple[int, int]] = ()
+    day: DayOfEating,
+    constraints: NutritionConstraints,
+    *,
+    besides: Collection[tuple[int, int]] = (),
+    field: str = "plan",
 ) -> NutritionDraft:
     """The draft of a day of eating; ``besides`` are positions (meal, food) of what is to be replaced.
+
+    ``field`` is the path of the day in the request.
 
     Raises:
         InvalidProfileError: names each part that is not of this envelope, with the rule.
@@ -166,9 +172,9 @@ def day_of(
     refusals = Refusals()
     slots = constraints.slots
     if len(day) != len(slots):
-        refusals.add("plan.meals", f"must be {len(slots)}, as the profile's meals_per_day")
+        refusals.add(f"{field}.meals", f"must be {len(slots)}, as the profile's meals_per_day")
     for number, (slot, meal) in enumerate(zip(slots, day, strict=False)):
-        path = f"plan.meals[{number}]"
+        path = f"{field}.meals[{number}]"
         if not meal:
             refusals.add(f"{path}.portions", "must not be empty")
         elif len(meal) > slot.max_items:

@@ -16,17 +16,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from enum import StrEnum
 from typing import Any
 
 import grpc
 import grpc.aio
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from google.protobuf.descriptor import FileDescriptor
+from prometheus_client import CollectorRegistry
 
 from fitbox.rpc.handlers import shape_of
+from fitbox.telemetry.metric import Kind, Label, Meter, Metric
 
-_LABELS = ("grpc_type", "grpc_service", "grpc_method")
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _CODES = {code.value[0]: code.name for code in grpc.StatusCode}
 
@@ -50,45 +51,97 @@ _TYPES = {
 
 
 def code_label(code: str) -> str:
-    """``DEADLINE_EXCEEDED`` -> ``DeadlineExceeded``, the spelling that go-grpc uses; ``OK`` stays."""
-    return code if code == "OK" else "".join(word.capitalize() for word in code.split("_"))
+    """``DEADLINE_EXCEEDED`` -> ``DeadlineExceeded``, the spelling of go-grpc: ``OK`` stays, and what was
+    cancelled has one l."""
+    if code in _GO_CODES:
+        return _GO_CODES[code]
+    return "".join(word.capitalize() for word in code.split("_"))
 
 
-class GrpcServerMetrics:
+_GO_CODES = {"OK": "OK", "CANCELLED": "Canceled"}
+_METHOD = (
+    Label("grpc_type", tuple(RpcType)),
+    Label("grpc_service", bound="those of protos/, health and reflection"),
+    Label("grpc_method", bound="those of the services, no others are counted"),
+)
+STARTED = Metric(
+    "grpc_server_started_total",
+    Kind.COUNTER,
+    "RPCs started.",
+    "sum by (grpc_method) (rate(grpc_server_started_total[5m]))",
+    _METHOD,
+    "calls",
+)
+HANDLED = Metric(
+    "grpc_server_handled_total",
+    Kind.COUNTER,
+    "RPCs completed, by code.",
+    "sum by (grpc_code) (rate(grpc_server_handled_total[5m]))",
+    (*_METHOD, Label("grpc_code", tuple(code_label(code.name) for code in grpc.StatusCode))),
+    "calls",
+)
+RECEIVED = Metric(
+    "grpc_server_msg_received_total",
+    Kind.COUNTER,
+    "Messages received from clients.",
+    "sum by (grpc_method) (rate(grpc_server_msg_received_total[5m]))",
+    _METHOD,
+    "messages",
+)
+SENT = Metric(
+    "grpc_server_msg_sent_total",
+    Kind.COUNTER,
+    "Messages sent to clients.",
+    "sum by (grpc_method) (rate(grpc_server_msg_sent_total[5m]))",
+    _METHOD,
+    "messages",
+)
+SECONDS = Metric(
+    "grpc_server_handling_seconds",
+    Kind.HISTOGRAM,
+    "From the start of a call to its last message.",
+    "histogram_quantile(0.95, sum by (le, grpc_method) (rate(grpc_server_handling_seconds_bucket[5m])))",
+    _METHOD,
+    "seconds",
+    _SECONDS,
+)
+GRPC_METRICS = (STARTED, HANDLED, RECEIVED, SENT, SECONDS)
+
+
+class GrpcServerMetrics(Meter):
     """The five metrics, registered once in ``registry``."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.started = Counter("grpc_server_started", "RPCs started.", _LABELS, registry=registry)
-        self.handled = Counter(
-            "grpc_server_handled", "RPCs completed, by code.", (*_LABELS, "grpc_code"), registry=registry
-        )
-        self.received = Counter(
-            "grpc_server_msg_received", "Messages received from clients.", _LABELS, registry=registry
-        )
-        self.sent = Counter("grpc_server_msg_sent", "Messages sent to clients.", _LABELS, registry=registry)
-        self.seconds = Histogram(
-            "grpc_server_handling_seconds",
-            "From the start of a call to its last message.",
-            _LABELS,
-            buckets=_SECONDS,
-            registry=registry,
-        )
+        super().__init__(registry, GRPC_METRICS)
+
+    def expect(self, protos: Iterable[FileDescriptor]) -> None:
+        """Make the series of every method of these files, of each code too.
+
+        Prometheus counts the event with which a series begins in no rate: without this the first burst of
+        errors after a start would alert nobody.
+        """
+        for service in (service for proto in protos for service in proto.services_by_name.values()):
+            for method in service.methods:
+                kind = _TYPES[bool(method.client_streaming), bool(method.server_streaming)]
+                series = _Method(self, (kind.value, service.full_name, method.name))
+                for code in grpc.StatusCode:
+                    series.handled(code_label(code.name), calls=0)
 
 
 class _Method:
     """The series of one method, looked up once instead of with every call."""
 
     def __init__(self, metrics: GrpcServerMetrics, labels: tuple[str, str, str]) -> None:
-        self.started = metrics.started.labels(*labels)
-        self.received = metrics.received.labels(*labels)
-        self.sent = metrics.sent.labels(*labels)
-        self.seconds = metrics.seconds.labels(*labels)
-        self._handled = metrics.handled
-        self._labels = labels
+        named = dict(zip(STARTED.label_names, labels, strict=True))
+        self.started = metrics.counter(STARTED, **named)
+        self.received = metrics.counter(RECEIVED, **named)
+        self.sent = metrics.counter(SENT, **named)
+        self.seconds = metrics.histogram(SECONDS, **named)
+        self._metrics, self._labels = metrics, named
 
-    def handled(self, code: str) -> None:
-        """One call ended."""
-        self._handled.labels(*self._labels, code).inc()
+    def handled(self, code: str, calls: int = 1) -> None:
+        """So many calls ended."""
+        self._metrics.add(HANDLED, calls, **self._labels, grpc_code=code)
 
 
 class _Call:

@@ -557,7 +557,7 @@ Global___ExplainedExclusion: _TypeAlias = ExplainedExclusion  # noqa: Y015
 
 @_typing.final
 class ExcludedItem(_message.Message):
-    """An exercise or food that the member's plans cannot have."""
+    """An exercise, food or sentence that the member's plans cannot have."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -565,6 +565,7 @@ class ExcludedItem(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     EXCLUSIONS_FIELD_NUMBER: _builtins.int
     id: _builtins.str
+    """Of an exercise or food; of a sentence of advice a code of its own."""
     name: _builtins.str
     """In the language of the request."""
     @_builtins.property
@@ -708,10 +709,13 @@ class RecommendAdviceRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
     PLANS_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """Whether to say which sentences are left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -728,10 +732,11 @@ class RecommendAdviceRequest(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
         plans: Global___OwnPlans | None = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "plans", b"plans", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -745,6 +750,7 @@ class RecommendAdviceResponse(_message.Message):
     PROVENANCE_FIELD_NUMBER: _builtins.int
     ASSESSMENT_FIELD_NUMBER: _builtins.int
     ADVICE_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     @_builtins.property
     def provenance(self) -> _plan_pb2.Provenance: ...
@@ -752,6 +758,10 @@ class RecommendAdviceResponse(_message.Message):
     def assessment(self) -> _plan_pb2.Assessment: ...
     @_builtins.property
     def advice(self) -> _plan_pb2.Advice: ...
+    @_builtins.property
+    def explanation(self) -> Global___Explanation:
+        """Set where it was asked for."""
+
     def __init__(
         self,
         *,
@@ -759,10 +769,11 @@ class RecommendAdviceResponse(_message.Message):
         provenance: _plan_pb2.Provenance | None = ...,
         assessment: _plan_pb2.Assessment | None = ...,
         advice: _plan_pb2.Advice | None = ...,
+        explanation: Global___Explanation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "assessment", b"assessment", "provenance", b"provenance"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "assessment", b"assessment", "explanation", b"explanation", "provenance", b"provenance"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "assessment", b"assessment", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["advice", b"advice", "assessment", b"assessment", "explanation", b"explanation", "provenance", b"provenance", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -777,10 +788,13 @@ class StreamAdviceRequest(_message.Message):
     PROFILE_FIELD_NUMBER: _builtins.int
     DECODING_FIELD_NUMBER: _builtins.int
     PLANS_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Idempotency key, at most 128 characters; empty for none."""
     language_code: _builtins.str
     """ISO 639-1: en or fr. Empty: en."""
+    explain: _builtins.bool
+    """As of RecommendAdvice; it is in the result."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -797,10 +811,11 @@ class StreamAdviceRequest(_message.Message):
         profile: _profile_pb2.Profile | None = ...,
         decoding: Global___DecodingOptions | None = ...,
         plans: Global___OwnPlans | None = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "plans", b"plans", "profile", b"profile"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "language_code", b"language_code", "plans", b"plans", "profile", b"profile", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -906,10 +921,11 @@ class BatchRecommendRequest(_message.Message):
     DECODING_FIELD_NUMBER: _builtins.int
     WORKOUT_OVERRIDES_FIELD_NUMBER: _builtins.int
     NUTRITION_OVERRIDES_FIELD_NUMBER: _builtins.int
-    TRAINING_FACTS_FIELD_NUMBER: _builtins.int
     PLANS_FIELD_NUMBER: _builtins.int
     WORKOUT_REQUEST_ID_FIELD_NUMBER: _builtins.int
     NUTRITION_REQUEST_ID_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
+    TRAINING_FACTS_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Names the item, at most 128 characters; must be unique within the stream."""
     language_code: _builtins.str
@@ -920,6 +936,8 @@ class BatchRecommendRequest(_message.Message):
     and day of eating. The item waits for them; one of them that failed is left out.
     """
     nutrition_request_id: _builtins.str
+    explain: _builtins.bool
+    """Whether to say what was left out, by which rule, and where every figure is from."""
     @_builtins.property
     def profile(self) -> _profile_pb2.Profile: ...
     @_builtins.property
@@ -933,12 +951,12 @@ class BatchRecommendRequest(_message.Message):
         """Only with KIND_NUTRITION."""
 
     @_builtins.property
-    def training_facts(self) -> Global___TrainingFacts:
-        """Only with KIND_WORKOUT."""
-
-    @_builtins.property
     def plans(self) -> Global___OwnPlans:
         """Only with KIND_ADVICE, as in RecommendAdviceRequest."""
+
+    @_builtins.property
+    def training_facts(self) -> Global___TrainingFacts:
+        """Only with KIND_WORKOUT."""
 
     def __init__(
         self,
@@ -950,14 +968,15 @@ class BatchRecommendRequest(_message.Message):
         decoding: Global___DecodingOptions | None = ...,
         workout_overrides: Global___WorkoutOverrides | None = ...,
         nutrition_overrides: Global___NutritionOverrides | None = ...,
-        training_facts: Global___TrainingFacts | None = ...,
         plans: Global___OwnPlans | None = ...,
         workout_request_id: _builtins.str = ...,
         nutrition_request_id: _builtins.str = ...,
+        explain: _builtins.bool = ...,
+        training_facts: Global___TrainingFacts | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "nutrition_overrides", b"nutrition_overrides", "plans", b"plans", "profile", b"profile", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "nutrition_request_id", b"nutrition_request_id", "plans", b"plans", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides", "workout_request_id", b"workout_request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decoding", b"decoding", "explain", b"explain", "kind", b"kind", "language_code", b"language_code", "nutrition_overrides", b"nutrition_overrides", "nutrition_request_id", b"nutrition_request_id", "plans", b"plans", "profile", b"profile", "request_id", b"request_id", "training_facts", b"training_facts", "workout_overrides", b"workout_overrides", "workout_request_id", b"workout_request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1554,3 +1573,82 @@ class RecommendNutritionWeekResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RecommendNutritionWeekResponse: _TypeAlias = RecommendNutritionWeekResponse  # noqa: Y015
+
+@_typing.final
+class RegenerateNutritionDayRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    WEEK_FIELD_NUMBER: _builtins.int
+    DAY_FIELD_NUMBER: _builtins.int
+    ALTERNATIVE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Comes back in the response; at most 128 characters. Equal requests have equal replies without it."""
+    language_code: _builtins.str
+    """ISO 639-1: en or fr. Empty: en."""
+    day: _builtins.int
+    """Counts from 1."""
+    alternative: _builtins.int
+    """0 for the best other day, 1 for the next, up to 20. Each repeats like the first."""
+    @_builtins.property
+    def profile(self) -> _profile_pb2.Profile:
+        """The member's, as it is now; the day to go may be excluded by it, the others must not."""
+
+    @_builtins.property
+    def week(self) -> _plan_pb2.EatingWeek:
+        """As it was received, or days of RecommendNutrition. Of each day count the portions, of each of these its id and
+        grams; of the rest leftovers and staples.
+        """
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        language_code: _builtins.str = ...,
+        profile: _profile_pb2.Profile | None = ...,
+        week: _plan_pb2.EatingWeek | None = ...,
+        day: _builtins.int = ...,
+        alternative: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["profile", b"profile", "week", b"week"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alternative", b"alternative", "day", b"day", "language_code", b"language_code", "profile", b"profile", "request_id", b"request_id", "week", b"week"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegenerateNutritionDayRequest: _TypeAlias = RegenerateNutritionDayRequest  # noqa: Y015
+
+@_typing.final
+class RegenerateNutritionDayResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    WEEK_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    source: _plan_pb2.PlanSource.ValueType
+    """Who chose the foods."""
+    @_builtins.property
+    def assessment(self) -> _plan_pb2.Assessment: ...
+    @_builtins.property
+    def week(self) -> _plan_pb2.EatingWeek:
+        """The other days to the gram as they were. A meal that was cooked on the day that went is no leftover any more."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        assessment: _plan_pb2.Assessment | None = ...,
+        week: _plan_pb2.EatingWeek | None = ...,
+        source: _plan_pb2.PlanSource.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "week", b"week"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assessment", b"assessment", "request_id", b"request_id", "source", b"source", "week", b"week"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegenerateNutritionDayResponse: _TypeAlias = RegenerateNutritionDayResponse  # noqa: Y015

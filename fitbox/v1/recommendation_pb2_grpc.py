@@ -90,6 +90,11 @@ class RecommendationServiceStub:
                 request_serializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekRequest.SerializeToString,
                 response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekResponse.FromString,
                 _registered_method=True)
+        self.RegenerateNutritionDay = channel.unary_unary(
+                '/fitbox.v1.RecommendationService/RegenerateNutritionDay',
+                request_serializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateNutritionDayRequest.SerializeToString,
+                response_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateNutritionDayResponse.FromString,
+                _registered_method=True)
 
 
 class RecommendationServiceServicer:
@@ -173,6 +178,13 @@ class RecommendationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegenerateNutritionDay(self, request, context):
+        """One of several days of eating composed anew; the others stay, and the shopping list follows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecommendationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -230,6 +242,11 @@ def add_RecommendationServiceServicer_to_server(servicer, server):
                     servicer.RecommendNutritionWeek,
                     request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekRequest.FromString,
                     response_serializer=fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekResponse.SerializeToString,
+            ),
+            'RegenerateNutritionDay': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegenerateNutritionDay,
+                    request_deserializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateNutritionDayRequest.FromString,
+                    response_serializer=fitbox_dot_v1_dot_recommendation__pb2.RegenerateNutritionDayResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -530,6 +547,33 @@ class RecommendationService:
             '/fitbox.v1.RecommendationService/RecommendNutritionWeek',
             fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekRequest.SerializeToString,
             fitbox_dot_v1_dot_recommendation__pb2.RecommendNutritionWeekResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegenerateNutritionDay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/fitbox.v1.RecommendationService/RegenerateNutritionDay',
+            fitbox_dot_v1_dot_recommendation__pb2.RegenerateNutritionDayRequest.SerializeToString,
+            fitbox_dot_v1_dot_recommendation__pb2.RegenerateNutritionDayResponse.FromString,
             options,
             channel_credentials,
             insecure,

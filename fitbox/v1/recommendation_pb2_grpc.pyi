@@ -55,6 +55,8 @@ class RecommendationServiceStub:
     """One day of a week composed anew by the planner; the other days stay."""
     RecommendNutritionWeek: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.RecommendNutritionWeekRequest, _recommendation_pb2.RecommendNutritionWeekResponse]
     """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked."""
+    RegenerateNutritionDay: _grpc.UnaryUnaryMultiCallable[_recommendation_pb2.RegenerateNutritionDayRequest, _recommendation_pb2.RegenerateNutritionDayResponse]
+    """One of several days of eating composed anew; the others stay, and the shopping list follows."""
 
 @_typing.type_check_only
 class RecommendationServiceAsyncStub(RecommendationServiceStub):
@@ -83,6 +85,8 @@ class RecommendationServiceAsyncStub(RecommendationServiceStub):
     """One day of a week composed anew by the planner; the other days stay."""
     RecommendNutritionWeek: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.RecommendNutritionWeekRequest, _recommendation_pb2.RecommendNutritionWeekResponse]  # type: ignore[assignment]
     """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked."""
+    RegenerateNutritionDay: _aio.UnaryUnaryMultiCallable[_recommendation_pb2.RegenerateNutritionDayRequest, _recommendation_pb2.RegenerateNutritionDayResponse]  # type: ignore[assignment]
+    """One of several days of eating composed anew; the others stay, and the shopping list follows."""
 
 class RecommendationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Typed recommendations for one member or many."""
@@ -174,5 +178,13 @@ class RecommendationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_recommendation_pb2.RecommendNutritionWeekResponse, _abc.Awaitable[_recommendation_pb2.RecommendNutritionWeekResponse]]:
         """Several days of eating that share ingredients, with leftovers and a shopping list. No model is asked."""
+
+    @_abc_1.abstractmethod
+    def RegenerateNutritionDay(
+        self,
+        request: _recommendation_pb2.RegenerateNutritionDayRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommendation_pb2.RegenerateNutritionDayResponse, _abc.Awaitable[_recommendation_pb2.RegenerateNutritionDayResponse]]:
+        """One of several days of eating composed anew; the others stay, and the shopping list follows."""
 
 def add_RecommendationServiceServicer_to_server(servicer: RecommendationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

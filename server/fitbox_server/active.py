@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from fitbox.engine.wire import WorkerStats
 from fitbox.errors import AdapterInvalidError, EngineDiedError, EngineStartError, FitBoxError
 from fitbox.registry import BASE_VERSION
 from fitbox_server.background import Background
@@ -31,7 +32,7 @@ from fitbox_server.changes import Changes
 from fitbox_server.hooks import Hooks, SwapOutcome, SwapPhase
 from fitbox_server.loader import Loader, NotLoadedError
 from fitbox_server.setbacks import Failure, Setbacks
-from fitbox_server.supervisor import Supervisor, Watchdog, log_end
+from fitbox_server.supervisor import Supervisor, Watchdog, end_of, log_end
 from fitbox_server.versions import Change, Identity, LoadedVersion, VersionState
 from fitbox_server.wanted import Wanted
 
@@ -98,10 +99,12 @@ class Serving:
             raise EngineDiedError("no worker is running; one is being started")
         version.leases += 1
         version.idle.clear()
+        self._hooks.leased(version.name, 1)
         try:
             yield version
         finally:
             version.leases -= 1
+            self._hooks.leased(version.name, -1)
             if version.leases == 0:
                 version.idle.set()
 
@@ -141,10 +144,14 @@ class Serving:
         }
         if self._loading is not None:
             states[self._loading] = Change(self._loading, VersionState.LOADING)
-        for version in (*self._draining, self._standby, self._current):
-            if version is not None:
-                states[version.name] = Change(version.name, version.state)
+        for version in self._loaded():
+            states[version.name] = Change(version.name, version.state)
         return states
+
+    def _loaded(self) -> list[LoadedVersion]:
+        """The version that serves last."""
+        versions = (*self._draining, self._standby, self._current)
+        return [version for version in versions if version is not None]
 
     async def settle(self, name: str) -> None:
         """Wait until ``name`` serves, trying it again if it was bad.
@@ -205,6 +212,7 @@ class Serving:
         if self._standby is not None and time.monotonic() > self._trial_ends:
             self._end_trial()
         wanted = await self._wanted.look()
+        self._hooks.looked()
         if self._current is not None and wanted == self._current.name:
             return
         if not self._setbacks.may_try(wanted, await self._loader.look_at(wanted)):
@@ -220,7 +228,7 @@ class Serving:
         """End every worker. Requests that still run fail with EngineDiedError."""
         self.changes.end()
         await self._background.cancel()
-        versions = [version for version in (self._current, self._standby, *self._draining) if version]
+        versions = self._loaded()
         ends = await asyncio.gather(*(version.stop() for version in versions), return_exceptions=True)
         for version, error in zip(versions, ends, strict=True):
             if error is not None:
@@ -299,6 +307,8 @@ class Serving:
             await version.stop()
         finally:
             self._draining.discard(version)
+            if version.name not in {other.name for other in self._loaded()}:
+                self._hooks.version_ended(version.name)
         self._hooks.swap_phase(SwapPhase.DRAIN, time.perf_counter() - started)
         if version.name not in self.states():
             self._tell(version.name, VersionState.PUBLISHED)
@@ -311,6 +321,10 @@ class Serving:
         version.answers = answers
         self.changes.wake()
 
+    def worker_reports(self, version: LoadedVersion, stats: WorkerStats) -> None:
+        """For the metrics."""
+        self._hooks.worker_reported(version.name, stats)
+
     def worker_ended(self, version: LoadedVersion, *, hung: bool) -> bool:
         """Bring it back, unless its version is on trial or no longer needed."""
         if hung:
@@ -320,6 +334,7 @@ class Serving:
         if version is not self._current:
             return False
         log_end(version, hung=hung)
+        self._hooks.worker_died(version.name, end_of(version.worker, hung=hung))
         if self._standby is not None:
             self._fail_trial(version, Failure("worker_crashed", "its worker ended during its trial"))
             return False
@@ -329,6 +344,10 @@ class Serving:
     def needs(self, version: LoadedVersion) -> bool:
         """Only the version that serves is brought back."""
         return version is self._current
+
+    def worker_not_back(self, version: LoadedVersion) -> None:
+        """For the metrics."""
+        self._hooks.worker_not_restarted(version.name)
 
     def worker_back(self, version: LoadedVersion) -> None:
         """It serves again."""

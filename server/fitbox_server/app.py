@@ -23,6 +23,7 @@ from fitbox.rpc.health import HealthService
 from fitbox.rpc.request_ids import IdempotencyCache
 from fitbox.rpc.server import RpcServer
 from fitbox.tasks import TASKS, AnyTask, TaskName
+from fitbox.telemetry.host import Host
 from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox.v1 import (
     adapter_pb2,
@@ -104,6 +105,7 @@ async def serve(
 
     collector = CollectorRegistry()
     hooks = PrometheusHooks(collector)
+    host = Host(collector, {"models": settings.models}, settings.tls_certificate)
     worker_settings = WorkerSettings(
         engine=engine,
         engine_options=tuple(settings.engine_options.items()),
@@ -162,7 +164,7 @@ async def serve(
             idempotency,
             window,
             Substitutions(admission, hooks),
-            EatingWeeks(admission),
+            EatingWeeks(admission, hooks),
         ),
         server.grpc,
     )
@@ -179,6 +181,7 @@ async def serve(
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(feedback.close)
         port = server.open([recommendation_pb2.DESCRIPTOR, adapter_pb2.DESCRIPTOR, feedback_pb2.DESCRIPTOR])
+        stack.enter_context(host.beating())
         metrics = stack.enter_context(MetricsServer(collector, settings.metrics_host, settings.metrics_port))
         stack.push_async_callback(serving.close)
         # The port is open while the first version loads: liveness answers, readiness says not yet.

@@ -88,7 +88,7 @@ class Attempts:
                 # The first one's prompt, and its grammar, are then there to be shared.
                 await begun.wait()
                 generation = await self.version.worker.generate(request)
-            self._account(generation)
+            self._account(generation, constrained=request.grammar is not None)
             if generation.finish_reason is FinishReason.LENGTH:
                 self.failed("text_cut", None)
                 return None
@@ -123,7 +123,7 @@ class Attempts:
                     if isinstance(item, Generation):
                         if self.count == 1:
                             self.ttft_seconds = before + item.ttft_seconds
-                            self._hooks.first_token(self.task, self.ttft_seconds)
+                            self._hooks.first_token(self.task, self.version.name, self.ttft_seconds)
                         return item
                     if streamed is not None:
                         streamed(item.text)
@@ -131,7 +131,7 @@ class Attempts:
             begun.set()
         raise EngineDiedError("the stream ended without its generation")
 
-    def _account(self, generation: Generation) -> None:
+    def _account(self, generation: Generation, *, constrained: bool) -> None:
         self.prompt_tokens += generation.prompt_tokens
         self.completion_tokens += generation.completion_tokens
-        self._hooks.generated(self.task, self.version.name, generation.completion_tokens)
+        self._hooks.generated(self.task, self.version.name, generation, constrained=constrained)

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import structlog
 
+from fitbox.engine.types import Generation
+from fitbox.engine.wire import WorkerStats
 from fitbox.plan import PlanSource
 from fitbox.tasks import TaskName
 
@@ -36,6 +38,23 @@ class SwapOutcome(StrEnum):
     WARM_FAILED = "warm_failed"
     ROLLED_BACK = "rolled_back"
     """It served, and its first replies failed their checks or its worker crashed."""
+
+
+class WorkerEnd(StrEnum):
+    """How a worker that was needed ended."""
+
+    EXITED = "exited"
+    KILLED = "killed"
+    """By a signal that was not ours."""
+    HUNG = "hung"
+    """By us: it did not answer."""
+
+
+class WaitingFor(StrEnum):
+    """What a call waited for when its caller left."""
+
+    SLOT = "slot"
+    TEXT = "text"
 
 
 def _guarded(hook: Callable[..., None]) -> Callable[..., None]:
@@ -70,26 +89,49 @@ class Hooks:
     def serving(self, version: str, digest: str) -> None:
         """New calls go to this version from now on."""
 
+    def version_ended(self, version: str) -> None:
+        """A version that served is unloaded; its worker is gone."""
+
+    def looked(self) -> None:
+        """The registry was read, and says which version should serve."""
+
+    def leased(self, version: str, change: int) -> None:
+        """So many more requests hold a version now, or fewer."""
+
+    def worker_reported(self, version: str, stats: WorkerStats) -> None:
+        """What a worker does, about once a second."""
+
+    def worker_died(self, version: str, end: WorkerEnd) -> None:
+        """A worker ended although its version served."""
+
+    def worker_not_restarted(self, version: str) -> None:
+        """A worker that had died could not be started again; it is tried after a pause."""
+
     def worker_restarted(self, version: str) -> None:
         """A worker that had died runs again."""
 
     def worker_hung(self, version: str) -> None:
         """A worker that did not answer was killed."""
 
-    def generated(self, task: TaskName, version: str, tokens: int) -> None:
-        """Tokens were decoded, used or not."""
+    def generated(
+        self, task: TaskName, version: str, generation: Generation, *, constrained: bool = True
+    ) -> None:
+        """A text was decoded, used or not; ``constrained``: to a grammar."""
 
-    def first_token(self, task: TaskName, seconds: float) -> None:
+    def first_token(self, task: TaskName, version: str, seconds: float) -> None:
         """A request got its first token, counted from its admission."""
+
+    def cancelled(self, task: TaskName, waiting_for: WaitingFor) -> None:
+        """A caller left, or its deadline passed, before its plan was there; nobody else waits for it."""
 
     def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
         """A generated text failed its checks; ``reason`` is a stable snake_case code."""
 
     def replaced(self, what: str) -> None:
-        """A part of a plan was replaced: ``exercise``, ``food``, ``meal`` or ``day``."""
+        """A part of a plan was replaced: ``exercise``, ``food``, ``meal``, ``day`` or ``eating_day``."""
 
-    def plan_made(self, task: TaskName, source: PlanSource) -> None:
-        """A plan is about to be returned."""
+    def plan_made(self, task: TaskName, version: str, source: PlanSource, seconds: float) -> None:
+        """A plan is about to be returned, so long after it was asked for, the wait for a slot included."""
 
     def admission(self, *, in_flight: int, waiting: int) -> None:
         """Requests that have a slot, and that wait for one, after a change."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from google.protobuf.message import Message
 from pydantic import TypeAdapter
 
-from fitbox.errors import FieldViolation, InvalidProfileError
+from fitbox.errors import FieldViolation, InvalidProfileError, NoPlanPossibleError, ReferralError
 from fitbox.overrides.values import NutritionOverrides, Overrides, WorkoutOverrides
 from fitbox.rpc.fields import read
 from fitbox.substitute.received import Refusals
 from fitbox.v1 import recommendation_pb2 as pb
 
+_SINGLE = "overrides."
+"""Where requests other than items of batches have them."""
 _WEEK: TypeAdapter[WorkoutOverrides] = TypeAdapter(WorkoutOverrides)
 _DAY: TypeAdapter[NutritionOverrides] = TypeAdapter(NutritionOverrides)
 
@@ -44,6 +49,29 @@ def overrides_of(request: Message) -> Overrides | None:
             return _of_item(request)
         case _:
             return None
+
+
+@contextmanager
+def fields_of_item(item: pb.BatchRecommendRequest) -> Iterator[None]:
+    """Whatever is refused of the overrides inside is named as the item has it."""
+    own = "workout_overrides." if item.kind == pb.RECOMMENDATION_KIND_WORKOUT else "nutrition_overrides."
+    try:
+        yield
+    except InvalidProfileError as error:
+        named = (
+            FieldViolation(own + one.field.removeprefix(_SINGLE), one.description)
+            if one.field.startswith(_SINGLE)
+            else one
+            for one in error.violations
+        )
+        raise InvalidProfileError(tuple(named)) from None
+    except NoPlanPossibleError as error:
+        if isinstance(error, ReferralError):
+            raise
+        relax = tuple(
+            own + one.removeprefix(_SINGLE) if one.startswith(_SINGLE) else one for one in error.relax
+        )
+        raise NoPlanPossibleError(error.reason, str(error), relax) from None
 
 
 def _of_item(item: pb.BatchRecommendRequest) -> Overrides | None:

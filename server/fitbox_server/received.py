@@ -8,6 +8,10 @@ from typing import TypeVar
 
 from fitbox.errors import FieldViolation, InvalidProfileError
 from fitbox.exercises import Mode
+from fitbox.nutrition.week import MOST_DAYS
+from fitbox.plan import Leftover
+from fitbox.profile import MOST_ITEMS
+from fitbox.substitute.eating_day import ReceivedDays
 from fitbox.substitute.received import DayOfEating, ReceivedDay, ReceivedFood, ReceivedLine, Week
 from fitbox.v1 import plan_pb2
 
@@ -56,6 +60,19 @@ def day_from_proto(plan: plan_pb2.NutritionPlan, path: str = "plan") -> DayOfEat
             for portion in _bounded(f"{path}.meals[{number}].portions", meal.portions, MOST_FOODS)
         )
         for number, meal in enumerate(plan.meals)
+    )
+
+
+def eating_week_from_proto(week: plan_pb2.EatingWeek) -> ReceivedDays:
+    """Raises InvalidProfileError for a list that is empty where it must not be, or too long."""
+    days = _bounded("week.days", week.days, MOST_DAYS)
+    for name, entries in (("leftovers", week.leftovers), ("staples", week.staples)):
+        if len(entries) > MOST_ITEMS:
+            raise InvalidProfileError((FieldViolation(f"week.{name}", f"at most {MOST_ITEMS} entries"),))
+    return ReceivedDays(
+        tuple(day_from_proto(day, f"week.days[{number}]") for number, day in enumerate(days)),
+        tuple(Leftover(one.day, one.meal, one.cooked_on_day, one.cooked_meal) for one in week.leftovers),
+        tuple(week.staples),
     )
 
 

@@ -37,7 +37,7 @@ from fitbox_server.active import Serving
 from fitbox_server.admission import Admission, Caller
 from fitbox_server.attempts import Attempts, OnText
 from fitbox_server.decoding import DecodingPolicy, Wishes
-from fitbox_server.hooks import Hooks
+from fitbox_server.hooks import Hooks, WaitingFor
 from fitbox_server.reply_cache import Key, ReplyCache
 
 ATTEMPTS = 2
@@ -66,6 +66,13 @@ class Call:
     """For a week alone."""
     plans: GivenPlans | None = None
     """That an advice is about."""
+
+
+@dataclass
+class _Waits:
+    """How far a call has come, for whoever has to say why it was given up."""
+
+    waiting_for: WaitingFor = WaitingFor.SLOT
 
 
 class Recommender:
@@ -128,6 +135,16 @@ class Recommender:
             DeadlinePassedError: the caller's deadline passed before anything was generated.
             EngineDiedError: the worker ended; the call may be repeated.
         """
+        asked_at, waits = time.perf_counter(), _Waits()
+        try:
+            return await self._recommended(call, on_text, asked_at, waits)
+        except asyncio.CancelledError:
+            self._hooks.cancelled(call.task, waits.waiting_for)
+            raise
+
+    async def _recommended(
+        self, call: Call, on_text: OnText | None, asked_at: float, waits: _Waits
+    ) -> Recommendation[Plan]:
         task, wishes = self._task(call), call.wishes
         seed = request_seed(call.task, call.profile) if wishes.seed is None else wishes.seed
         settled = self._policy.settle(call.task, wishes, streamed=on_text is not None)
@@ -138,6 +155,7 @@ class Recommender:
             # Counted, not timed, so that equal load gives equal numbers; every candidate is paid for.
             count = self._policy.affordable(settled, self._admission.in_flight + self._admission.waiting + 1)
             await place.start(count * (prompt_tokens(prepared.messages) + task.max_new_tokens))
+            waits.waiting_for = WaitingFor.TEXT
             with self._serving.lease() as version:
                 if version.identity.vocabulary is not vocabulary:  # another version since the call was let in
                     vocabulary = version.identity.vocabulary
@@ -161,9 +179,11 @@ class Recommender:
                         break
                     self._serving.judge(version, accepted=chosen is not None)
                     if chosen is not None:
-                        return self._finished(call, run, prepared, chosen.plan, PlanSource.MODEL, seed)
+                        return self._finished(
+                            call, run, prepared, chosen.plan, PlanSource.MODEL, seed, asked_at
+                        )
                 plan = await asyncio.to_thread(planned, prepared, seed, count, wishes)
-                return self._finished(call, run, prepared, plan, PlanSource.PLANNER, seed)
+                return self._finished(call, run, prepared, plan, PlanSource.PLANNER, seed, asked_at)
 
     def cache_key(self, call: Call, *, streamed: bool = False) -> Key | None:
         """The key under which a reply may be kept, with the version that serves now.
@@ -209,10 +229,17 @@ class Recommender:
             return NOTHING
 
     def _finished(
-        self, call: Call, run: Attempts, prepared: Prepared, plan: Plan, source: PlanSource, seed: int
+        self,
+        call: Call,
+        run: Attempts,
+        prepared: Prepared,
+        plan: Plan,
+        source: PlanSource,
+        seed: int,
+        asked_at: float,
     ) -> Recommendation[Plan]:
-        self._hooks.plan_made(call.task, source)
         identity, now = run.version.identity, datetime.now(UTC)
+        self._hooks.plan_made(call.task, identity.version, source, time.perf_counter() - asked_at)
         named = NamedReply(call.task, call.profile, identity.version, identity.digest, source, seed, now)
         provenance = Provenance(
             adapter_version=identity.version,

@@ -40,6 +40,7 @@ ReplacingRequest = (
     | recommendation_pb2.SubstituteFoodRequest
     | recommendation_pb2.SubstituteMealRequest
     | recommendation_pb2.RegenerateDayRequest
+    | recommendation_pb2.RegenerateNutritionDayRequest
 )
 Request = (
     GeneratingRequest

@@ -25,7 +25,7 @@ from fitbox_server.batch import Window, answer_all
 from fitbox_server.callers import caller
 from fitbox_server.facts import training_facts
 from fitbox_server.outbox import Outbox
-from fitbox_server.overrides import overrides_of
+from fitbox_server.overrides import fields_of_item, overrides_of
 from fitbox_server.own_plans import StreamPlans, given_plans, plans_of
 from fitbox_server.recommend import Call, Recommender
 from fitbox_server.requests import GeneratingRequest, read_batch_item, read_request
@@ -151,11 +151,14 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         async def answer(item: recommendation_pb2.BatchRecommendRequest) -> Reply:
             with plans.item(item) as made:  # before anything is awaited: items begin in the stream's order
                 name, profile, wishes = read_batch_item(item)
-                overrides, facts = overrides_of(item), training_facts(item)
+                facts = training_facts(item)
                 given = await plans.given(item)
-                call = Call(name, profile, wishes, item.request_id, who, overrides, facts, given)
-                reply = _echoed(call, await self._recommender.answer(call))
+                call = Call(name, profile, wishes, item.request_id, who, overrides_of(item), facts, given)
+                with fields_of_item(item):
+                    reply = _echoed(call, await self._recommender.answer(call))
                 made.set_result(plans_of(reply, item))
+                if item.explain:
+                    reply.explanation.CopyFrom(await _explained(profile, name))
                 return reply
 
         async for response in answer_all(request_iterator, answer, self._window, who.client):
@@ -206,6 +209,17 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
         """Several days of eating."""
         return await self._weeks.week(request, caller(context))
 
+    async def RegenerateNutritionDay(
+        self,
+        request: recommendation_pb2.RegenerateNutritionDayRequest,
+        context: Context[
+            recommendation_pb2.RegenerateNutritionDayRequest,
+            recommendation_pb2.RegenerateNutritionDayResponse,
+        ],
+    ) -> recommendation_pb2.RegenerateNutritionDayResponse:
+        """One of several days of eating composed anew."""
+        return await self._weeks.day(request, caller(context))
+
     async def _once(
         self,
         kind: type[ReplyT],
@@ -229,8 +243,7 @@ class RecommendationService(recommendation_pb2_grpc.RecommendationServiceService
 
         async def make() -> Reply:
             reply = _echoed(call, await self._recommender.answer(call, on_text))
-            asked = getattr(request, "explain", False)
-            if asked and not isinstance(reply, recommendation_pb2.RecommendAdviceResponse):
+            if request.explain:
                 # Beside the reply cache: it costs some milliseconds, and most callers do not ask.
                 reply.explanation.CopyFrom(await _explained(profile, name))
             return reply

@@ -22,11 +22,11 @@ from dataclasses import dataclass, replace
 import structlog
 
 from fitbox.engine.types import EngineSpec, Generation, GenerationRequest, TokenChunk
-from fitbox.engine.wire import Ready
+from fitbox.engine.wire import Ready, WorkerStats
 from fitbox.errors import EngineDiedError, EngineError, WorkerLostError
 from fitbox_server.backoff import Backoff
 from fitbox_server.hooks import Hooks
-from fitbox_server.supervisor import STABLE_SECONDS, Watchdog
+from fitbox_server.supervisor import STABLE_SECONDS, Watchdog, end_of
 from fitbox_server.versions import Launch, Worker
 
 _log = structlog.get_logger(__name__)
@@ -87,6 +87,8 @@ class Several:
         self._last: Worker = next(iter(workers.values()))
         """The one that ended last, of all that have."""
         self._silent: set[int] = set()
+        self._stats: dict[int, WorkerStats] = {}
+        """What each said last."""
         self._calls: Counter[int] = Counter()
         self._served: Counter[int] = Counter()
         self._promoted = self._stopping = False
@@ -118,8 +120,9 @@ class Several:
         for worker in self._workers.values():
             worker.promote()
 
-    async def ping(self, *, timeout_seconds: float) -> None:
-        """Return once one of them answers: that one serves. Each is watched by itself beside."""
+    async def ping(self, *, timeout_seconds: float) -> WorkerStats:
+        """Return once one of them answers: that one serves. Each is watched by itself beside, and what each
+        said last is what all of them do."""
         if not self._workers:
             raise self._none_left()
         pings = [
@@ -130,7 +133,7 @@ class Several:
             for first in asyncio.as_completed(pings):
                 with contextlib.suppress(TimeoutError, EngineDiedError):
                     await first
-                    return
+                    return together(list(self._stats.values()))
         finally:
             for ping in pings:
                 ping.cancel()
@@ -216,8 +219,11 @@ class Several:
         def tell(answers: bool) -> None:
             (self._silent.discard if answers else self._silent.add)(at)
 
+        def report(stats: WorkerStats) -> None:
+            self._stats[at] = stats
+
         try:
-            hung = await self._launcher.watchdog.watch(worker, tell)
+            hung = await self._launcher.watchdog.watch(worker, tell, report)
         except Exception:  # noqa: BLE001 - a fault of ours must not leave the worker without anybody
             _log.exception("watchdog_failed", version=self._spec.adapter_version, place=at)
             hung = False
@@ -227,6 +233,7 @@ class Several:
     def _ended(self, at: int, worker: Worker, *, hung: bool) -> None:
         del self._workers[at]
         self._silent.discard(at)
+        self._stats.pop(at, None)
         self._last = worker
         if self._stopping:
             return
@@ -235,7 +242,8 @@ class Several:
         if not self._workers:
             self._over()
             return
-        # Whoever keeps the whole logs the end of the last one.
+        # Whoever keeps the whole tells of the end of the last one.
+        self._launcher.hooks.worker_died(self._spec.adapter_version, end_of(worker, hung=hung))
         _log.error(
             "worker_hung" if hung else "worker_died",
             version=self._spec.adapter_version,
@@ -264,6 +272,8 @@ class Several:
                 return
             self._workers[at] = worker
             self._launcher.hooks.worker_restarted(self._spec.adapter_version)
+            return
+        self._launcher.hooks.worker_not_restarted(self._spec.adapter_version)
 
     def _over(self) -> None:
         """The last one has ended: what is being brought back would be another life's."""
@@ -285,3 +295,17 @@ class Several:
         for error in done[: len(ends)]:
             if error is not None:
                 raise error
+
+
+def together(stats: Sequence[WorkerStats]) -> WorkerStats:
+    """What several workers, alike, do together."""
+    return WorkerStats(
+        running=sum(one.running for one in stats),
+        waiting=sum(one.waiting for one in stats),
+        cache_usage=sum(one.cache_usage for one in stats) / max(1, len(stats)),
+        generated_tokens=sum(one.generated_tokens for one in stats),
+        compiling=sum(one.compiling for one in stats),
+        compile_seconds=sum(one.compile_seconds for one in stats),
+        resident_bytes=sum(one.resident_bytes for one in stats),
+        device_bytes=sum(one.device_bytes for one in stats),
+    )

@@ -19,8 +19,10 @@ from typing import Protocol
 
 import structlog
 
+from fitbox.engine.wire import WorkerStats
 from fitbox.errors import EngineDiedError, EngineError
 from fitbox_server.backoff import Backoff
+from fitbox_server.hooks import WorkerEnd
 from fitbox_server.loader import Loader
 from fitbox_server.versions import LoadedVersion, Worker
 
@@ -51,15 +53,21 @@ class Watchdog:
             min(cls.ping_seconds, hang_seconds), miss_seconds, max(1, round(hang_seconds / miss_seconds))
         )
 
-    async def watch(self, worker: Worker, tell: Callable[[bool], None]) -> bool:
-        """Ping until the worker has ended; ``tell`` whether it answers, whenever that changes.
+    async def watch(
+        self,
+        worker: Worker,
+        tell: Callable[[bool], None],
+        report: Callable[[WorkerStats], None] = lambda stats: None,
+    ) -> bool:
+        """Ping until the worker has ended; ``tell`` whether it answers, whenever that changes, and
+        ``report`` what it answers.
 
         Returns whether it hung and was killed.
         """
         misses = 0
         while not worker.on_exit.is_set():
             try:
-                await worker.ping(timeout_seconds=self.miss_seconds)
+                stats = await worker.ping(timeout_seconds=self.miss_seconds)
             except EngineDiedError:
                 break
             except TimeoutError:
@@ -73,6 +81,8 @@ class Watchdog:
             if misses:
                 misses = 0
                 tell(True)
+            if isinstance(stats, WorkerStats):
+                report(stats)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.ping_seconds):
                     await worker.on_exit.wait()
@@ -86,11 +96,17 @@ class Owner(Protocol):
     def worker_answers(self, version: LoadedVersion, answers: bool) -> None:
         """Its worker has missed a ping, or answers again."""
 
+    def worker_reports(self, version: LoadedVersion, stats: WorkerStats) -> None:
+        """What its worker does."""
+
     def worker_ended(self, version: LoadedVersion, *, hung: bool) -> bool:
         """Its worker has ended; whether it is to be started again."""
 
     def needs(self, version: LoadedVersion) -> bool:
         """Whether it still is."""
+
+    def worker_not_back(self, version: LoadedVersion) -> None:
+        """A new worker of the version could not be started; another try follows."""
 
     def worker_back(self, version: LoadedVersion) -> None:
         """A new worker of the version runs."""
@@ -134,7 +150,9 @@ class Supervisor:
         worker = version.worker
         try:
             hung = await self.watchdog.watch(
-                worker, lambda answers: self.owner.worker_answers(version, answers)
+                worker,
+                lambda answers: self.owner.worker_answers(version, answers),
+                lambda stats: self.owner.worker_reports(version, stats),
             )
         except Exception:  # noqa: BLE001 - a fault of ours must not leave the worker without anybody
             _log.exception("watchdog_failed", version=version.name)
@@ -149,7 +167,15 @@ class Supervisor:
             _log.error("worker_restart_failed", version=version.name, error=str(error))
         except Exception:  # noqa: BLE001 - likewise
             _log.exception("worker_restart_failed", version=version.name)
+        self.owner.worker_not_back(version)
         return None
+
+
+def end_of(worker: Worker, *, hung: bool) -> WorkerEnd:
+    """How a worker that was needed ended."""
+    if hung:
+        return WorkerEnd.HUNG
+    return WorkerEnd.KILLED if (worker.exit_code or 0) < 0 else WorkerEnd.EXITED
 
 
 def log_end(version: LoadedVersion, *, hung: bool) -> None:

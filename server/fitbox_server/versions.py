@@ -59,7 +59,8 @@ class Worker(Protocol):
         """The end of what it wrote."""
 
     async def ping(self, *, timeout_seconds: float) -> object:
-        """Return once it answers. Raises EngineDiedError, TimeoutError."""
+        """Return once it answers, with its :class:`~fitbox.engine.wire.WorkerStats` where it has any. Raises
+        EngineDiedError, TimeoutError."""
 
     async def kill(self) -> None:
         """End the process at once."""

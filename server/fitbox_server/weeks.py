@@ -12,13 +12,18 @@ from fitbox.plan import PlanSource
 from fitbox.profile import Profile
 from fitbox.reply import EatingWeekReply, told
 from fitbox.rpc.messages import to_proto
+from fitbox.substitute.eating_day import MOST_OTHERS, ReceivedDays, regenerate_eating_day
 from fitbox.task import TaskName
 from fitbox.v1 import recommendation_pb2 as pb
 from fitbox_server.admission import Admission, Caller
+from fitbox_server.hooks import Hooks
+from fitbox_server.received import eating_week_from_proto
 from fitbox_server.requests import read_request
 
 DAY_TOKENS = 64
 """What a day counts for in the queue, in tokens of the model: about what the processors do for it."""
+OTHER_DAY_TOKENS = 3 * DAY_TOKENS
+"""What another day counts for: six are composed, as two are for each day of a week."""
 MOST_ALTERNATIVES = 1000
 
 
@@ -27,10 +32,11 @@ class EatingWeeks:
 
     Args:
         admission: Gives turns.
+        hooks: Told of what was replaced.
     """
 
-    def __init__(self, admission: Admission) -> None:
-        self._admission = admission
+    def __init__(self, admission: Admission, hooks: Hooks) -> None:
+        self._admission, self._hooks = admission, hooks
 
     async def week(
         self, request: pb.RecommendNutritionWeekRequest, who: Caller
@@ -48,6 +54,28 @@ class EatingWeeks:
             await place.start(DAY_TOKENS * days)
             made = await asyncio.to_thread(_planned, profile, days, request.alternative)
         reply = to_proto(pb.RecommendNutritionWeekResponse, made)
+        reply.request_id = request.request_id
+        return reply
+
+    async def day(
+        self, request: pb.RegenerateNutritionDayRequest, who: Caller
+    ) -> pb.RegenerateNutritionDayResponse:
+        """The same days with one composed anew.
+
+        Raises:
+            InvalidProfileError: names every field that cannot be used, days that are not of the envelope too.
+            NoPlanPossibleError: there is no other day.
+            OverloadedError, DeadlinePassedError: admission refused.
+        """
+        profile, _ = read_request(request)
+        week = eating_week_from_proto(request.week)
+        if not 0 <= request.alternative <= MOST_OTHERS:
+            raise InvalidProfileError((FieldViolation("alternative", f"must be from 0 to {MOST_OTHERS}"),))
+        async with self._admission.enter(who) as place:
+            await place.start(OTHER_DAY_TOKENS)
+            made = await asyncio.to_thread(_regenerated, profile, week, request.day, request.alternative)
+        self._hooks.replaced("eating_day")
+        reply = to_proto(pb.RegenerateNutritionDayResponse, made)
         reply.request_id = request.request_id
         return reply
 
@@ -69,3 +97,9 @@ def _planned(profile: Profile, days: int, alternative: int) -> EatingWeekReply:
     seed = derived_seed(request_seed(TaskName.NUTRITION, profile), 0, 0, alternative)
     week = plan_week(constraints, seed, days)
     return EatingWeekReply(week, told(constraints.assessment, profile.language), PlanSource.PLANNER)
+
+
+def _regenerated(profile: Profile, week: ReceivedDays, day: int, alternative: int) -> EatingWeekReply:
+    constraints = NUTRITION.constrain(profile)
+    made = regenerate_eating_day(week, day, constraints, alternative=alternative)
+    return EatingWeekReply(made, told(constraints.assessment, profile.language), PlanSource.PLANNER)

@@ -24,7 +24,9 @@ WHAT_FOLLOWS = {
     "provenance": plan_pb2.Provenance(source="PLAN_SOURCE_MODEL", adapter_version="v000001-aaaaaaaa"),
 }
 ADVICE = pb.RecommendAdviceResponse(
-    advice=plan_pb2.Advice(tips=[plan_pb2.Tip(topic="Sleep", text="Eight hours.")]), **WHAT_FOLLOWS
+    advice=plan_pb2.Advice(tips=[plan_pb2.Tip(topic="Sleep", text="Eight hours.")]),
+    explanation=pb.Explanation(rules=[pb.ExplainedRule(id="LEVEL", source="ACSM", text="too hard")]),
+    **WHAT_FOLLOWS,
 )
 PORTION = plan_pb2.FoodPortion(food_id="oats", name="Oats", grams=80)
 NUTRITION = pb.RecommendNutritionResponse(
@@ -44,9 +46,22 @@ def server() -> Iterator[ScriptedServer]:
             "StreamAdvice",
             [pb.StreamAdviceResponse(text_delta="sleep: "), pb.StreamAdviceResponse(result=ADVICE)],
         )
+        server.reply("RecommendNutritionWeek", eating_week("Pasta", "Curry", "Stew"))
+        server.reply("RegenerateNutritionDay", eating_week("Pasta", "Soup", "Stew"))
         server.reply("BatchRecommend", outcomes)
         server.reply("WatchAdapters", watched)
         yield server
+
+
+def eating_week(*dinners: str) -> pb.RecommendNutritionWeekResponse:
+    """Days with these dinners, whichever of the two methods it answers."""
+    days = [plan_pb2.NutritionPlan(meals=[plan_pb2.Meal(name="Dinner", dish=dish)]) for dish in dinners]
+    shopping = [plan_pb2.ToBuy(food_id="oats", name="Oats", grams=500)]
+    return pb.RecommendNutritionWeekResponse(
+        week=plan_pb2.EatingWeek(days=days, shopping=shopping),
+        assessment=WHAT_FOLLOWS["assessment"],
+        source="PLAN_SOURCE_PLANNER",
+    )
 
 
 def outcomes(requests: list[pb.BatchRecommendRequest], context: Any) -> Iterator[pb.BatchRecommendResponse]:
@@ -83,6 +98,12 @@ def run(name: str, *arguments: Any) -> None:
 
 
 EXPECTED = {
+    "eating_week": [
+        "['Pasta', 'Curry', 'Stew']",
+        "['Pasta', 'Soup', 'Stew']",
+        "500 g Oats",
+        "LEVEL: too hard",
+    ],
     "recommend": ["['Plank']", "80 g Oats", "by v000001-aaaaaaaa MODEL"],
     "recommend_async": ["1 sessions, 2100 kcal a day", "Sleep: Eight hours."],
     "stream_advice": ["sleep: \nSleep: Eight hours."],

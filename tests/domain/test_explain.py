@@ -9,13 +9,18 @@ from itertools import combinations
 from typing import Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
+from fitbox.advice.constraints import constrain
+from fitbox.advice.phrases import PHRASES
+from fitbox.advice.repertoire import allowed_topics, phrases_for
+from fitbox.advice.rules import RULES as SENTENCE_RULES
 from fitbox.assessment import Assessment, assess
+from fitbox.errors import ReferralError
 from fitbox.exercises import exercises
 from fitbox.explain import TEXTS, explain
 from fitbox.foods import foods
-from fitbox.formulas import ASSESSMENT, NUTRITION, WORKOUT
+from fitbox.formulas import ADVICE, ASSESSMENT, NUTRITION, WORKOUT
 from fitbox.nutrition.constraints import RULES as FOOD_RULES
 from fitbox.plan import NutritionPlan, WorkoutPlan
 from fitbox.profile import Profile
@@ -46,9 +51,42 @@ def test_without_its_rules_an_item_is_legal_and_with_any_of_them_it_is_not(profi
                 assert (concerned <= left) if taken == without else not concerned & left
 
 
+@pytest.mark.slow
+@given(profiles())
+@examples(40)
+def test_a_sentence_without_its_rules_may_be_told_and_with_any_of_them_not(profile: Profile) -> None:
+    """For every sentence of the planner's; and what is not named is what the repertoire has."""
+    try:
+        constraints = constrain(profile)
+    except ReferralError:
+        assume(False)
+    explanation = explain(profile, constraints.assessment, (TaskName.ADVICE,))
+    named = {item.id: {one.rule_id for one in item.exclusions} for item in explanation.excluded}
+    told = {one.id for topic in allowed_topics(constraints) for one in phrases_for(topic, constraints)}
+    assert told == {one.id for one in PHRASES} - named.keys()
+    for phrase in PHRASES:
+        without = named.get(phrase.id, set())
+        for part in (set(some) for n in range(len(without)) for some in combinations(sorted(without), n)):
+            assert not allowed([phrase], SENTENCE_RULES, profile, part)
+        assert allowed([phrase], SENTENCE_RULES, profile, without)
+    assert all("{" not in item.name for item in explanation.excluded)
+
+
+@pytest.mark.slow
+@given(profiles())
+@examples(40)
+def test_every_figure_that_advice_may_cite_has_its_formula(profile: Profile) -> None:
+    """By its name in a sentence."""
+    try:
+        figures = constrain(profile).figures
+    except ReferralError:
+        assume(False)
+    assert {f"tips.text.{one.name}" for found in figures.values() for one in found} <= ADVICE.keys()
+
+
 def test_every_rule_has_a_name_of_its_own_a_source_and_a_text() -> None:
     """In every language."""
-    rules: list[Rule[object]] = [*EXERCISE_RULES, *FOOD_RULES]  # type: ignore[list-item]
+    rules: list[Rule[object]] = [*EXERCISE_RULES, *FOOD_RULES, *SENTENCE_RULES]  # type: ignore[list-item]
     assert len({rule.id for rule in rules}) == len(rules)
     assert all(rule.source for rule in rules)
     assert TEXTS.keys == {rule.id for rule in rules}
@@ -56,7 +94,8 @@ def test_every_rule_has_a_name_of_its_own_a_source_and_a_text() -> None:
 
 def test_only_rules_that_leave_something_out_are_told() -> None:
     """And what about an item breaks them."""
-    explanation = explain(fakes.MEMBER, assess(fakes.MEMBER))
+    tasks = (TaskName.WORKOUT, TaskName.NUTRITION)
+    explanation = explain(fakes.MEMBER, assess(fakes.MEMBER), tasks)
     assert {rule.id for rule in explanation.rules} == {"LEVEL", "OWN_WEIGHT"}
     hard = next(item for item in explanation.excluded if item.exclusions[0].rule_id == "LEVEL")
     assert hard.exclusions[0].codes in {("INTERMEDIATE",), ("ADVANCED",)}

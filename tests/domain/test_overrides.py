@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -13,16 +14,22 @@ from fitbox.choosing import items_of
 from fitbox.errors import InvalidProfileError, NoPlanPossibleError
 from fitbox.exercises import Mode, exercises
 from fitbox.nutrition.task import NUTRITION
-from fitbox.overrides.nutrition import energy_limits_kcal, overridden_nutrition
+from fitbox.overrides.nutrition import (
+    MACRO_TOLERANCE,
+    SMALLEST_MACRO_MISS_G,
+    energy_limits_kcal,
+    overridden_nutrition,
+)
 from fitbox.overrides.task import overridden
 from fitbox.overrides.values import NutritionOverrides, SessionFocus, WorkoutOverrides
 from fitbox.overrides.workout import overridden_workout
 from fitbox.profile import Condition, Diet, Equipment, Profile, Sex
 from fitbox.workout.draft import Focus
 from fitbox.workout.task import WORKOUT
+from fitbox.workout.words import TEXTS
 from tests import fakes
 from tests.examples import examples
-from tests.strategies import profiles
+from tests.strategies import catalog_ids, profiles
 
 _F, _U, _L = SessionFocus.FULL, SessionFocus.UPPER, SessionFocus.LOWER
 
@@ -103,7 +110,7 @@ def test_repetitions_stay_inside_the_coachs_range() -> None:
         (WorkoutOverrides(fixed_exercises=("no_such",)), {"fixed_exercises[0]"}),
         (WorkoutOverrides(forbidden_exercises=("x" * 1000,)), {"forbidden_exercises[0]"}),
         (WorkoutOverrides(("push_up",), ("push_up",)), {"fixed_exercises[0]"}),
-        (WorkoutOverrides(fixed_exercises=("snatch",)), {"fixed_exercises[0]"}),
+        (WorkoutOverrides(fixed_exercises=("power_clean",)), {"fixed_exercises[0]"}),
         (WorkoutOverrides(split=(_F,)), {"split"}),
         (WorkoutOverrides(split=(_F,) * 100), {"split"}),
         (WorkoutOverrides(fewest_repetitions=12, most_repetitions=8), {"fewest_repetitions"}),
@@ -208,3 +215,87 @@ def test_the_macros_that_are_not_given_follow_from_the_rest() -> None:
             asked = getattr(overrides, name)
             assert asked is None or getattr(macros, name) == asked
         assert assessment.target_kcal == (overrides.target_kcal or assessment.target_kcal)
+
+
+_REPETITIONS = st.none() | st.integers(-2, 30)
+_GRAMS = st.none() | st.integers(0, 400).map(float)
+WEEKS = st.builds(
+    WorkoutOverrides,
+    fixed_exercises=st.lists(st.sampled_from(catalog_ids("exercises.csv")), max_size=2).map(tuple),
+    forbidden_exercises=st.lists(st.sampled_from(catalog_ids("exercises.csv")), max_size=6).map(tuple),
+    split=st.just(()) | st.lists(st.sampled_from(SessionFocus), min_size=1, max_size=4).map(tuple),
+    fewest_repetitions=_REPETITIONS,
+    most_repetitions=_REPETITIONS,
+)
+DAYS = st.builds(
+    NutritionOverrides,
+    target_kcal=st.none() | st.integers(1000, 4000).map(float),
+    protein_g=_GRAMS,
+    carbohydrate_g=st.none() | st.integers(100, 400).map(float),
+    fat_g=st.none() | st.integers(30, 120).map(float),
+    fixed_foods=st.lists(st.sampled_from(catalog_ids("foods.csv")), max_size=2).map(tuple),
+    forbidden_foods=st.lists(st.sampled_from(catalog_ids("foods.csv")), max_size=6).map(tuple),
+)
+
+
+def planned_or_refused(profile: Profile, overrides: WorkoutOverrides | NutritionOverrides, seed: int) -> Any:
+    """The planner's plan, as the server would send it; or None, where the refusal says what and why."""
+    task = overridden(overrides)
+    refused: list[tuple[str, str]]
+    try:
+        constraints = task.constrain(profile)
+        plan = task.finish(task.plan(constraints, seed), constraints)  # type: ignore[arg-type]
+    except InvalidProfileError as error:
+        refused = [(violation.field, violation.description) for violation in error.violations]
+    except NoPlanPossibleError as error:
+        refused = [("overrides.", error.reason)]
+    else:
+        refused = []
+    if refused:
+        assert all(field.startswith("overrides.") and reason for field, reason in refused)
+        return None
+    assert task.check(plan, constraints) == ()  # type: ignore[arg-type]
+    return plan
+
+
+@pytest.mark.slow
+@given(profiles(), WEEKS, st.integers(0, 1000))
+@examples(40)
+def test_no_wish_for_a_week_is_silently_dropped(
+    profile: Profile, overrides: WorkoutOverrides, seed: int
+) -> None:
+    """Whatever a coach asks for any member: it stands in the plan, or the refusal names it."""
+    plan = planned_or_refused(profile, overrides, seed)
+    if plan is None:  # most are: what is drawn knows nothing of the member
+        return
+    lines = [line for session in plan.sessions for line in session.exercises]
+    trained = {line.exercise_id for line in lines}
+    assert set(overrides.fixed_exercises) <= trained
+    assert trained.isdisjoint(overrides.forbidden_exercises)
+    counted = [line.repetitions for line in lines if line.repetitions is not None]
+    assert all(one >= (overrides.fewest_repetitions or 0) for one in counted)
+    assert all(one <= (overrides.most_repetitions or 99) for one in counted)
+    if overrides.split:
+        told = [TEXTS.text(profile.language, f"focus.{Focus[one.name]}") for one in overrides.split]
+        assert [session.focus for session in plan.sessions] == told
+
+
+@pytest.mark.slow
+@given(profiles(), DAYS, st.integers(0, 1000))
+@examples(60)
+def test_no_wish_for_a_day_of_eating_is_silently_dropped(
+    profile: Profile, overrides: NutritionOverrides, seed: int
+) -> None:
+    """Energy within 2 %, macros within a tenth, foods that are fixed and forbidden."""
+    plan = planned_or_refused(profile, overrides, seed)
+    if plan is None:  # most are: what is drawn knows nothing of the member
+        return
+    eaten = items_of(plan)
+    assert set(overrides.fixed_foods) <= eaten
+    assert eaten.isdisjoint(overrides.forbidden_foods)
+    if overrides.target_kcal is not None:
+        assert abs(plan.total_kcal / overrides.target_kcal - 1) <= 0.0201
+    for name in ("protein_g", "carbohydrate_g", "fat_g"):
+        asked = getattr(overrides, name)
+        if asked is not None:
+            assert abs(getattr(plan, name) - asked) <= max(MACRO_TOLERANCE * asked, SMALLEST_MACRO_MISS_G)

@@ -102,7 +102,7 @@ def test_overload_says_when_to_come_back() -> None:
     assert dict(from_error(EXAMPLES["OverloadedError"]).trailers())["grpc-retry-pushback-ms"] == "2500"
 
 
-@pytest.mark.parametrize("kind", [errors.EngineDiedError, errors.EngineStartError])
+@pytest.mark.parametrize("kind", [errors.EngineDiedError, errors.WorkerLostError, errors.EngineStartError])
 def test_a_dead_engine_is_unavailable_and_keeps_its_log_to_itself(kind: type[errors.EngineError]) -> None:
     """The call may be repeated; a worker's log is for the operator."""
     status = from_error(kind("its log ends: /home/somebody"))

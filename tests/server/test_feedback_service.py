@@ -87,6 +87,12 @@ async def test_what_became_of_a_reply_reaches_a_file_for_the_trainer(served: Ser
     listed = await served.feedback.ListFeedback(pb.ListFeedbackRequest())
     assert [one.adapter_version for one in listed.versions] == ["base"]
     assert sum(count.events for count in listed.versions[0].counts) == 5
+    counted = {
+        dict(labels)["kind"]
+        for (name, labels), events in served.metrics().items()
+        if name == "fitbox_feedback_events_total" and events == 1 and ("task", "workout") in labels
+    }
+    assert counted == {"accepted", "done", "skipped", "swapped", "rated"}
     await served.close()
     rows = rows_of(served)
     assert [row[FEEDBACK].split()[0] for row in rows] == ["accepted", "RPE", "skipped", "swapped", "rated"]

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from fitbox.choosing import items_of, repeated
 from fitbox.decoding import Decoding, derived_seed, request_seed
-from fitbox.engine.types import EngineSpec, FinishReason, GenerationRequest
+from fitbox.engine.types import EngineSpec, FinishReason, Generation, GenerationRequest
 from fitbox.errors import EngineDiedError, EngineRefusedError
 from fitbox.nutrition.task import NUTRITION
 from fitbox.plan import PlanSource
@@ -38,13 +38,15 @@ class Recorder(Hooks):
     failures: list[str] = field(default_factory=list)
     sources: list[PlanSource] = field(default_factory=list)
 
-    def generated(self, task: TaskName, version: str, tokens: int) -> None:
-        self.tokens += tokens
+    def generated(
+        self, task: TaskName, version: str, generation: Generation, *, constrained: bool = True
+    ) -> None:
+        self.tokens += generation.completion_tokens
 
     def attempt_failed(self, task: TaskName, version: str, reason: str) -> None:
         self.failures.append(reason)
 
-    def plan_made(self, task: TaskName, source: PlanSource) -> None:
+    def plan_made(self, task: TaskName, version: str, source: PlanSource, seconds: float) -> None:
         self.sources.append(source)
 
 

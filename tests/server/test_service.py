@@ -86,6 +86,27 @@ async def test_an_explanation_comes_where_it_is_asked_for(start: Callable[..., A
     asked = recommendation_pb2.AssessProfileRequest(profile=PROFILE, explain=True)
     both = (await served.recommend.AssessProfile(asked)).explanation
     assert {number.field for number in day.numbers} < {number.field for number in both.numbers}
+    advised = (await served.advice(explain=True)).explanation
+    assert {rule.id for rule in advised.rules} >= {"SITUATION"}
+    assert "advice.tips.text.kcal" in {number.field for number in advised.numbers}
+    assert not (await served.advice()).HasField("explanation")
+
+
+@pytest.mark.parametrize("kind", ["WORKOUT", "NUTRITION", "ADVICE"])
+async def test_an_item_of_a_batch_is_explained_as_a_call_of_its_own(served: Served, kind: str) -> None:
+    """Only where it was asked for."""
+    items = [
+        recommendation_pb2.BatchRecommendRequest(
+            request_id=str(number),
+            profile=PROFILE,
+            kind=recommendation_pb2.RecommendationKind.Value(f"RECOMMENDATION_KIND_{kind}"),
+            explain=bool(number),
+        )
+        for number in range(2)
+    ]
+    async for response in served.recommend.BatchRecommend(iter(items)):
+        outcome = getattr(response, response.WhichOneof("outcome"))
+        assert outcome.HasField("explanation") is (response.request_id == "1")
 
 
 @pytest.mark.slow
@@ -324,7 +345,7 @@ async def test_the_metrics_are_what_prometheus_parses(served: Served) -> None:
     assert value("fitbox_active_adapter_info", version="base", digest="") == 1
     assert value("fitbox_swaps_total", outcome="served", reason="") == 1
     assert value("fitbox_admission_in_flight") == 0
-    assert value("fitbox_time_to_first_token_seconds_count", task="advice") == 1
+    assert value("fitbox_time_to_first_token_seconds_count", task="advice", version="base") == 1
 
 
 async def test_tokens_are_asked_for_before_anything_is_read(

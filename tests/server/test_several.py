@@ -266,3 +266,18 @@ def test_gpus_are_what_a_process_would_see(
         (tmp_path / f"nvidia{number}").touch()
     environment = {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
     assert visible_gpus(tmp_path, environment) == seen
+
+
+async def test_what_several_do_is_what_each_does_together(several: Callable[..., Any]) -> None:
+    """Texts and memory add up; of the caches, which are alike, a mean part is in use."""
+    fake = fakes.FakeLauncher()
+    both = await several(fake)
+    both.promote()
+    fake.gate.clear()
+    calls = [asyncio.create_task(both.generate(REQUEST)) for _ in range(6)]
+    async with asyncio.timeout(10):
+        while (stats := await both.ping(timeout_seconds=5.0)).running < 6:  # noqa: ASYNC110 - asked again
+            await asyncio.sleep(0.005)
+    assert (stats.running, stats.cache_usage, stats.resident_bytes) == (6, 0.25, 2 << 20)
+    fake.gate.set()
+    await asyncio.gather(*calls)

@@ -66,6 +66,58 @@ async def test_a_number_of_days_that_is_none_is_refused_by_name(
     assert [violation.field for violation in error.violations] == [field]
 
 
+@pytest.mark.slow
+async def test_one_day_of_a_week_is_made_anew_over_the_wire(served: Served) -> None:
+    """The reply goes back as it came; the other day stays, the list follows; the metrics count it."""
+    week = await served.recommend.RecommendNutritionWeek(
+        pb.RecommendNutritionWeekRequest(profile=PROFILE, days=2)
+    )
+    request = pb.RegenerateNutritionDayRequest(request_id="one", profile=PROFILE, week=week.week, day=2)
+    reply = await served.recommend.RegenerateNutritionDay(request)
+    assert (reply.request_id, reply.source) == ("one", plan_pb2.PLAN_SOURCE_PLANNER)
+    assert reply.week.days[0] == week.week.days[0]
+    assert reply.week.days[1].meals != week.week.days[1].meals
+    assert reply.week.shopping != week.week.shopping
+    assert await served.recommend.RegenerateNutritionDay(request) == reply
+    samples = await asyncio.to_thread(served.metrics)
+    assert samples["fitbox_plan_parts_replaced_total", frozenset({("what", "eating_day")})] == 2
+    async with AsyncFitBoxClient(served.ready.result().address) as client:
+        typed = await client.recommend_nutrition_week(fakes.MEMBER, 2)
+        other = await client.regenerate_nutrition_day(fakes.MEMBER, typed.week, 2, alternative=1)
+    assert other.week.days[0] == typed.week.days[0]
+    assert other.week.days[1] != typed.week.days[1]
+
+
+_DAY = plan_pb2.NutritionPlan(
+    meals=[plan_pb2.Meal(portions=[plan_pb2.FoodPortion(food_id="apple", grams=100)])]
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"week": plan_pb2.EatingWeek()}, "week.days"),
+        ({"week": plan_pb2.EatingWeek(days=[_DAY] * 15)}, "week.days"),
+        ({"week": plan_pb2.EatingWeek(days=[plan_pb2.NutritionPlan()])}, "week.days[0].meals"),
+        ({"week": plan_pb2.EatingWeek(days=[_DAY], staples=["x"] * 1000)}, "week.staples"),
+        ({"week": plan_pb2.EatingWeek(days=[_DAY], staples=["x"])}, "week.staples[0]"),
+        ({"day": 0}, "day"),
+        ({"day": 100}, "day"),
+        ({"alternative": -1}, "alternative"),
+        ({"alternative": 21}, "alternative"),
+    ],
+)
+async def test_a_wrong_day_of_a_week_is_refused_by_name(
+    served: Served, wrong: dict[str, object], field: str
+) -> None:
+    """Weeks of 0 and of 100 days, days that the week does not have, lists beyond any week."""
+    values = {"week": plan_pb2.EatingWeek(days=[_DAY]), "day": 1} | wrong
+    request = pb.RegenerateNutritionDayRequest(profile=PROFILE, **values)
+    error = await error_of(served.recommend.RegenerateNutritionDay(request))
+    assert isinstance(error, InvalidRequestError)
+    assert [violation.field for violation in error.violations] == [field]
+
+
 async def test_a_fast_that_harms_has_no_week_either(served: Served) -> None:
     """The envelope of a week is that of its days."""
     profile = profile_pb2.Profile()
@@ -103,7 +155,7 @@ async def test_both_clients_get_the_same_typed_week(served: Served) -> None:
 async def test_a_week_waits_for_its_turn() -> None:
     """Planning takes the processors' time, so it is refused where everybody would be."""
     admission = Admission(in_flight=1, queue=0, hooks=Hooks())
-    weeks = EatingWeeks(admission)
+    weeks = EatingWeeks(admission, Hooks())
     request = pb.RecommendNutritionWeekRequest(profile=PROFILE, days=1)
     first = asyncio.create_task(weeks.week(request, Caller("one")))
     await until(lambda: admission.in_flight)

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
+from grpc_health.v1 import health_pb2
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -139,6 +140,18 @@ async def test_messages_of_streams_are_counted_in_both_directions(
     assert value(registry, "grpc_server_msg_received_total", "client_stream", "Join") == 3
     assert [part async for part in channel.stream_stream(f"/{SERVICE}/Echo")(parts())] == [b"a", b"b", b"c"]
     assert value(registry, "grpc_server_msg_sent_total", "bidi_stream", "Echo") == 3
+
+
+def test_every_code_of_every_method_has_a_zero_from_the_start() -> None:
+    """A series that begins with a burst of errors shows no rate of them."""
+    registry = CollectorRegistry()
+    GrpcServerMetrics(registry).expect([health_pb2.DESCRIPTOR])
+    for kind, method in (("unary", "Check"), ("server_stream", "Watch")):
+        labels = {"grpc_type": kind, "grpc_service": "grpc.health.v1.Health", "grpc_method": method}
+        for code in grpc.StatusCode:
+            handled = {**labels, "grpc_code": code_label(code.name)}
+            assert registry.get_sample_value("grpc_server_handled_total", handled) == 0
+        assert registry.get_sample_value("grpc_server_handling_seconds_count", labels) == 0
 
 
 async def test_the_text_is_what_a_prometheus_parser_accepts(

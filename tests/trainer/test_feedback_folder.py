@@ -78,7 +78,7 @@ def test_feedback_is_listed_and_is_no_source_of_the_dataset(tmp_path: Path) -> N
     ledger = Ledger(tmp_path / "ledger.sqlite3", clock=lambda: 100.0)
 
     def content(digest: str, kind: ContentKind) -> Content:
-        return Content(digest, FileStatus.ACCEPTED, "", 1, 0, 0, tmp_path / digest, kind)
+        return Content(digest, FileStatus.ACCEPTED, "", 1, 0, 0, tmp_path / digest, kind=kind)
 
     ledger.record_content("members.csv", Signature(1, 1, 1), content("m", ContentKind.MEMBERS))
     before = ledger.last_file_change()

@@ -56,11 +56,44 @@ def test_a_candidate_above_base_and_random_and_level_with_the_champion_is_promot
     assert decision.figures["gain_over_base_lower"] > 0.3
 
 
-def test_what_was_learnt_here_is_a_figure_and_no_rule() -> None:
-    """The gain over the adapter that ships is recorded; a run may add little and still be sound."""
-    decision = decide(evaluation(candidate=0.8, base=0.4, random=0.3, starting=0.85), SETTINGS)
-    assert decision.promote
-    assert decision.figures["gain_over_starting"] == pytest.approx(-0.05, abs=0.01)
+def test_a_run_may_add_little_but_not_certainly_take_away() -> None:
+    """The gain over the adapter that ships is recorded; a certain loss is refused, with figure and bound."""
+    level = decide(evaluation(candidate=0.8, base=0.4, random=0.3, starting=0.8), SETTINGS)
+    assert level.promote, level.summary
+    assert level.figures["gain_over_starting"] == pytest.approx(0.0, abs=0.01)
+    worse = decide(evaluation(candidate=0.8, base=0.4, random=0.3, starting=0.85), SETTINGS)
+    assert [reason.code for reason in worse.reasons] == ["worse_than_starting"]
+    assert "0.050 below the shipped starting adapter over 16 members" in worse.summary
+    allowed = SETTINGS.model_copy(update={"starting_tolerance": 0.1})
+    assert decide(evaluation(candidate=0.8, base=0.4, random=0.3, starting=0.85), allowed).promote
+
+
+def test_a_loss_of_two_members_against_the_starting_adapter_is_chance() -> None:
+    """Student's bound of two members is far wider than the difference between them."""
+    values = evaluation(candidate=0.8, base=0.4, random=0.3, starting=0.82)
+    for index, item in enumerate(values["items"]):
+        item["member_id"] = f"m{index % 2}"
+    few = np.asarray([0.8, 0.7] * (ITEMS // 2))
+    values["arms"]["candidate"]["scores"] = [float(one) for one in few]
+    values["arms"]["starting"]["scores"] = [
+        float(one) for one in few + np.asarray([0.001, 0.05] * (ITEMS // 2))
+    ]
+    assert codes(values) == set()
+
+
+def test_members_who_are_all_given_the_same_are_too_few_different_plans() -> None:
+    """However good each plan is: the planner's variety over the same members is the measure."""
+    values = copy.deepcopy(GOOD)
+    for name, foods in (("planner", 9.0), ("candidate", 8.0), ("champion", 8.0)):
+        rows = [one | {"distinct_foods": foods + index % 2} for index, one in enumerate(examined())]
+        values["arms"][name]["examined"] = rows
+    assert codes(values) == set()
+    for index, row in enumerate(values["arms"]["candidate"]["examined"]):
+        row["distinct_foods"] = 4.0 + index % 2
+    decision = decide(values, SETTINGS)
+    assert [reason.code for reason in decision.reasons] == ["less_varied"]
+    assert "distinct foods are 47% of the planner's over the same" in decision.summary
+    assert decision.figures["distinct_foods_of_planner"] == pytest.approx(4.5 / 9.5)
 
 
 def test_the_first_version_has_no_champion_to_beat() -> None:

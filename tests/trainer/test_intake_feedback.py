@@ -132,6 +132,10 @@ def test_a_row_that_cannot_be_used_is_set_aside_with_its_reason(
     assert (report.status, report.rows_accepted, report.rows_rejected) == (IntakeStatus.ACCEPTED, 2, 1)
     (cell,) = report.rejected
     assert (cell.line, cell.column) == (4, column)
+    fields = {"Age": "age_years", "task": "task"}  # a member file may have a column of that name, too
+    assert {field for field, _ in report.rejected_cells} == {
+        fields.get(column if column in row else "", "row")
+    }
     assert why in cell.reason
     assert report.quarantine is not None
     assert why in report.quarantine.read_text()

@@ -27,6 +27,7 @@ import traceback
 from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
+from pathlib import Path
 from typing import NoReturn
 
 from fitbox.engine.types import EngineSpec, GenerationRequest
@@ -223,7 +224,26 @@ class Worker:
             generated_tokens=self._generated_tokens,
             compiling=len(self._compiling),
             compile_seconds=self._compiling.seconds,
+            resident_bytes=_resident_bytes(),
+            device_bytes=_device_bytes(),
         )
+
+
+def _resident_bytes() -> int:
+    """See proc(5), statm. 0 where the system has no such file."""
+    try:
+        with Path("/proc/self/statm").open(encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _device_bytes() -> int:
+    """Of every engine that uses torch, without importing it for one that does not."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return 0
+    return int(torch.cuda.memory_reserved())
 
 
 def serve(spec: EngineSpec, connection: socket.socket) -> ExitCode:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from fitbox.errors import ConfigurationError
 from fitbox.registry import Registry
 from fitbox.rpc.address import endpoint
+from fitbox.telemetry.host import Host
 from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox_trainer.daemon.active_data import active_dataset
 from fitbox_trainer.daemon.daemon import Daemon
@@ -64,14 +65,22 @@ async def _serve(settings: TrainerSettings, display: Display, *, once: bool) -> 
         newest = ledger.runs(limit=1)
         metrics_registry = CollectorRegistry()
         metrics = TrainerMetrics(metrics_registry)
-        metrics.restore(current=ledger.current_run(), last_success=ledger.last_success_at())
+        metrics.restore(
+            current=ledger.current_run(),
+            last_success=ledger.last_success_at(),
+            trained=ledger.last_trained_dataset(),
+            changed_at=ledger.last_file_change(),
+        )
+        folders = {"data": settings.data, "models": settings.models, "work": settings.work_dir}
+        host = Host(metrics_registry, folders, settings.tls_certificate)
         changes = Changes()
         hooks = HookList([metrics, changes, display])
         comparing = compare_with_active(settings, hooks, loop, reader.ingest)
         daemon = Daemon(settings, ledger, Registry(settings.models), comparing, hooks)
         service = TrainingService(daemon, changes, settings)
         server = TrainingServer(service, settings, metrics_registry)
-        with MetricsServer(metrics_registry, settings.metrics_host, settings.metrics_port) as exposed:
+        address = settings.metrics_host, settings.metrics_port
+        with host.beating(), MetricsServer(metrics_registry, *address) as exposed:
             await server.start()
             display.started(settings, endpoint(settings.host, server.port), exposed.address)
             try:

@@ -115,6 +115,7 @@ class Daemon:
             await self._queue_if_due()
         except TROUBLES as error:
             trouble = error
+        self._hooks.waiting(files=self._inbox.waiting, runs=self.ledger.queued_runs())
         await self._work()
         if trouble is not None:
             raise trouble

@@ -7,7 +7,7 @@ method does nothing unless overridden; none may raise or block.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from fitbox_trainer.daemon.records import Content, Run
@@ -17,6 +17,7 @@ from fitbox_trainer.run.progress import Progress
 if TYPE_CHECKING:
     from fitbox_trainer.data.withdrawn import Withdrawn
     from fitbox_trainer.intake.report import ColumnDrift
+    from fitbox_trainer.release.gate import Decision
     from fitbox_trainer.release.retention import Collected
 
 
@@ -50,6 +51,12 @@ class Hooks:
     def stage_left(self, run: Run, stage: Stage, seconds: float) -> None:
         """A stage is done, after this long since it was first entered."""
 
+    def judged(self, run: Run, decision: Decision) -> None:
+        """The gate has decided about a candidate."""
+
+    def waiting(self, *, files: int, runs: int) -> None:
+        """So many files wait to be read, and so many runs for their turn."""
+
     def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
         """An attempt of a stage failed; the run may go on."""
 
@@ -64,55 +71,17 @@ class HookList(Hooks):
     """Passes every event on, in order."""
 
     def __init__(self, hooks: Sequence[Hooks]) -> None:
-        self._hooks = tuple(hooks)
+        for name in vars(Hooks):
+            if not name.startswith("_"):
+                setattr(self, name, _each([getattr(one, name) for one in hooks]))
 
-    def file_read(self, name: str, content: Content, *, new: bool) -> None:
-        for hooks in self._hooks:
-            hooks.file_read(name, content, new=new)
 
-    def file_refused(self, name: str, reason: str) -> None:
-        for hooks in self._hooks:
-            hooks.file_refused(name, reason)
+def _each(listeners: Sequence[Callable[..., None]]) -> Callable[..., None]:
+    def tell(*arguments: object, **named: object) -> None:
+        for listener in listeners:
+            listener(*arguments, **named)
 
-    def file_withdrawn(self, name: str) -> None:
-        for hooks in self._hooks:
-            hooks.file_withdrawn(name)
-
-    def dataset_changed(self, digest: str, members: int) -> None:
-        for hooks in self._hooks:
-            hooks.dataset_changed(digest, members)
-
-    def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
-        for hooks in self._hooks:
-            hooks.file_drifted(name, drift)
-
-    def collected(self, collected: Collected) -> None:
-        for hooks in self._hooks:
-            hooks.collected(collected)
-
-    def withdrawn_served(self, withdrawn: Withdrawn) -> None:
-        for hooks in self._hooks:
-            hooks.withdrawn_served(withdrawn)
-
-    def stage_entered(self, run: Run) -> None:
-        for hooks in self._hooks:
-            hooks.stage_entered(run)
-
-    def stage_left(self, run: Run, stage: Stage, seconds: float) -> None:
-        for hooks in self._hooks:
-            hooks.stage_left(run, stage, seconds)
-
-    def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
-        for hooks in self._hooks:
-            hooks.attempt_failed(run, cause, detail)
-
-    def progressed(self, run: Run, progress: Progress) -> None:
-        for hooks in self._hooks:
-            hooks.progressed(run, progress)
-
-    def trouble(self, what: str, error: Exception) -> None:
-        for hooks in self._hooks:
-            hooks.trouble(what, error)
+    return tell
 
 
 class Changes(Hooks):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -74,6 +74,8 @@ class Report(Protocol):
     def members(self) -> Path | None: ...
     @property
     def kind(self) -> ContentKind: ...
+    @property
+    def rejected_cells(self) -> Mapping[tuple[str, str], int]: ...
 
 
 IngestFile = Callable[[Path, Path], Report]
@@ -110,6 +112,11 @@ class Inbox:
     def is_settled(self) -> bool:
         """Whether the ledger holds the folder as it is: nothing is being written, nothing waits."""
         return not (self._settling or self._hinted or self._todo)
+
+    @property
+    def waiting(self) -> int:
+        """Whole files that are to be read."""
+        return sum(isinstance(action, Ingest) for action in self._todo)
 
     @property
     def has_backlog(self) -> bool:
@@ -236,6 +243,7 @@ class Inbox:
             rows_duplicate=report.rows_duplicate,
             members_file=report.members or Path(),
             kind=report.kind,
+            rejected_cells=report.rejected_cells,
         )
         new = self._ledger.record_content(file.name, file.signature, content)
         self._hooks.file_read(file.name, content, new=new)

@@ -272,6 +272,13 @@ class Ledger:
         newest = self._db.value("SELECT max(finished_at) FROM runs WHERE stage = ?", (Stage.SUCCEEDED,))
         return float(newest or 0.0)
 
+    def last_trained_dataset(self) -> str:
+        """Digest of the dataset of the newest run that succeeded; empty where there is none."""
+        run = self._db.one(
+            "SELECT * FROM runs WHERE stage = ? ORDER BY number DESC LIMIT 1", (Stage.SUCCEEDED,)
+        )
+        return "" if run is None else _run(run).dataset_digest
+
     def fix_dataset(
         self, run: Run, *, dataset: Dataset, sources: Mapping[str, str], parent: str | None
     ) -> Run:

@@ -1,4 +1,4 @@
-"""The daemon's Prometheus metrics, fed by its hooks."""
+"""The daemon's Prometheus metrics: listens to its hooks, writes what ``metric_catalogue`` declares."""
 
 from __future__ import annotations
 
@@ -6,179 +6,167 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
 
+from fitbox.registry import InvalidReason
+from fitbox.telemetry.metric import OTHER, Meter
+from fitbox_trainer.daemon import metric_catalogue as catalogue
 from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.records import Content, FileStatus, Run
-from fitbox_trainer.daemon.stages import ENDS, Stage
+from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.run.progress import Progress
 
 if TYPE_CHECKING:
     from fitbox_trainer.data.withdrawn import Withdrawn
     from fitbox_trainer.intake.report import ColumnDrift
+    from fitbox_trainer.release.gate import Decision
     from fitbox_trainer.release.retention import Collected
 
-_STAGE_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200)
+_UNJUDGED = frozenset({"does_not_load", "not_evaluated"})
+"""Refusals after which the gate looks at nothing else."""
 
 
 class TrainerMetrics(Hooks):
     """Registers every metric in ``registry``, each label value from the start, so that rates have a zero."""
 
     def __init__(self, registry: CollectorRegistry, *, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._runs = Counter(
-            "fitbox_trainer_runs", "Runs that ended, by outcome.", ["outcome"], registry=registry
-        )
-        self._attempts = Counter(
-            "fitbox_trainer_failed_attempts",
-            "Attempts of a stage that failed, by cause.",
-            ["stage", "cause"],
-            registry=registry,
-        )
-        self._stage_seconds = Histogram(
-            "fitbox_trainer_stage_duration_seconds",
-            "From the first entry of a stage to its end, pauses included.",
-            ["stage"],
-            buckets=_STAGE_SECONDS,
-            registry=registry,
-        )
-        self._stage = Gauge(
-            "fitbox_trainer_stage", "1 for the stage of the current run.", ["stage"], registry=registry
-        )
-        self._files = Counter(
-            "fitbox_trainer_files", "Distinct contents read, by status.", ["status"], registry=registry
-        )
-        self._refused = Counter(
-            "fitbox_trainer_entries_refused", "Entries of the folder that are never read.", registry=registry
-        )
-        self._withdrawn = Counter(
-            "fitbox_trainer_files_withdrawn", "Files that were deleted.", registry=registry
-        )
-        self._rows = Counter(
-            "fitbox_trainer_rows", "Rows of distinct contents, by status.", ["status"], registry=registry
-        )
-        self._members = Gauge(
-            "fitbox_trainer_dataset_members",
-            "Members that the next run would train on.",
-            registry=registry,
-        )
-        self._troubles = Counter(
-            "fitbox_trainer_troubles",
-            "Failures outside any run (folder, disk), each tried again.",
-            registry=registry,
-        )
-        self._drifted = Counter(
-            "fitbox_trainer_files_drifted",
-            "Files with a column that differs notably from the active dataset.",
-            registry=registry,
-        )
-        self._drift = Gauge(
-            "fitbox_trainer_drift_effect",
-            "Effect size (D or Cramer's V, 0 to 1) of the newest compared file, by column.",
-            ["column"],
-            registry=registry,
-        )
-        self._collected_bytes = Counter(
-            "fitbox_trainer_collected_bytes", "Bytes that retention deleted.", registry=registry
-        )
-        self._withdrawn_served = Gauge(
-            "fitbox_trainer_withdrawn_members_served",
-            "Members of the active version who are in no file any more.",
-            registry=registry,
-        )
-        self._step = Gauge("fitbox_trainer_step", "Step of the current run.", registry=registry)
-        self._total_steps = Gauge(
-            "fitbox_trainer_total_steps", "Steps that the current run will take.", registry=registry
-        )
-        self._loss = Gauge("fitbox_trainer_loss", "Training loss of the newest step.", registry=registry)
-        self._learning_rate = Gauge(
-            "fitbox_trainer_learning_rate", "Learning rate of the newest step.", registry=registry
-        )
-        self._tokens_per_second = Gauge(
-            "fitbox_trainer_tokens_per_second", "Trained tokens a second.", registry=registry
-        )
-        self._seconds_left = Gauge(
-            "fitbox_trainer_seconds_left", "Estimated rest of the current child.", registry=registry
-        )
-        self._last_success = Gauge(
-            "fitbox_trainer_last_success_timestamp_seconds",
-            "Unix time at which a run last published a version; 0 for never.",
-            registry=registry,
-        )
-        for end in ENDS:
-            self._runs.labels(end.lower())
-        for status in ("accepted", "rejected"):
-            self._files.labels(status)
-        for status in ("accepted", "rejected", "duplicate"):
-            self._rows.labels(status)
+        self._meter, self._clock = Meter(registry, catalogue.TRAINER_METRICS), clock
+        self._trained = self._dataset = ""
+        """Digests of the datasets behind the newest version, and of the next run."""
+        self._untrained_since = 0.0
+        self._changed_at: float | None = None
+        """Before this daemon; ``None`` once it has seen a dataset itself."""
         self._show_stage(None)
 
     def file_read(self, name: str, content: Content, *, new: bool) -> None:
         if not new:
             return
-        self._files.labels("accepted" if content.status is FileStatus.ACCEPTED else "rejected").inc()
-        self._rows.labels("accepted").inc(content.rows_accepted)
-        self._rows.labels("rejected").inc(content.rows_rejected)
-        self._rows.labels("duplicate").inc(content.rows_duplicate)
+        accepted = content.status is FileStatus.ACCEPTED
+        self._meter.add(catalogue.READ, status="accepted" if accepted else "rejected")
+        if not accepted:
+            rows = content.rows_accepted + content.rows_rejected + content.rows_duplicate
+            self._meter.add(catalogue.FILES_REJECTED, reason="rows" if rows else "table")
+        self._meter.add(catalogue.ROWS, content.rows_accepted, status="accepted")
+        self._meter.add(catalogue.ROWS, content.rows_rejected, status="rejected")
+        self._meter.add(catalogue.ROWS, content.rows_duplicate, status="duplicate")
+        for (field, fault), cells in content.rejected_cells.items():
+            self._meter.add(catalogue.CELLS, cells, field=field, fault=fault)
 
     def file_refused(self, name: str, reason: str) -> None:
-        self._refused.inc()
+        self._meter.add(catalogue.REFUSED)
+        self._meter.add(catalogue.FILES_REJECTED, reason="entry")
 
     def file_withdrawn(self, name: str) -> None:
-        self._withdrawn.inc()
+        self._meter.add(catalogue.WITHDRAWN)
+
+    def waiting(self, *, files: int, runs: int) -> None:
+        self._meter.set(catalogue.WAITING_FILES, files)
+        self._meter.set(catalogue.QUEUED_RUNS, runs)
 
     def dataset_changed(self, digest: str, members: int) -> None:
-        self._members.set(members)
+        self._meter.set(catalogue.MEMBERS, members)
+        self._dataset = digest if members else ""
+        self._compare()
 
     def file_drifted(self, name: str, drift: Sequence[ColumnDrift]) -> None:
-        self._drift.clear()  # a column that this file lacks must not keep another file's figure
+        self._meter.forget(
+            catalogue.DRIFT
+        )  # a column that this file lacks must not keep another file's figure
         for column in drift:
-            self._drift.labels(column.column).set(column.effect)
+            self._meter.set(catalogue.DRIFT, column.effect, column=column.column)
         if any(column.is_notable for column in drift):
-            self._drifted.inc()
+            self._meter.add(catalogue.DRIFTED)
 
     def collected(self, collected: Collected) -> None:
-        self._collected_bytes.inc(collected.size_bytes)
+        self._meter.add(catalogue.COLLECTED, collected.size_bytes)
 
     def withdrawn_served(self, withdrawn: Withdrawn) -> None:
-        self._withdrawn_served.set(withdrawn.members)
+        self._meter.set(catalogue.WITHDRAWN_SERVED, withdrawn.members)
 
     def stage_entered(self, run: Run) -> None:
         if run.stage.is_end:
-            self._runs.labels(run.stage.lower()).inc()
+            self._meter.add(catalogue.RUNS, outcome=run.stage.lower())
             self._show_stage(None)
             self._show(Progress())
         else:
             self._show_stage(run.stage)
         if run.stage is Stage.SUCCEEDED:
-            self._last_success.set(self._clock())
+            self._meter.set(catalogue.LAST_SUCCESS, self._clock())
+            self._trained = run.dataset_digest
+            self._compare()
 
     def stage_left(self, run: Run, stage: Stage, seconds: float) -> None:
-        self._stage_seconds.labels(stage.lower()).observe(seconds)
+        self._meter.observe(catalogue.STAGE_DURATION, seconds, stage=stage.lower())
+
+    def judged(self, run: Run, decision: Decision) -> None:
+        codes = {reason.code for reason in decision.reasons}
+        refused = {_check_of(code) for code in codes}
+        for check in refused:
+            self._meter.add(catalogue.GATE, check=check, result="refused")
+        if not codes & _UNJUDGED:
+            for check in catalogue.CHECKS:
+                if check not in refused:
+                    self._meter.add(catalogue.GATE, check=check, result="passed")
+        self._meter.forget(catalogue.GATE_FIGURE)
+        for figure in catalogue.FIGURES:
+            if figure in decision.figures:
+                self._meter.set(catalogue.GATE_FIGURE, decision.figures[figure], figure=figure)
 
     def attempt_failed(self, run: Run, cause: str, detail: str) -> None:
-        self._attempts.labels(run.stage.lower(), cause.lower()).inc()
+        self._meter.add(catalogue.ATTEMPTS_FAILED, stage=run.stage.lower(), cause=cause.lower())
 
     def progressed(self, run: Run, progress: Progress) -> None:
         self._show(progress)
 
     def trouble(self, what: str, error: Exception) -> None:
-        self._troubles.inc()
+        self._meter.add(catalogue.TROUBLES)
 
-    def restore(self, *, current: Run | None, last_success: float) -> None:
-        """Start from the ledger instead of zero where a restart should not look like news."""
-        self._last_success.set(last_success)
+    def restore(
+        self, *, current: Run | None, last_success: float, trained: str = "", changed_at: float = 0.0
+    ) -> None:
+        """Start from the ledger instead of zero where a restart should not look like news.
+
+        Args:
+            current: The run that was under way.
+            last_success: Unix time at which a run last succeeded; 0 for never.
+            trained: Digest of the dataset of that run.
+            changed_at: Unix time of the newest change in the data folder.
+        """
+        self._meter.set(catalogue.LAST_SUCCESS, last_success)
+        self._trained, self._changed_at = trained, changed_at or None
         self._show_stage(None if current is None else current.stage)
 
+    def _compare(self) -> None:
+        """Since when the next run's dataset has been another one than the newest version's."""
+        before, self._changed_at = self._changed_at, None
+        if self._dataset in ("", self._trained):
+            self._untrained_since = 0.0
+        elif not self._untrained_since:
+            self._untrained_since = before or self._clock()
+        self._meter.set(catalogue.UNTRAINED_SINCE, self._untrained_since)
+
     def _show(self, progress: Progress) -> None:
-        self._step.set(progress.step)
-        self._total_steps.set(progress.total_steps)
-        self._loss.set(progress.loss)
-        self._learning_rate.set(progress.learning_rate)
-        self._tokens_per_second.set(progress.tokens_per_second)
-        self._seconds_left.set(progress.seconds_left)
+        for metric, value in (
+            (catalogue.STEP, progress.step),
+            (catalogue.TOTAL_STEPS, progress.total_steps),
+            (catalogue.LOSS, progress.loss),
+            (catalogue.LEARNING_RATE, progress.learning_rate),
+            (catalogue.TOKENS_PER_SECOND, progress.tokens_per_second),
+            (catalogue.SECONDS_LEFT, progress.seconds_left),
+            (catalogue.CHECKPOINT, progress.checkpoint_at),
+            (catalogue.CHILD_MEMORY, progress.memory_bytes),
+            (catalogue.DEVICE_MEMORY, progress.device_bytes),
+        ):
+            self._meter.set(metric, value)
 
     def _show_stage(self, current: Stage | None) -> None:
         for stage in Stage:
             if not stage.is_end:
-                self._stage.labels(stage.lower()).set(stage is current)
+                self._meter.set(catalogue.STAGE, float(stage is current), stage=stage.lower())
+
+
+def _check_of(code: str) -> str:
+    """The check that refused; what the registry says of files is one."""
+    if code in catalogue.CHECKS:
+        return code
+    return catalogue.FILES if code in {reason.value for reason in InvalidReason} else OTHER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -34,6 +34,8 @@ class Content:
     rows_rejected: int
     rows_duplicate: int
     members_file: Path
+    rejected_cells: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By field and fault, where it has just been read; the ledger does not keep them."""
     kind: ContentKind = ContentKind.MEMBERS
 
 

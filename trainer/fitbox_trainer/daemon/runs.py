@@ -226,6 +226,7 @@ class RunWorker:
         base = self._registry.base_model(base_name(self._settings.base_model))
         folder, registry, gate = self.run_dir(run), self._registry, self._settings.gate
         outcome = await in_thread(partial(settle, run, folder, registry=registry, base=base, gate=gate))
+        self._hooks.judged(run, outcome.decision)
         end = Stage.SUCCEEDED if outcome.version is not None else Stage.REJECTED
         self._end(run, end, reason=outcome.reason, version=outcome.version)
 

@@ -28,6 +28,10 @@ class GateSettings(BaseModel):
     """A loss against the serving version that the lower confidence bound must exclude."""
     champion_tolerance: float = Field(default=0.01, ge=0)
     """A loss against the serving version that may be certain (upper bound): too small to matter."""
+    starting_tolerance: float = Field(default=0.0, ge=0)
+    """A loss against the shipped starting adapter that may be certain (upper bound)."""
+    variety_share: float = Field(default=0.8, ge=0, le=1)
+    """Of the planner's variety over the same members, which a candidate's may not certainly fall below."""
     slice_margin: float = Field(default=0.10, ge=0)
     """A slice collapses when its mean falls this far below the base's or the champion's, beyond chance."""
     min_slice_items: int = Field(default=8, ge=1)

@@ -14,7 +14,7 @@ from fitbox_trainer.examine.rulers.danger import DANGERS, nutrient_dangers
 from fitbox_trainer.examine.rulers.exercise_db import Evaluated, evaluate
 from fitbox_trainer.examine.rulers.nutrients import NutrientTable
 from fitbox_trainer.examine.rulers.nutrition_checks import PLAIN_CHECKS, nutrient_checks, shared_items
-from fitbox_trainer.examine.rulers.variety import food_distances
+from fitbox_trainer.examine.rulers.variety import distances, distinct_shares, exercises_of, foods_of
 from fitbox_trainer.examine.rulers.workout_checks import WORKOUT_CHECKS
 from fitbox_trainer.examine.sources import Sources
 
@@ -40,6 +40,11 @@ class ByCase:
     nonsense_tips: int
     food_distance: float | None
     """Of this member's foods to those of the others: what is lost where all eat the same."""
+    exercise_distance: float | None
+    """The same of exercises."""
+    distinct_foods: float | None
+    """This member's part in the number of distinct foods of all."""
+    distinct_exercises: float | None
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,11 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
         else tuple(evaluate(case, database) if case.week is not None else None for case in cases)
     )
     compared = None if programmes is None else human.compare(cases, programmes)
-    distances = food_distances(cases)
+    eaten, trained = foods_of(cases), exercises_of(cases)
+    together = zip(
+        distances(eaten), distances(trained), distinct_shares(eaten), distinct_shares(trained), strict=True
+    )
+    varied = list(together)
     by_case = tuple(
         ByCase(
             case.member_id,
@@ -109,7 +118,10 @@ def examine(cases: Sequence[Case], sources: Sources) -> Examination:
             human_distance=None if compared is None else compared.by_week[index],
             lunch_dinner_shared=mean(bool(shared_items(day, case)) for day in case.days),
             nonsense_tips=len(nonsense_tips(case)),
-            food_distance=distances[index],
+            food_distance=varied[index][0],
+            exercise_distance=varied[index][1],
+            distinct_foods=varied[index][2],
+            distinct_exercises=varied[index][3],
         )
         for index, case in enumerate(cases)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,8 @@ class Loop:
     log: StepLog
     save: Callable[[Position], None]
     checkpoint_seconds: float
+    memory: Callable[[], Mapping[str, int]] = dict
+    """What is held now, for whoever watches."""
     clock: Callable[[], float] = time.monotonic
 
     def run(self, pace: Pace, resumed: Position) -> LoopState:
@@ -139,7 +141,7 @@ class Loop:
             self.log.append(line)
             following = self._decided(pace, step, now, now - saved_at)
             seconds_left = round(pace.seconds_left(step, now), 1)
-            self.progress.step(last=following.over, seconds_left=seconds_left, **line)
+            self.progress.step(last=following.over, seconds_left=seconds_left, **line, **self.memory())
             if following.save:
                 self.save(Position(step, elapsed, resumed.fingerprint))
                 self.progress.event("checkpoint", step=step)

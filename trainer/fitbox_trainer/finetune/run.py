@@ -9,9 +9,11 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import psutil
 import torch
 from accelerate import Accelerator
 from transformers import AutoTokenizer
@@ -129,6 +131,7 @@ def run(folder: RunFolder, *, process_started: float) -> Path:
         log=log,
         save=save,
         checkpoint_seconds=preset.checkpoint_seconds,
+        memory=partial(_memory, accelerator.device),
     )
     progress.stage("train", total_steps=len(order), **_gpu_memory(accelerator))
     with planned_ahead(examples, *_ahead(accelerator, order[resumed.step :])):
@@ -221,6 +224,12 @@ def _gpu_memory(accelerator: Accelerator) -> dict[str, list[int]]:
     held = [torch.cuda.memory_allocated() >> 20, torch.cuda.max_memory_allocated() >> 20]
     each = accelerator.gather(torch.tensor([held], device=accelerator.device)).tolist()
     return {"gpu_mib": [now for now, _ in each], "gpu_peak_mib": [most for _, most in each]}
+
+
+def _memory(device: torch.device) -> dict[str, int]:
+    """Bytes of this process in RAM, and of tensors on its GPU."""
+    held = torch.cuda.memory_allocated() if device.type == "cuda" else 0
+    return {"memory_bytes": psutil.Process().memory_info().rss, "device_bytes": held}
 
 
 def _use_threads(threads: int | None, processes: int) -> None:

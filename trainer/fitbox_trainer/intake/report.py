@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -37,6 +38,16 @@ class ContentKind(StrEnum):
     MEMBERS = "MEMBERS"
     FEEDBACK = "FEEDBACK"
     """What became of replies: kept, and in no dataset of members."""
+
+
+class CellFault(StrEnum):
+    """Why a cell cannot be used, in one word: the sentence says it exactly."""
+
+    MISSING = "missing"
+    NOT_ALLOWED = "not_allowed"
+    """It was read, and its value may not be."""
+    UNREADABLE = "unreadable"
+    """Neither a value nor nothing; a whole row that is none, too."""
 
 
 class WarningCode(StrEnum):
@@ -182,6 +193,15 @@ class IntakeReport:
         """Rows with any content after the header."""
         return self.rows_accepted + self.rows_duplicate + self.rows_rejected
 
+    @property
+    def rejected_cells(self) -> Mapping[tuple[str, str], int]:
+        """Cells by field and :class:`CellFault`; the field of a whole row is ``row``, whatever its header."""
+        fields = {header: field for field, header in self.columns.items()}
+        counts: Counter[tuple[str, str]] = Counter()
+        for column, reason, cells in self.rejected_by_reason:
+            counts[fields.get(column, "row"), _fault(reason)] += cells
+        return counts
+
     def to_json(self) -> str:
         """The report as indented JSON; paths are file names, so that the store can be moved."""
         values: dict[str, Any] = asdict(self) | {"rows_total": self.rows_total}
@@ -203,6 +223,12 @@ class IntakeReport:
     def from_values(values: object) -> IntakeReport:
         """The report again."""
         return _REPORTS.validate_python(values)
+
+
+def _fault(reason: str) -> CellFault:
+    if reason == "is missing":
+        return CellFault.MISSING
+    return CellFault.NOT_ALLOWED if reason.startswith("must be") else CellFault.UNREADABLE
 
 
 _REPORTS = TypeAdapter(IntakeReport)

@@ -17,7 +17,8 @@ import numpy as np
 
 from fitbox_trainer.daemon.settings import GateSettings
 from fitbox_trainer.evaluation.statistics import Interval, Values, bootstrap_mean, student_upper
-from fitbox_trainer.release.gate_examined import compare
+from fitbox_trainer.release.gate_examined import RULERS, compare
+from fitbox_trainer.release.gate_variety import compare_variety
 
 Scores = Values
 """Quality of each item, shape ``(items,)``, in [0, 1]."""
@@ -95,11 +96,11 @@ def decide(evaluation: Mapping[str, Any], settings: GateSettings) -> Decision:
         elif difference.low < -settings.champion_margin:
             limit = f"a loss of {settings.champion_margin} cannot be excluded"
             reasons.append(Reason("worse_than_champion", f"{difference}; {limit}"))
-    if arms.get("starting") is not None:  # no rule: how much was learnt here is for a person to know
-        _compare("starting", scores, arms["starting"], groups, settings, figures)
+    reasons += _check_starting(arms.get("starting"), scores, groups, settings, figures)
     reasons += _check_slices(evaluation, arms, scores, groups, settings)
     reasons += _check_golden_sets(evaluation.get("golden"), settings, figures)
     reasons += _check_examined(arms, settings, figures)
+    reasons += _check_variety(arms, settings, figures)
     return Decision(not reasons, tuple(reasons), figures, notes)
 
 
@@ -168,6 +169,26 @@ def _compare(
     figures[f"gain_over_{name}_lower"] = difference.low
     figures[f"gain_over_{name}_upper"] = difference.high
     return difference
+
+
+def _check_starting(
+    arm: Any, scores: Scores, groups: Sequence[Any], settings: GateSettings, figures: dict[str, float]
+) -> list[Reason]:
+    """What a training adds to the shipped adapter may be little; that it takes away must not be certain."""
+    other = _complete_scores(arm, scores.size)
+    if other is None:  # there is none for this base, or it does not load, which the notes say
+        return []
+    _compare("starting", scores, arm, groups, settings, figures)
+    upper = student_upper(scores - other, groups, settings.confidence)
+    if upper >= -settings.starting_tolerance:
+        return []
+    loss, members = -float((scores - other).mean()), len(set(map(str, groups)))
+    detail = (
+        f"{loss:.3f} below the shipped starting adapter over {members} members; with "
+        f"{settings.confidence:.0%} confidence the loss is above {-upper:.3f}, at most "
+        f"{settings.starting_tolerance:g} may be certain"
+    )
+    return [Reason("worse_than_starting", detail)]
 
 
 def _check_slices(
@@ -245,12 +266,33 @@ def _check_examined(
         return [Reason("not_examined", f"what the rulers said cannot be read: {error}")]
     figures.update(compared.figures)
     reasons = [
-        Reason("examined_worse", f"{one.ruler}: {one.difference}, more is better; it is certainly worse")
+        Reason(
+            "examined_worse",
+            f"{one.ruler}: {one.difference}, more is better; it is certainly worse than the champion by more "
+            f"than {RULERS[one.ruler][1]:g}",
+        )
         for one in compared.worse
     ]
     if compared.nonsense:
         reasons.append(Reason("nonsense", f"{compared.nonsense} tips that nobody ever read"))
     return reasons
+
+
+def _check_variety(
+    arms: Mapping[str, Any], settings: GateSettings, figures: dict[str, float]
+) -> list[Reason]:
+    """Members may not certainly be given much more of the same than the planner would give them."""
+    planner = arms.get("planner")
+    planned = planner.get("examined") if isinstance(planner, Mapping) else None
+    examined = arms["candidate"].get("examined")
+    if planned is None or examined is None:  # an evaluation of before there were such figures
+        return []
+    try:
+        found = compare_variety(examined, planned, settings)
+    except _UNREADABLE as error:
+        return [Reason("not_examined", f"how varied the plans are cannot be read: {error}")]
+    figures.update(found.figures)
+    return [Reason("less_varied", str(one)) for one in found.less]
 
 
 def _complete_scores(arm: Any, size: int) -> Scores | None:

@@ -46,6 +46,12 @@ class Progress:
     learning_rate: float = 0.0
     tokens_per_second: float = 0.0
     seconds_left: float = 0.0
+    checkpoint_at: float = 0.0
+    """Unix time of the child's newest checkpoint."""
+    memory_bytes: float = 0.0
+    """Of the child's process, in RAM."""
+    device_bytes: float = 0.0
+    """That it holds on its GPU."""
     error: str = ""
     """What the child says went wrong."""
     error_exit_code: int | None = None
@@ -70,6 +76,9 @@ class Progress:
             learning_rate=_number(event, "learning_rate", self.learning_rate),
             tokens_per_second=_number(event, "tokens_per_second", self.tokens_per_second),
             seconds_left=_number(event, "seconds_left", self.seconds_left),
+            checkpoint_at=_number(event, "time", 0.0) if kind == "checkpoint" else self.checkpoint_at,
+            memory_bytes=_number(event, "memory_bytes", self.memory_bytes),
+            device_bytes=_number(event, "device_bytes", self.device_bytes),
         )
 
 

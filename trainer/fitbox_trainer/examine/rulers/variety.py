@@ -28,18 +28,37 @@ class Variety:
     """Days of eating that another member has, food by food."""
 
 
-def food_distances(cases: Sequence[Case]) -> list[float | None]:
-    """Of each member's foods to the other members': the mean Jaccard distance, 0 where all eat the same.
+def foods_of(cases: Sequence[Case]) -> list[frozenset[str]]:
+    """What each member eats; empty without a day."""
+    return [frozenset(food.id for day in case.days for _, food in portions(day)) for case in cases]
 
-    None for a member without a day, and where nobody else has one.
+
+def exercises_of(cases: Sequence[Case]) -> list[frozenset[str]]:
+    """What each member trains; empty without a week."""
+    return [frozenset(line.exercise.id for line in lines(case)) for case in cases]
+
+
+def distances(chosen: Sequence[frozenset[str]]) -> list[float | None]:
+    """Of each member's items to the other members': the mean Jaccard distance, 0 where all have the same.
+
+    None for a member without any, and where nobody else has one.
     """
-    eaten = [{food.id for day in case.days for _, food in portions(day)} for case in cases]
     found: list[float | None] = []
-    for index, own in enumerate(eaten):
-        others = [other for place, other in enumerate(eaten) if other and place != index]
-        distances = [1 - len(own & other) / len(own | other) for other in others]
-        found.append(sum(distances) / len(distances) if own and distances else None)
+    for index, own in enumerate(chosen):
+        others = [other for place, other in enumerate(chosen) if other and place != index]
+        apart = [1 - len(own & other) / len(own | other) for other in others]
+        found.append(sum(apart) / len(apart) if own and apart else None)
     return found
+
+
+def distinct_shares(chosen: Sequence[frozenset[str]]) -> list[float | None]:
+    """Each member's part in the number of distinct items: 1 for an item that nobody else has, 1/n for one
+    that n members have. They add up to that number, which so becomes a mean over members with an interval.
+
+    None for a member without any.
+    """
+    often = Counter(item for own in chosen for item in own)
+    return [sum(1 / often[item] for item in own) if own else None for own in chosen]
 
 
 def variety(cases: Sequence[Case]) -> Variety:
