@@ -9,7 +9,7 @@ SCALE  ?= quick
 # Else each of the many processes that tests start would compile all of the project again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup setup-vllm check test-fast demo serve train test test-thorough test-crash test-storm
+.PHONY: help setup setup-vllm check test-fast demo serve train test test-thorough test-crash test-feedback test-storm
 .PHONY: test-faults conformance proto lint starting-adapter bench-ingest bench-front clean
 .DEFAULT_GOAL := help
 
@@ -62,6 +62,9 @@ test-thorough: setup  ## every test, with twenty times the examples: for a night
 
 test-crash: setup  ## the daemon killed 100 times and more; the last line is JSON
 	$(BIN)/python -m tests.crash --kills 100
+
+test-feedback: setup  ## who takes feedback killed 100 times; the last line is JSON
+	$(BIN)/python -m tests.crash.feedback --kills 100
 
 test-storm: setup  ## 10,000 files at once; the last line is JSON
 	$(BIN)/python -m tests.storm --files 10000

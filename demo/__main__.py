@@ -100,7 +100,8 @@ def _loop(arguments: argparse.Namespace, workspace: Path, seconds: dict[str, flo
         with timed(seconds, "start_processes", "Starting the training daemon and the server"):
             # One after the other: on two cores, two imports at once would only slow both.
             common = ["--models", str(models), "--port", "0", "--metrics-port", "0", "--json"]
-            server = Process("server", ["serve", "--model", base, *common], workspace / "server.log")
+            serving = ["--model", base, "--feedback", str(data / "feedback")]
+            server = Process("server", ["serve", *serving, *common], workspace / "server.log")
             processes.append(server.wait_until_ready(180))
             training = ["--data", str(data), "--preset", arguments.preset, "--base-model", base]
             trainer = Process("training daemon", ["train", *training, *common], workspace / "trainer.log")

@@ -18,6 +18,14 @@ Every error says what the caller can do about it; the server maps each class to 
     ├── UnusableFileError         a file that is missing, no regular file or not in form -> mend the file
     ├── ConfigurationError        a setting or preset that cannot work               -> fix the setting
     ├── LedgerError               the trainer's ledger cannot be used                -> free the disk
+    ├── FeedbackError             feedback cannot be taken
+    │   ├── ReplyIdError          the reply_id is none of this server's              -> send a provenance's
+    │   ├── ReplyIdExpiredError   the reply is too old                               -> drop the feedback
+    │   ├── ReplyVersionGoneError the version that made it is not kept any more      -> drop the feedback
+    │   ├── CorrectionRefusedError an edited plan breaks the member's envelope       -> change the items named
+    │   ├── EventIdReusedError    an event_id came back with other contents          -> take a new one
+    │   ├── FeedbackQuotaError    a member, caller or item has had its share         -> retry after a pause
+    │   └── FeedbackUnavailableError nothing can be written now, or it is off        -> retry, or see the log
     ├── TrainingError             a fine-tuning run failed                           -> read the run's log
     │   └── ChildStartError       no process is started for it now                   -> free what is short
     ├── RegistryError             models/ cannot be read or written                  -> see the folder named
@@ -146,6 +154,61 @@ class ConfigurationError(FitBoxError):
 
 class LedgerError(FitBoxError):
     """What the daemon remembers cannot be read or written: a full or failing disk, a damaged file."""
+
+
+class FeedbackError(FitBoxError):
+    """Base of the errors about feedback."""
+
+
+class ReplyIdError(FeedbackError):
+    """A ``reply_id`` that is none, was altered, or is of a server with another key."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the reply_id {problem}")
+
+
+class ReplyIdExpiredError(FeedbackError):
+    """A ``reply_id`` whose reply is too old for feedback."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"the reply_id names nothing any more: {problem}")
+
+
+class ReplyVersionGoneError(FeedbackError):
+    """The version that made the reply is not in the registry any more, so nothing can be compared with it."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        super().__init__("the version that made the reply is not kept any more")
+
+
+class CorrectionRefusedError(FeedbackError):
+    """An edited plan that is not of the member's envelope; ``violations`` names each part with its rule."""
+
+    def __init__(self, violations: tuple[FieldViolation, ...]) -> None:
+        self.violations = violations
+        super().__init__("; ".join(f"{one.field}: {one.description}" for one in violations[:32]))
+
+
+class EventIdReusedError(FeedbackError):
+    """An ``event_id`` was used before for an event with other contents."""
+
+
+class FeedbackQuotaError(FeedbackError):
+    """``quota`` (``member``, ``caller`` or ``item``) has sent as much today as it may."""
+
+    def __init__(self, quota: str, retry_after_seconds: float) -> None:
+        self.quota = quota
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"as much feedback came today from or about this {quota} as may")
+
+
+class FeedbackUnavailableError(FeedbackError):
+    """Feedback cannot be written now; ``off`` where this server takes none at all."""
+
+    def __init__(self, message: str, *, off: bool = False) -> None:
+        self.off = off
+        super().__init__(message)
 
 
 class TrainingError(FitBoxError):

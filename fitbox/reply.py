@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -82,6 +82,8 @@ class Provenance:
     created_at: datetime
     candidates: int = 1
     """Texts of the last attempt, from which the plan was chosen; 0 from a server that does not say."""
+    reply_id: str = field(default="", repr=False)
+    """Names the reply in feedback on it; empty from a server that takes none."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from fitbox_trainer.daemon.records import Run
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.data.withdrawn import Withdrawn
+from fitbox_trainer.intake.report import ContentKind
 
 from fitbox.registry import Registry
 from tests import fakes
@@ -39,6 +40,7 @@ class ScriptedReport:
     rows_duplicate: int
     members: Path
     rejected_cells: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    kind: ContentKind = ContentKind.MEMBERS
 
 
 def scripted_ingest(path: Path, store: Path) -> ScriptedReport:

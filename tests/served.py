@@ -24,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from fitbox.registry import Registry
 from fitbox.v1 import (
     adapter_pb2_grpc,
+    feedback_pb2_grpc,
     recommendation_pb2,
     recommendation_pb2_grpc,
 )
@@ -43,6 +44,7 @@ class Served:
             "poll_seconds": 0.01,
             "lame_duck_seconds": 0.0,
             "grace_seconds": 5.0,
+            "feedback": models.parent / "feedback",
             "temperature": 0.0,  # one text a reply, so that what is asked of the worker can be counted
             **settings,
         }
@@ -63,6 +65,7 @@ class Served:
             self.task.result()
         self.channel = grpc.aio.insecure_channel(self.ready.result().address)
         self.recommend = recommendation_pb2_grpc.RecommendationServiceStub(self.channel)
+        self.feedback = feedback_pb2_grpc.FeedbackServiceStub(self.channel)
         self.adapters = adapter_pb2_grpc.AdapterServiceStub(self.channel)
         self.health = health_pb2_grpc.HealthStub(self.channel)
 

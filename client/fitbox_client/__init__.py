@@ -1,6 +1,7 @@
 """FitBox client: typed calls to a FitBox server, synchronous and for asyncio."""
 
 from fitbox.explained import Explanation
+from fitbox.feedback.events import FeedbackEvent, FeedbackKind, Reason
 from fitbox.overrides.values import NutritionOverrides, SessionFocus, WorkoutOverrides
 from fitbox.profile import (
     Allergen,
@@ -37,6 +38,14 @@ from fitbox_client.errors import (
     ServerOverloadedError,
     ServerUnavailableError,
 )
+from fitbox_client.feedback import (
+    Answer,
+    CorrectionTaken,
+    FeedbackRefused,
+    FeedbackTaken,
+    StreamTaken,
+    VersionFeedback,
+)
 from fitbox_client.requests import CallOptions, OwnPlans
 from fitbox_client.types import (
     ActiveAdapter,
@@ -65,6 +74,7 @@ __all__ = [
     "AdapterList",
     "Allergen",
     "Alternative",
+    "Answer",
     "AsyncFitBoxClient",
     "BatchItem",
     "BatchOutcome",
@@ -72,12 +82,17 @@ __all__ = [
     "ChangedLine",
     "Condition",
     "ConnectionSettings",
+    "CorrectionTaken",
     "DeadlineError",
     "Diet",
     "EatingWeekReply",
     "EnergyUnit",
     "Equipment",
     "Explanation",
+    "FeedbackEvent",
+    "FeedbackKind",
+    "FeedbackRefused",
+    "FeedbackTaken",
     "FitBoxClient",
     "FitBoxClientError",
     "FocusArea",
@@ -97,6 +112,7 @@ __all__ = [
     "Profile",
     "ProfileAssessment",
     "Provenance",
+    "Reason",
     "Recommendation",
     "ReferralError",
     "ServerFaultError",
@@ -104,9 +120,11 @@ __all__ = [
     "ServerUnavailableError",
     "SessionFocus",
     "Sex",
+    "StreamTaken",
     "Substitution",
     "TrainingFacts",
     "UnitSystem",
+    "VersionFeedback",
     "WorkoutOverrides",
     "WorkoutType",
     "validate_profile",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Iterable, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,16 +11,19 @@ import grpc
 import grpc.aio
 
 from fitbox.explained import Explanation
+from fitbox.feedback.events import FeedbackEvent, Reason
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
-from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, WorkoutPlan
+from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, PlanT_co, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
+from fitbox.v1 import adapter_pb2_grpc, feedback_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
 from fitbox.workout.facts import TrainingFacts
 from fitbox_client import calls
+from fitbox_client import feedback as sent
 from fitbox_client.batch import BATCH, BatchItem, BatchOutcome, item_to_proto
 from fitbox_client.calls import Ask, Caller
 from fitbox_client.channel import (
     ADAPTER,
+    FEEDBACK,
     RECOMMENDATION,
     ConnectionSettings,
     call_metadata,
@@ -28,6 +31,14 @@ from fitbox_client.channel import (
     channel_options,
 )
 from fitbox_client.client import typed_errors
+from fitbox_client.feedback import (
+    Answer,
+    CorrectionTaken,
+    FeedbackTaken,
+    StreamTaken,
+    VersionFeedback,
+    answer_of,
+)
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions
 from fitbox_client.turns import AsyncTurns
 from fitbox_client.types import (
@@ -79,25 +90,26 @@ class AsyncFitBoxClient(Caller):
         self._stubs = {
             RECOMMENDATION: recommendation_pb2_grpc.RecommendationServiceStub(self._channel),
             ADAPTER: adapter_pb2_grpc.AdapterServiceStub(self._channel),
+            FEEDBACK: feedback_pb2_grpc.FeedbackServiceStub(self._channel),
         }
 
     async def recommend_workout(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> Recommendation[WorkoutPlan]:
+    ) -> Answer[WorkoutPlan, Awaitable[FeedbackTaken]]:
         """A training week."""
-        return await self._call(calls.workout(profile, options))
+        return answer_of(await self._call(calls.workout(profile, options)), self._call)
 
     async def recommend_nutrition(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> Recommendation[NutritionPlan]:
+    ) -> Answer[NutritionPlan, Awaitable[FeedbackTaken]]:
         """A day of eating."""
-        return await self._call(calls.nutrition(profile, options))
+        return answer_of(await self._call(calls.nutrition(profile, options)), self._call)
 
     async def recommend_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> Recommendation[Advice]:
+    ) -> Answer[Advice, Awaitable[FeedbackTaken]]:
         """Short personal advice."""
-        return await self._call(calls.advice(profile, options))
+        return answer_of(await self._call(calls.advice(profile, options)), self._call)
 
     async def stream_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
@@ -243,6 +255,56 @@ class AsyncFitBoxClient(Caller):
         return await self._call(
             calls.regenerate_nutrition_day(profile, week, day, alternative, timeout_seconds)
         )
+
+    async def submit_feedback(
+        self,
+        reply_id: str,
+        events: Iterable[FeedbackEvent],
+        *,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> FeedbackTaken:
+        """Events on one reply, all or none of them; on the server's disk once this returns."""
+        ask = sent.submit(reply_id, events, request_id=request_id, timeout_seconds=timeout_seconds)
+        return await self._call(ask)
+
+    async def submit_correction(
+        self,
+        reply_id: str,
+        plan: WorkoutPlan | NutritionPlan,
+        *,
+        reason: Reason | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> CorrectionTaken:
+        """A coach's whole edited plan, of which items and amounts count.
+
+        One that breaks the member's envelope is refused with InvalidRequestError, whose ``violations`` name
+        each part and the rule.
+        """
+        ask = sent.correct(reply_id, plan, reason, request_id=request_id, timeout_seconds=timeout_seconds)
+        return await self._call(ask)
+
+    async def stream_feedback(
+        self, items: Iterable[tuple[str, FeedbackEvent]], *, timeout_seconds: float | None = None
+    ) -> StreamTaken:
+        """Events on many replies, as (reply_id, event); each is taken or refused by itself."""
+        timeout = self.settings.batch_timeout_seconds if timeout_seconds is None else timeout_seconds
+        with typed_errors():
+            call = self._stubs[FEEDBACK].StreamFeedback
+            metadata = call_metadata(self.settings)
+            reply = await call(sent.stream_messages(items), timeout=timeout, metadata=metadata)
+        return sent.stream_taken(reply)
+
+    async def list_feedback(
+        self, version: str = "", *, timeout_seconds: float | None = None
+    ) -> tuple[VersionFeedback, ...]:
+        """How much of each kind came back, by version."""
+        return await self._call(sent.list_feedback(version, timeout_seconds))
+
+    def feedback_on(self, reply: Recommendation[PlanT_co]) -> Answer[PlanT_co, Awaitable[FeedbackTaken]]:
+        """A reply that was kept, or is of a batch, with the methods that send feedback on it."""
+        return answer_of(reply, self._call)
 
     async def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""

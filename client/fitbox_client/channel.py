@@ -17,6 +17,7 @@ from fitbox.rpc.address import dials_loopback, local_channel_options
 RECOMMENDATION = "fitbox.v1.RecommendationService"
 ADAPTER = "fitbox.v1.AdapterService"
 TRAINING = "fitbox.v1.TrainingService"
+FEEDBACK = "fitbox.v1.FeedbackService"
 
 MAX_PEM_BYTES = 1 << 20
 RETRYABLE = {
@@ -27,6 +28,8 @@ RETRYABLE = {
         *("RecommendNutritionWeek", "RegenerateNutritionDay"),
     ),
     ADAPTER: ("ListAdapters", "GetAdapter"),
+    # What is sent has an id, or is named by what it is: a repeat is no second event.
+    FEEDBACK: ("SubmitFeedback", "SubmitCorrection", "ListFeedback"),
     TRAINING: ("ListRuns", "GetRun", "ListDatasets"),
 }
 

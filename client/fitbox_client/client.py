@@ -10,16 +10,19 @@ from typing import Any, Self, TypeVar
 import grpc
 
 from fitbox.explained import Explanation
+from fitbox.feedback.events import FeedbackEvent, Reason
 from fitbox.overrides.values import NutritionOverrides, WorkoutOverrides
-from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, WorkoutPlan
+from fitbox.plan import Advice, EatingWeek, Meal, NutritionPlan, PlanT_co, WorkoutPlan
 from fitbox.profile import Profile
-from fitbox.v1 import adapter_pb2_grpc, recommendation_pb2_grpc
+from fitbox.v1 import adapter_pb2_grpc, feedback_pb2_grpc, recommendation_pb2_grpc
 from fitbox.workout.facts import TrainingFacts
 from fitbox_client import calls
+from fitbox_client import feedback as sent
 from fitbox_client.batch import BATCH, BatchItem, BatchOutcome, item_to_proto
 from fitbox_client.calls import Ask, Caller
 from fitbox_client.channel import (
     ADAPTER,
+    FEEDBACK,
     RECOMMENDATION,
     ConnectionSettings,
     call_metadata,
@@ -27,6 +30,14 @@ from fitbox_client.channel import (
     channel_options,
 )
 from fitbox_client.errors import from_rpc_error
+from fitbox_client.feedback import (
+    Answer,
+    CorrectionTaken,
+    FeedbackTaken,
+    StreamTaken,
+    VersionFeedback,
+    answer_of,
+)
 from fitbox_client.requests import DEFAULT_OPTIONS, CallOptions
 from fitbox_client.turns import Turns
 from fitbox_client.types import (
@@ -77,25 +88,26 @@ class FitBoxClient(Caller):
         self._stubs = {
             RECOMMENDATION: recommendation_pb2_grpc.RecommendationServiceStub(self._channel),
             ADAPTER: adapter_pb2_grpc.AdapterServiceStub(self._channel),
+            FEEDBACK: feedback_pb2_grpc.FeedbackServiceStub(self._channel),
         }
 
     def recommend_workout(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> Recommendation[WorkoutPlan]:
+    ) -> Answer[WorkoutPlan, FeedbackTaken]:
         """A training week."""
-        return self._call(calls.workout(profile, options))
+        return answer_of(self._call(calls.workout(profile, options)), self._call)
 
     def recommend_nutrition(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> Recommendation[NutritionPlan]:
+    ) -> Answer[NutritionPlan, FeedbackTaken]:
         """A day of eating."""
-        return self._call(calls.nutrition(profile, options))
+        return answer_of(self._call(calls.nutrition(profile, options)), self._call)
 
     def recommend_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
-    ) -> Recommendation[Advice]:
+    ) -> Answer[Advice, FeedbackTaken]:
         """Short personal advice."""
-        return self._call(calls.advice(profile, options))
+        return answer_of(self._call(calls.advice(profile, options)), self._call)
 
     def stream_advice(
         self, profile: Profile, options: CallOptions = DEFAULT_OPTIONS
@@ -232,6 +244,56 @@ class FitBoxClient(Caller):
         best day, and so on, up to 20.
         """
         return self._call(calls.regenerate_nutrition_day(profile, week, day, alternative, timeout_seconds))
+
+    def submit_feedback(
+        self,
+        reply_id: str,
+        events: Iterable[FeedbackEvent],
+        *,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> FeedbackTaken:
+        """Events on one reply, all or none of them; on the server's disk once this returns."""
+        ask = sent.submit(reply_id, events, request_id=request_id, timeout_seconds=timeout_seconds)
+        return self._call(ask)
+
+    def submit_correction(
+        self,
+        reply_id: str,
+        plan: WorkoutPlan | NutritionPlan,
+        *,
+        reason: Reason | None = None,
+        request_id: str = "",
+        timeout_seconds: float | None = None,
+    ) -> CorrectionTaken:
+        """A coach's whole edited plan, of which items and amounts count.
+
+        One that breaks the member's envelope is refused with InvalidRequestError, whose ``violations`` name
+        each part and the rule.
+        """
+        ask = sent.correct(reply_id, plan, reason, request_id=request_id, timeout_seconds=timeout_seconds)
+        return self._call(ask)
+
+    def stream_feedback(
+        self, items: Iterable[tuple[str, FeedbackEvent]], *, timeout_seconds: float | None = None
+    ) -> StreamTaken:
+        """Events on many replies, as (reply_id, event); each is taken or refused by itself."""
+        timeout = self.settings.batch_timeout_seconds if timeout_seconds is None else timeout_seconds
+        with typed_errors():
+            call = self._stubs[FEEDBACK].StreamFeedback
+            metadata = call_metadata(self.settings)
+            reply = call(sent.stream_messages(items), timeout=timeout, metadata=metadata)
+        return sent.stream_taken(reply)
+
+    def list_feedback(
+        self, version: str = "", *, timeout_seconds: float | None = None
+    ) -> tuple[VersionFeedback, ...]:
+        """How much of each kind came back, by version."""
+        return self._call(sent.list_feedback(version, timeout_seconds))
+
+    def feedback_on(self, reply: Recommendation[PlanT_co]) -> Answer[PlanT_co, FeedbackTaken]:
+        """A reply that was kept, or is of a batch, with the methods that send feedback on it."""
+        return answer_of(reply, self._call)
 
     def list_adapters(self, *, timeout_seconds: float | None = None) -> AdapterList:
         """Published versions, newest first, and the one that serves."""

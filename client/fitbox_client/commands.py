@@ -21,6 +21,7 @@ from fitbox_client.adapter_commands import adapters
 from fitbox_client.channel import ConnectionSettings
 from fitbox_client.client import FitBoxClient
 from fitbox_client.command_line import AsJson, Server, readable_errors
+from fitbox_client.feedback_commands import feedback
 from fitbox_client.overrides_file import read_overrides
 from fitbox_client.render import to_json, to_rich
 from fitbox_client.requests import CallOptions
@@ -37,7 +38,7 @@ Overrides = Annotated[
     typer.Option(help="a JSON file of what the coach sets; each is kept or the call refused"),
 ]
 
-__all__ = ["adapters", "recommend", "runs"]
+__all__ = ["adapters", "feedback", "recommend", "runs"]
 
 recommend = typer.Typer(no_args_is_help=True, help="Ask for a recommendation.")
 

@@ -18,7 +18,7 @@ from typing import Any, Self
 import grpc
 from google.protobuf.message import Message
 
-from fitbox.v1 import adapter_pb2, recommendation_pb2, training_pb2
+from fitbox.v1 import adapter_pb2, feedback_pb2, recommendation_pb2, training_pb2
 from fitbox_client.client import FitBoxClient
 
 __all__ = ["FitBoxClient", "ScriptedServer"]
@@ -36,7 +36,7 @@ class ScriptedServer:
         self._replies: dict[str, Reply] = {}
         self.requests: list[tuple[str, Any]] = []
         self._server = grpc.server(ThreadPoolExecutor(max_workers=8, thread_name_prefix="scripted"))
-        for module in (recommendation_pb2, adapter_pb2, training_pb2):
+        for module in (recommendation_pb2, adapter_pb2, training_pb2, feedback_pb2):
             for service in module.DESCRIPTOR.services_by_name.values():
                 handlers = {method.name: self._handler(method) for method in service.methods}
                 generic = grpc.method_handlers_generic_handler(service.full_name, handlers)
@@ -72,6 +72,7 @@ class ScriptedServer:
         kinds = {
             (False, False): grpc.unary_unary_rpc_method_handler,
             (False, True): grpc.unary_stream_rpc_method_handler,
+            (True, False): grpc.stream_unary_rpc_method_handler,
             (True, True): grpc.stream_stream_rpc_method_handler,
         }
         return kinds[streams_in, streams_out](

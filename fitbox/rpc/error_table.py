@@ -31,7 +31,15 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.RegistryError: (grpc.StatusCode.FAILED_PRECONDITION, "REGISTRY_UNUSABLE"),
     errors.BaseModelError: (grpc.StatusCode.FAILED_PRECONDITION, "BASE_MODEL_UNUSABLE"),
     errors.OverloadedError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED"),
+    errors.ReplyIdError: (grpc.StatusCode.NOT_FOUND, "REPLY_ID_UNKNOWN"),
+    errors.ReplyIdExpiredError: (grpc.StatusCode.FAILED_PRECONDITION, "REPLY_ID_EXPIRED"),
+    errors.ReplyVersionGoneError: (grpc.StatusCode.FAILED_PRECONDITION, "REPLY_VERSION_GONE"),
+    errors.CorrectionRefusedError: (grpc.StatusCode.INVALID_ARGUMENT, "CORRECTION_REFUSED"),
+    errors.EventIdReusedError: (grpc.StatusCode.ALREADY_EXISTS, "EVENT_ID_REUSED"),
+    errors.FeedbackQuotaError: (grpc.StatusCode.RESOURCE_EXHAUSTED, "FEEDBACK_QUOTA"),
+    errors.FeedbackUnavailableError: (grpc.StatusCode.UNAVAILABLE, "FEEDBACK_UNAVAILABLE"),
     errors.EngineDiedError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
+    errors.WorkerLostError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
     errors.EngineStartError: (grpc.StatusCode.UNAVAILABLE, "ENGINE_UNAVAILABLE"),
     errors.DeadlinePassedError: (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED"),
     # The rest are faults of the server: nothing in the request could prevent them.
@@ -43,6 +51,7 @@ TABLE: Mapping[type[BaseException], tuple[grpc.StatusCode, str]] = {
     errors.TrainingError: (grpc.StatusCode.INTERNAL, "TRAINING_FAILED"),
     errors.ConfigurationError: (grpc.StatusCode.INTERNAL, "MISCONFIGURED"),
     errors.LedgerError: (grpc.StatusCode.INTERNAL, "LEDGER_UNUSABLE"),
+    errors.FeedbackError: (grpc.StatusCode.INTERNAL, "FEEDBACK_FAILED"),
     errors.EngineRefusedError: (grpc.StatusCode.INTERNAL, "GENERATION_REFUSED"),
     errors.EngineError: (grpc.StatusCode.INTERNAL, "ENGINE_FAILED"),
     errors.FitBoxError: (grpc.StatusCode.INTERNAL, "INTERNAL"),
@@ -73,6 +82,19 @@ def from_error(error: BaseException) -> ErrorStatus:
             message = f"{len(violations)} field(s) cannot be used"
         case errors.InvalidFieldError():
             violations = (error.violation,)
+        case errors.CorrectionRefusedError():
+            violations = error.violations
+            message = f"{len(violations)} part(s) of the plan are not of the member's envelope"
+        case errors.FeedbackQuotaError():
+            retry = error.retry_after_seconds
+            metadata["quota"] = error.quota
+        case errors.ReplyVersionGoneError():
+            metadata["version"] = error.version
+        case errors.FeedbackUnavailableError():
+            if error.off:
+                code, reason, retry = grpc.StatusCode.FAILED_PRECONDITION, "FEEDBACK_OFF", None
+            else:
+                message = "feedback cannot be written now; see the server's log"
         case errors.NoPlanPossibleError():
             reason = error.reason
             metadata["relax"] = ",".join(error.relax)
@@ -86,7 +108,7 @@ def from_error(error: BaseException) -> ErrorStatus:
             message = "no such version"  # its own message names a folder of the server
         case errors.OverloadedError():
             retry = error.retry_after_seconds
-        case errors.EngineDiedError() | errors.EngineStartError():
+        case errors.EngineDiedError() | errors.WorkerLostError() | errors.EngineStartError():
             message = "the engine is restarting; the call may be repeated"
     if type(error) is errors.RegistryError:
         message = "the registry cannot be read or written; see the server's log"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 ADAPTER = "fitbox.v1.AdapterService"
+FEEDBACK = "fitbox.v1.FeedbackService"
 RECOMMENDATION = "fitbox.v1.RecommendationService"
 TRAINING = "fitbox.v1.TrainingService"
 OPEN_SERVICES = frozenset({"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"})
@@ -20,6 +21,8 @@ class Scope(StrEnum):
     """Recommendations, and reading which versions there are."""
     ADMIN = "admin"
     """Changing which version serves."""
+    FEEDBACK = "feedback"
+    """Sending what became of replies, and reading how much came."""
     TRAIN = "train"
     """Everything of the training daemon: its files have names that an operator chose."""
 
@@ -34,4 +37,6 @@ def required_scope(method: str) -> Scope | None:
         return None
     if service == RECOMMENDATION or (service == ADAPTER and name in _READING):
         return Scope.RECOMMEND
+    if service == FEEDBACK:
+        return Scope.FEEDBACK
     return Scope.TRAIN if service == TRAINING else Scope.ADMIN

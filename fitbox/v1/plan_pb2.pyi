@@ -340,6 +340,7 @@ class Provenance(_message.Message):
     ATTEMPTS_FIELD_NUMBER: _builtins.int
     CREATED_AT_FIELD_NUMBER: _builtins.int
     CANDIDATES_FIELD_NUMBER: _builtins.int
+    REPLY_ID_FIELD_NUMBER: _builtins.int
     adapter_version: _builtins.str
     """`v000007-3f9a1c2b`, or `base` for the base model alone."""
     adapter_digest: _builtins.str
@@ -357,6 +358,10 @@ class Provenance(_message.Message):
     """1, or 2 when no text of the first attempt passed its checks."""
     candidates: _builtins.int
     """Texts of the last attempt, from which the plan was chosen; a busy server writes fewer than it would."""
+    reply_id: _builtins.str
+    """Names this reply in feedback on it. Opaque, for weeks, and to the servers that share a key; empty where the
+    server takes no feedback.
+    """
     @_builtins.property
     def elapsed(self) -> _duration_pb2.Duration:
         """From admission to the last token."""
@@ -382,10 +387,11 @@ class Provenance(_message.Message):
         attempts: _builtins.int = ...,
         created_at: _timestamp_pb2.Timestamp | None = ...,
         candidates: _builtins.int = ...,
+        reply_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "created_at", b"created_at", "elapsed", b"elapsed", "evaluation_score", b"evaluation_score", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "adapter_digest", b"adapter_digest", "adapter_version", b"adapter_version", "attempts", b"attempts", "base_model", b"base_model", "candidates", b"candidates", "completion_tokens", b"completion_tokens", "created_at", b"created_at", "dataset_digest", b"dataset_digest", "elapsed", b"elapsed", "engine", b"engine", "evaluation_score", b"evaluation_score", "prompt_tokens", b"prompt_tokens", "source", b"source", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score", "adapter_digest", b"adapter_digest", "adapter_version", b"adapter_version", "attempts", b"attempts", "base_model", b"base_model", "candidates", b"candidates", "completion_tokens", b"completion_tokens", "created_at", b"created_at", "dataset_digest", b"dataset_digest", "elapsed", b"elapsed", "engine", b"engine", "evaluation_score", b"evaluation_score", "prompt_tokens", b"prompt_tokens", "reply_id", b"reply_id", "source", b"source", "time_to_first_token", b"time_to_first_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__evaluation_score: _TypeAlias = _typing.Literal["evaluation_score"]  # noqa: Y015
     _WhichOneofArgType__evaluation_score: _TypeAlias = _typing.Literal["_evaluation_score", b"_evaluation_score"]  # noqa: Y015

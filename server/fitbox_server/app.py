@@ -28,6 +28,8 @@ from fitbox.telemetry.metrics_server import MetricsServer
 from fitbox.v1 import (
     adapter_pb2,
     adapter_pb2_grpc,
+    feedback_pb2,
+    feedback_pb2_grpc,
     recommendation_pb2,
     recommendation_pb2_grpc,
 )
@@ -37,6 +39,9 @@ from fitbox_server.admission import Admission
 from fitbox_server.backoff import Backoff
 from fitbox_server.batch import Window
 from fitbox_server.decoding import DecodingPolicy
+from fitbox_server.feedback.known_versions import KnownVersions
+from fitbox_server.feedback.opening import open_feedback
+from fitbox_server.feedback.service import FeedbackService
 from fitbox_server.hooks import Hooks
 from fitbox_server.loader import Loader, WorkerSettings
 from fitbox_server.metrics import PrometheusHooks
@@ -136,6 +141,7 @@ async def serve(
         tokens=settings.in_flight_tokens * workers,
         hooks=hooks,
     )
+    feedback = await open_feedback(settings)
     recommender = Recommender(
         tasks,
         serving,
@@ -143,6 +149,7 @@ async def serve(
         hooks,
         ReplyCache(settings.reply_cache_bytes, hooks),
         policy(settings, workers),
+        feedback.name_reply,
     )
     window = Window(
         each=settings.batch_concurrency,
@@ -164,9 +171,16 @@ async def serve(
     adapter_pb2_grpc.add_AdapterServiceServicer_to_server(
         AdapterService(registry, serving, idempotency), server.grpc
     )
-    port = server.open([recommendation_pb2.DESCRIPTOR, adapter_pb2.DESCRIPTOR])
+    feedback_pb2_grpc.add_FeedbackServiceServicer_to_server(
+        FeedbackService(
+            feedback.reply_ids, feedback.journal, KnownVersions(registry), admission, idempotency, hooks
+        ),
+        server.grpc,
+    )
 
     async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(feedback.close)
+        port = server.open([recommendation_pb2.DESCRIPTOR, adapter_pb2.DESCRIPTOR, feedback_pb2.DESCRIPTOR])
         stack.enter_context(host.beating())
         metrics = stack.enter_context(MetricsServer(collector, settings.metrics_host, settings.metrics_port))
         stack.push_async_callback(serving.close)

@@ -49,6 +49,8 @@ def serve(
     metrics_host: options.MetricsHost = None,
     metrics_port: options.MetricsPort = None,
     no_adapter: Annotated[bool, typer.Option("--no-adapter", help="serve the base model alone")] = False,
+    feedback: Annotated[Path | None, typer.Option(help="where feedback on replies goes")] = None,
+    no_feedback: Annotated[bool, typer.Option("--no-feedback", help="take no feedback")] = False,
     log_format: Annotated[LogFormatName, typer.Option()] = LogFormatName.JSON,
     log_level: Annotated[LogLevelName, typer.Option()] = LogLevelName.INFO,
     json: Annotated[bool, typer.Option("--json", help="print the ready line as JSON")] = False,
@@ -88,6 +90,8 @@ def serve(
         "metrics_host": metrics_host,
         "metrics_port": metrics_port,
         "use_adapter": False if no_adapter else None,
+        "feedback": feedback,
+        "take_feedback": False if no_feedback else None,
     }
     try:
         settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]  # pydantic checks the values

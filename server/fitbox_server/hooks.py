@@ -143,5 +143,11 @@ class Hooks:
         """Admission refused a request: ``queue_full``, ``client_share``, ``deadline`` (it could only finish
         too late) or ``expired`` (it waited until its deadline)."""
 
+    def feedback(self, task: TaskName, version: str, kind: str) -> None:
+        """An event on a reply of a version is on the disk."""
+
+    def feedback_refused(self, reason: str) -> None:
+        """An event, or all events of a call, were refused; ``reason`` is a stable snake_case code."""
+
     def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
         """A request was looked up in the reply cache, which holds so many bytes."""

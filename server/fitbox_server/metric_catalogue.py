@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fitbox.feedback.events import FeedbackKind
 from fitbox.plan import PlanSource
 from fitbox.registry import InvalidReason
 from fitbox.task import TaskName
@@ -174,6 +175,22 @@ CACHE = Metric(
 CACHE_BYTES = Metric(
     "fitbox_reply_cache_bytes", Kind.GAUGE, "Replies that are kept.", "fitbox_reply_cache_bytes", unit="bytes"
 )
+FEEDBACK = Metric(
+    "fitbox_feedback_events_total",
+    Kind.COUNTER,
+    "Events on replies that are on the disk, each once; `ListFeedback` counts them by version.",
+    "sum by (task, kind) (rate(fitbox_feedback_events_total[1h]))",
+    (_TASK, Label("kind", tuple(kind.value.lower() for kind in FeedbackKind))),
+    "events",
+)
+FEEDBACK_REFUSED = Metric(
+    "fitbox_feedback_refused_total",
+    Kind.COUNTER,
+    "Feedback that was refused: a whole call, or one event of a stream.",
+    "sum by (reason) (rate(fitbox_feedback_refused_total[5m]))",
+    (Label("reason", bound="reasons of `docs/errors.md`, in lower case; about ten are feedback's"),),
+    "refusals",
+)
 GRAMMARS = Metric(
     "fitbox_grammar_lookups_total",
     Kind.COUNTER,
@@ -339,6 +356,7 @@ SERVER_METRICS = (
     *OF_KEPT,
     *(SOURCES, REPLACED, CANCELLATIONS),
     *(IN_FLIGHT, WAITING, REFUSED, WAITS, CACHE, CACHE_BYTES, GRAMMARS, COMPILES),
+    *(FEEDBACK, FEEDBACK_REFUSED),
     *(ACTIVE, LORA, SWAPS, SWAPS_FAILED, SWAP_SECONDS, LOOKED),
     *(DEATHS, RESTARTS, RESTARTS_FAILED, HANGS),
     *OF_LOADED,

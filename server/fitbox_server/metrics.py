@@ -166,6 +166,14 @@ class PrometheusHooks(Hooks):
         """See Hooks."""
         self._meter.add(catalogue.REFUSED, reason=reason)
 
+    def feedback(self, task: TaskName, version: str, kind: str) -> None:
+        """See Hooks. ListFeedback counts by version."""
+        self._meter.add(catalogue.FEEDBACK, task=task.value, kind=kind.lower())
+
+    def feedback_refused(self, reason: str) -> None:
+        """See Hooks."""
+        self._meter.add(catalogue.FEEDBACK_REFUSED, reason=reason)
+
     def reply_cache(self, *, hit: bool, kept_bytes: int) -> None:
         """See Hooks."""
         self._meter.add(catalogue.CACHE, outcome="hit" if hit else "miss")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import cast
@@ -20,6 +20,8 @@ from fitbox.chat import Message
 from fitbox.choosing import Rated, choose, items_of
 from fitbox.decoding import canonical_request, derived_seed, generation_requests, request_seed, samplings
 from fitbox.errors import EngineDiedError, EngineRefusedError
+from fitbox.feedback.plans import Served, served_of
+from fitbox.feedback.records import NamedReply
 from fitbox.overrides.task import overridden
 from fitbox.overrides.values import Overrides
 from fitbox.plan import Plan, PlanSource
@@ -41,6 +43,13 @@ from fitbox_server.reply_cache import Key, ReplyCache
 ATTEMPTS = 2
 CHARACTERS_PER_TOKEN = 4
 """Of English text in the vocabularies of Llama models, about; a prompt's cost need not be more exact."""
+
+
+NameReply = Callable[[NamedReply, Served], str]
+
+
+def _nameless(reply: NamedReply, served: Served) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,7 @@ class Recommender:
         hooks: Told of tokens, attempts and sources.
         cache: Keeps replies by all that decides them.
         policy: How a reply is decoded where its caller leaves it open.
+        name_reply: The id by which feedback names a reply; empty where none is taken.
     """
 
     def __init__(
@@ -86,9 +96,10 @@ class Recommender:
         hooks: Hooks,
         cache: ReplyCache,
         policy: DecodingPolicy,
+        name_reply: NameReply = _nameless,
     ) -> None:
         self._tasks, self._serving, self._admission, self._hooks = tasks, serving, admission, hooks
-        self._cache, self._policy = cache, policy
+        self._cache, self._policy, self._name_reply = cache, policy, name_reply
 
     async def answer(self, call: Call, on_text: OnText | None = None) -> Reply:
         """The reply to a call: one that is kept, or a new one, which may then be kept.
@@ -168,9 +179,11 @@ class Recommender:
                         break
                     self._serving.judge(version, accepted=chosen is not None)
                     if chosen is not None:
-                        return self._finished(call, run, prepared, chosen.plan, PlanSource.MODEL, asked_at)
+                        return self._finished(
+                            call, run, prepared, chosen.plan, PlanSource.MODEL, seed, asked_at
+                        )
                 plan = await asyncio.to_thread(planned, prepared, seed, count, wishes)
-                return self._finished(call, run, prepared, plan, PlanSource.PLANNER, asked_at)
+                return self._finished(call, run, prepared, plan, PlanSource.PLANNER, seed, asked_at)
 
     def cache_key(self, call: Call, *, streamed: bool = False) -> Key | None:
         """The key under which a reply may be kept, with the version that serves now.
@@ -222,10 +235,12 @@ class Recommender:
         prepared: Prepared,
         plan: Plan,
         source: PlanSource,
+        seed: int,
         asked_at: float,
     ) -> Recommendation[Plan]:
-        identity = run.version.identity
+        identity, now = run.version.identity, datetime.now(UTC)
         self._hooks.plan_made(call.task, identity.version, source, time.perf_counter() - asked_at)
+        named = NamedReply(call.task, call.profile, identity.version, identity.digest, source, seed, now)
         provenance = Provenance(
             adapter_version=identity.version,
             adapter_digest=identity.digest,
@@ -240,7 +255,8 @@ class Recommender:
             time_to_first_token_seconds=run.ttft_seconds,
             attempts=run.count,
             candidates=run.candidates,
-            created_at=datetime.now(UTC),
+            created_at=now,
+            reply_id=self._name_reply(named, served_of(plan)),
         )
         assessment = told(prepared.assessment, call.profile.language)
         return Recommendation(call.request_id, plan, assessment, provenance)

@@ -97,6 +97,28 @@ class Settings(ListenSettings):
     idempotency_entries: int = Field(default=1024, ge=0)
     """How many of them."""
 
+    take_feedback: bool = True
+    """Whether replies have an id and FeedbackService takes what becomes of them."""
+    feedback: Path = Path("data/feedback")
+    """Where feedback goes: a folder that the trainer reads too."""
+    feedback_key: Path | None = None
+    """Key file of the ids of replies, the same for every server of a service; unset: in the folder of
+    feedback, made with the first start."""
+    feedback_days: int = Field(default=60, ge=1, le=400)
+    """How long after its reply feedback is taken."""
+    feedback_member_events: int = Field(default=200, ge=1)
+    """Events of one member a day (UTC), corrections included."""
+    feedback_caller_events: int = Field(default=100_000, ge=1)
+    """The same of one caller."""
+    feedback_item_events: int = Field(default=2_000, ge=1)
+    """The same of one caller about one exercise or food."""
+    feedback_waiting: int = Field(default=8192, ge=1)
+    """Events that may wait to be written; beyond, they are refused at once."""
+    feedback_segment_events: int = Field(default=2_000, ge=1)
+    """Events after which a file is closed, so that the trainer takes it."""
+    feedback_segment_seconds: float = Field(default=60.0, gt=0)
+    """The same since the file's first event."""
+
     reply_cache_bytes: int = Field(default=0, ge=0)
     """Memory for replies, which equal requests to the same version then share; 0 keeps none."""
 

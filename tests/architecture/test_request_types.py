@@ -13,6 +13,7 @@ TYPED = [
     *SHARED.glob("task*.py"),
     *(SERVER / f"{name}.py" for name in ("service", "recommend", "replies", "batch")),
     *(SERVER / f"{name}.py" for name in ("attempts", "outbox", "requests")),
+    *(SERVER / "feedback" / f"{name}.py" for name in ("service", "requests", "journal")),
 ]
 DOMAIN = [path for name in ("workout", "nutrition", "advice") for path in (SHARED / name).glob("*.py")]
 

@@ -109,7 +109,9 @@ async def running(
         *("--port", str(port), "--metrics-port", "0", "--json", "--log-level", "error", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=log,
-        env=os.environ | {"FITBOX_POLL_SECONDS": "0.05"} | environment,
+        env=os.environ
+        | {"FITBOX_POLL_SECONDS": "0.05", "FITBOX_FEEDBACK": str(models.parent / "feedback")}
+        | environment,
     )
     try:
         assert process.stdout is not None

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 COMMANDS = {
     "recommend": ["recommend", "advice", "--server", "127.0.0.1:9", "--profile-json", "profile.json"],
     "adapters": ["adapters", "list", "--server", "127.0.0.1:9"],
+    "feedback": ["feedback", "list", "--server", "127.0.0.1:9"],
     "runs": ["runs", "list", "--daemon", "127.0.0.1:9"],
     "token": ["token", "list", "--file", "none.txt"],
     "serve": ["serve", "--models", "models", "--port", "0"],

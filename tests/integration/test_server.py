@@ -58,7 +58,7 @@ async def running(models: Path, *arguments: str, **environment: str) -> AsyncIte
         *("-m", "fitbox_client", "serve", "--models", str(models), "--port", "0", "--metrics-port", "0"),
         *("--json", *arguments),
         stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "FITBOX_POLL_SECONDS": "0.05", **environment},
+        env={**os.environ, "FITBOX_POLL_SECONDS": "0.05", "FITBOX_TAKE_FEEDBACK": "0", **environment},
     )
     assert process.stdout is not None
     try:

@@ -26,6 +26,11 @@ EXAMPLES: dict[str, BaseException] = {
     "UnusableFileError": errors.UnusableFileError(Path("/srv/secret.json"), "torn", "is torn"),
     "EngineRefusedError": errors.EngineRefusedError("bad_grammar", "secret_food does not parse"),
     "OverloadedError": errors.OverloadedError("full", 2.5),
+    "CorrectionRefusedError": errors.CorrectionRefusedError(
+        (FieldViolation("plan.sessions[0].exercises[1]", "excluded by EQUIPMENT (BARBELL)"),)
+    ),
+    "FeedbackQuotaError": errors.FeedbackQuotaError("member", 60.0),
+    "FeedbackUnavailableError": errors.FeedbackUnavailableError("/srv/secret: full"),
 }
 CLASSES = [
     kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.FitBoxError)
@@ -97,7 +102,7 @@ def test_overload_says_when_to_come_back() -> None:
     assert dict(from_error(EXAMPLES["OverloadedError"]).trailers())["grpc-retry-pushback-ms"] == "2500"
 
 
-@pytest.mark.parametrize("kind", [errors.EngineDiedError, errors.EngineStartError])
+@pytest.mark.parametrize("kind", [errors.EngineDiedError, errors.WorkerLostError, errors.EngineStartError])
 def test_a_dead_engine_is_unavailable_and_keeps_its_log_to_itself(kind: type[errors.EngineError]) -> None:
     """The call may be repeated; a worker's log is for the operator."""
     status = from_error(kind("its log ends: /home/somebody"))

@@ -27,8 +27,15 @@ EXAMPLES: dict[type[BaseException], BaseException] = {
     errors.UnusableFileError: errors.UnusableFileError("/srv/secret.json", "torn", "names a file"),
     errors.EngineRefusedError: errors.EngineRefusedError("bad_grammar", "quotes a request"),
     errors.OverloadedError: errors.OverloadedError("full", retry_after_seconds=2.5),
+    errors.CorrectionRefusedError: errors.CorrectionRefusedError(VIOLATIONS),
+    errors.FeedbackQuotaError: errors.FeedbackQuotaError("member", retry_after_seconds=2.5),
 }
-NAMED = {errors.InvalidProfileError: [v.field for v in VIOLATIONS], errors.InvalidFieldError: ["page_size"]}
+EVERY_FIELD = [v.field for v in VIOLATIONS]
+NAMED = {
+    errors.InvalidProfileError: EVERY_FIELD,
+    errors.CorrectionRefusedError: EVERY_FIELD,
+    errors.InvalidFieldError: ["page_size"],
+}
 KINDS = [kind for kind in TABLE if kind is not asyncio.CancelledError]
 RETRY_CODES = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.RESOURCE_EXHAUSTED}
 

@@ -94,7 +94,13 @@ async def test_the_front_writes_nothing_about_a_member(
         lambda spec, request: "warm" if request.max_new_tokens <= 16 else next(answers)
     )
     settings = Settings(
-        models=tmp_path, model=fakes.BASE_NAME, engine="scripted", port=0, metrics_port=0, lame_duck_seconds=0
+        models=tmp_path,
+        model=fakes.BASE_NAME,
+        engine="scripted",
+        port=0,
+        metrics_port=0,
+        lame_duck_seconds=0,
+        feedback=tmp_path / "feedback",
     )
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     messages: list[str] = []

@@ -18,6 +18,7 @@ from fitbox_trainer.daemon.hooks import Hooks
 from fitbox_trainer.daemon.records import Content, FileStatus, Run
 from fitbox_trainer.daemon.settings import TrainerSettings
 from fitbox_trainer.daemon.stages import Stage
+from fitbox_trainer.intake.report import ContentKind
 from fitbox_trainer.run.progress import Progress
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class Display(Hooks):
             "rows_rejected": content.rows_rejected,
             "rows_duplicate": content.rows_duplicate,
         }
+        if content.kind is ContentKind.FEEDBACK:
+            values["kind"] = "feedback; kept, and not trained on yet"
         if content.rows_rejected:
             values["quarantine"] = f"{self._work}/quarantine/{content.digest}.csv"
         if content.status is not FileStatus.ACCEPTED or content.rows_rejected:

@@ -35,6 +35,7 @@ from fitbox_trainer.daemon.watcher import (
 )
 from fitbox_trainer.intake.files import FileChangedError
 from fitbox_trainer.intake.process import ReaderDiedError
+from fitbox_trainer.intake.report import ContentKind
 
 FILES_PER_TICK = 64
 """A storm of files is read in parts, so that runs and calls go on in between."""
@@ -71,6 +72,8 @@ class Report(Protocol):
     def rows_duplicate(self) -> int: ...
     @property
     def members(self) -> Path | None: ...
+    @property
+    def kind(self) -> ContentKind: ...
     @property
     def rejected_cells(self) -> Mapping[tuple[str, str], int]: ...
 
@@ -239,6 +242,7 @@ class Inbox:
             rows_rejected=report.rows_rejected,
             rows_duplicate=report.rows_duplicate,
             members_file=report.members or Path(),
+            kind=report.kind,
             rejected_cells=report.rejected_cells,
         )
         new = self._ledger.record_content(file.name, file.signature, content)

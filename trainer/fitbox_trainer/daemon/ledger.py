@@ -22,6 +22,7 @@ from fitbox_trainer.daemon.records import Attempt, Content, Dataset, FileRecord,
 from fitbox_trainer.daemon.schema import migrate
 from fitbox_trainer.daemon.stages import ENDS, FOLLOWERS, Stage
 from fitbox_trainer.daemon.watcher import Signature
+from fitbox_trainer.intake.report import ContentKind
 
 
 class StaleRunError(Exception):
@@ -68,16 +69,19 @@ class Ledger:
             values = (
                 *(content.digest, content.status, content.reason),
                 *(content.rows_accepted, content.rows_rejected, content.rows_duplicate),
-                str(content.members_file),
+                *(str(content.members_file), content.kind),
             )
             self._db.execute(
-                """INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET
+                """INSERT INTO contents (digest, status, reason, rows_accepted, rows_rejected, rows_duplicate,
+                       members_file, kind, ingested_at)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE SET
                    status = excluded.status, reason = excluded.reason, rows_accepted = excluded.rows_accepted,
                    rows_rejected = excluded.rows_rejected, rows_duplicate = excluded.rows_duplicate,
-                   members_file = excluded.members_file""",
+                   members_file = excluded.members_file, kind = excluded.kind""",
                 (*values, self._clock()),
             )
-            new = before is None or tuple(before)[: len(values)] != values
+            compared = (*tuple(before)[: len(values) - 1], before["kind"]) if before is not None else ()
+            new = compared != values
             if new and before is not None:  # what was made of it by older rules holds no more
                 self._db.execute("DELETE FROM datasets")
                 self._db.execute(
@@ -132,7 +136,7 @@ class Ledger:
         """Every name ever dealt with, by name."""
         rows = self._db.execute(
             """SELECT files.*, contents.status AS c_status, contents.reason AS c_reason, rows_accepted,
-                      rows_rejected, rows_duplicate, members_file
+                      rows_rejected, rows_duplicate, members_file, kind
                FROM files LEFT JOIN contents USING (digest) ORDER BY name"""
         )
         return tuple(_file(row) for row in rows)
@@ -141,7 +145,7 @@ class Ledger:
         """Names behind ``after``, in order; those that are gone only if they are asked for."""
         rows = self._db.execute(
             """SELECT files.*, contents.status AS c_status, contents.reason AS c_reason, rows_accepted,
-                      rows_rejected, rows_duplicate, members_file
+                      rows_rejected, rows_duplicate, members_file, kind
                FROM files LEFT JOIN contents USING (digest)
                WHERE name > ? AND (? OR files.status <> ?) ORDER BY name LIMIT ?""",
             (after, withdrawn, FileStatus.WITHDRAWN, limit),
@@ -149,15 +153,21 @@ class Ledger:
         return tuple(_file(row) for row in rows)
 
     def sources(self) -> dict[str, str]:
-        """Accepted names, each with the digest of its contents."""
+        """Accepted names of files of members, each with the digest of its contents."""
         rows = self._db.execute(
-            "SELECT name, digest FROM files WHERE status = ? ORDER BY name", (FileStatus.ACCEPTED,)
+            """SELECT name, digest FROM files JOIN contents USING (digest)
+               WHERE files.status = ? AND kind = ? ORDER BY name""",
+            (FileStatus.ACCEPTED, ContentKind.MEMBERS),
         )
         return {row["name"]: row["digest"] for row in rows}
 
     def last_file_change(self) -> float:
-        """Unix time of the newest change of any file; 0 where there is none."""
-        newest = self._db.value("SELECT max(changed_at) FROM files")
+        """Unix time of the newest change of any file that can change a dataset; 0 where there is none."""
+        newest = self._db.value(
+            """SELECT max(changed_at) FROM files LEFT JOIN contents USING (digest)
+               WHERE kind IS NULL OR kind <> ?""",
+            (ContentKind.FEEDBACK,),
+        )
         return float(newest or 0.0)
 
     # Datasets
@@ -414,6 +424,7 @@ def _file(row: Row) -> FileRecord:
             rows_rejected=row["rows_rejected"],
             rows_duplicate=row["rows_duplicate"],
             members_file=Path(row["members_file"]),
+            kind=ContentKind(row["kind"]),
         )
     return FileRecord(
         name=row["name"],

@@ -164,8 +164,8 @@ READ = Metric(
 FILES_REJECTED = Metric(
     "fitbox_trainer_files_rejected_total",
     Kind.COUNTER,
-    "Files of which nothing is used: `table`, it is no table of members; `rows`, too many of its rows cannot "
-    "be used; `entry`, it is never read (a link, a folder, another ending).",
+    "Files of which nothing is used: `table`, it is no table of members or of feedback; `rows`, too many of "
+    "its rows cannot be used; `entry`, it is never read (a link, a folder, another ending).",
     "sum by (reason) (increase(fitbox_trainer_files_rejected_total[1h])) > 0",
     (Label("reason", ("table", "rows", "entry")),),
     "files",
@@ -195,7 +195,8 @@ ROWS = Metric(
 CELLS = Metric(
     "fitbox_trainer_cells_rejected_total",
     Kind.COUNTER,
-    "Cells of distinct contents that cannot be used, by field (`row`: a whole row) and fault.",
+    "Cells of distinct contents that cannot be used, by field (`row`: a whole row, or a column of feedback) "
+    "and fault.",
     "topk(5, sum by (field, fault) (increase(fitbox_trainer_cells_rejected_total[1d])))",
     (
         Label("field", bound="the fields of a profile, and `row`"),

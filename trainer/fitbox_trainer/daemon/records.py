@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fitbox_trainer.daemon.stages import Stage
 from fitbox_trainer.daemon.watcher import Signature
+from fitbox_trainer.intake.report import ContentKind
 
 
 class FileStatus(StrEnum):
@@ -35,6 +36,7 @@ class Content:
     members_file: Path
     rejected_cells: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By field and fault, where it has just been read; the ledger does not keep them."""
+    kind: ContentKind = ContentKind.MEMBERS
 
 
 @dataclass(frozen=True)

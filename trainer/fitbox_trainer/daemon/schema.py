@@ -82,6 +82,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             attempts INTEGER NOT NULL
         ) STRICT""",
     ),
+    (
+        # What a content is about: feedback is kept, and is in no dataset of members.
+        "ALTER TABLE contents ADD COLUMN kind TEXT NOT NULL DEFAULT 'MEMBERS'",
+    ),
 )
 
 

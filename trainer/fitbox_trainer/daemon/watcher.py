@@ -22,6 +22,8 @@ from watchdog.observers.api import BaseObserver
 
 IGNORED_NAMES = frozenset({"README.md"})
 """Names that belong in the folder and need no report."""
+FEEDBACK_FOLDER = "feedback"
+"""The one sub-folder that is read: a server puts closed files of feedback there, and people may too."""
 TEMPORARY_SUFFIXES = (
     *(".tmp", ".temp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".swp", ".swx", "~"),
 )
@@ -65,7 +67,8 @@ class Entry:
 
 
 Snapshot = Mapping[str, Entry]
-"""The entries of the data folder by name; bytes of a name that are not UTF-8 are written out, ``\\xe9``."""
+"""The entries of the data folder by name (``feedback/NAME`` of those in there); bytes of a name that are not
+UTF-8 are written out, ``\\xe9``."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class Reconciliation:
 
 def is_ignored(name: str) -> bool:
     """Whether an entry needs no report: it belongs in the folder, or waits for its real name."""
+    name = name.rpartition("/")[2]
     lower = name.lower()
     return name in IGNORED_NAMES or lower.startswith(TEMPORARY_PREFIXES) or lower.endswith(TEMPORARY_SUFFIXES)
 
@@ -130,11 +134,26 @@ def scan(folder: Path) -> Snapshot:
     Raises:
         OSError: the folder is missing or cannot be read; nothing may be concluded about its files.
     """
+    found = _scan(folder, "")
+    inside = found.get(FEEDBACK_FOLDER)
+    if inside is not None and inside.kind is Kind.DIRECTORY:
+        try:
+            found |= _scan(folder / FEEDBACK_FOLDER, f"{FEEDBACK_FOLDER}/")
+        except FileNotFoundError:
+            pass  # gone since
+        except OSError as error:  # not ours to read: members' files are read all the same
+            found[FEEDBACK_FOLDER] = Entry(Kind.UNSEEN, inside.signature, None, error)
+        else:
+            del found[FEEDBACK_FOLDER]
+    return MappingProxyType(found)
+
+
+def _scan(folder: Path, prefix: str) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     with os.scandir(folder) as entries:
         for entry in entries:
-            name = text_of(entry.name)
-            on_disk = None if name == entry.name else entry.name
+            name = prefix + text_of(entry.name)
+            on_disk = None if name == prefix + entry.name else prefix + entry.name
             try:
                 status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
@@ -143,7 +162,7 @@ def scan(folder: Path) -> Snapshot:
                 found[name] = Entry(Kind.UNSEEN, Signature(0, 0, 0), on_disk, error)
                 continue
             found[name] = Entry(_kind(status.st_mode), signature_of(status), on_disk)
-    return MappingProxyType(found)
+    return found
 
 
 def reconcile(
@@ -174,6 +193,9 @@ def reconcile(
             settling = True
     withdrawals: list[Action] = []
     for name in sorted(known.keys() - newest.keys()):
+        if "/" in name and (folder := newest.get(FEEDBACK_FOLDER)) and folder.kind is Kind.UNSEEN:
+            settling = True
+            continue
         # A program that saves by deleting and writing anew leaves a short gap that is no deletion.
         if complete and all(name not in earlier for earlier in recent):
             withdrawals.append(Withdraw(name))
@@ -263,6 +285,9 @@ class FolderHints:
         try:
             observer = Observer()
             observer.schedule(_Waker(self._wake), str(self._folder), recursive=False)
+            feedback = self._folder / FEEDBACK_FOLDER
+            if feedback.is_dir() and os.access(feedback, os.R_OK):  # else the slow scans see it
+                observer.schedule(_Waker(self._wake), str(feedback), recursive=False)
             observer.start()
         except (OSError, RuntimeError):
             return WatchMode.POLLING  # no inotify watches, instances or threads left; scans go without

@@ -12,7 +12,7 @@ from fitbox import durable
 from fitbox.errors import ConfigurationError
 from fitbox.files import shown
 
-PRIVATE_FOLDERS = ("files", "members", "quarantine", "reports", "datasets", "runs")
+PRIVATE_FOLDERS = ("files", "members", "feedback", "quarantine", "reports", "datasets", "runs")
 """Sub-folders that hold members' data."""
 
 _log = logging.getLogger(__name__)

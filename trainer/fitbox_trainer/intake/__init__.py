@@ -5,6 +5,7 @@
     headers.py      which column is what            reader.py    encoding, separator, rows in batches
     cells.py        text -> typed columns           validate.py  rules generated from Profile
     members.py      one batch -> members            pipeline.py  one file -> store and report
+    feedback.py     rows of feedback -> events
     targets.py      coach texts -> targets          report.py    the report's values
     files.py        copies that are whole or absent
     synth.py, preferences.py, layouts.py            synthetic members

@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from fitbox_trainer.intake.report import IntakeReport, IntakeStatus, RejectedCell, WarningCode
+from fitbox_trainer.intake.report import ContentKind, IntakeReport, IntakeStatus, RejectedCell, WarningCode
 
 _CELLS_SHOWN = 15
 _SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -56,7 +56,8 @@ def _verdict(report: IntakeReport) -> RenderableType:
     text = Text()
     text.append(report.status.value, style="bold green" if accepted else "bold red")
     text.append(f"  {visible(report.reason)}\n")
-    text.append(f"{report.rows_accepted} members", style="green")
+    rows = "events" if report.kind is ContentKind.FEEDBACK else "members"
+    text.append(f"{report.rows_accepted} {rows}", style="green")
     text.append(f"   {report.rows_duplicate} repeated   ")
     text.append(f"{report.rows_rejected} rejected", style="red" if report.rows_rejected else "")
     text.append(f"   of {report.rows_total} rows")

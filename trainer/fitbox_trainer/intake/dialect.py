@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fitbox.errors import DatasetError
+from fitbox_trainer.intake.feedback_columns import is_feedback
 from fitbox_trainer.intake.headers import Layout, clean_header, is_units_row, read_layout, with_units_row
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -45,9 +46,10 @@ class _Candidate:
     layout: Layout
 
     @property
-    def score(self) -> tuple[int, int, int]:
-        """Required fields, fields, cells."""
-        return -len(self.layout.missing), len(self.layout.columns), len(self.cells)
+    def score(self) -> tuple[bool, int, int, int]:
+        """Feedback or not, required fields, fields, cells."""
+        layout = self.layout
+        return is_feedback(self.cells), -len(layout.missing), len(layout.columns), len(self.cells)
 
 
 def read_dialect(encoding: str, head: Sequence[str]) -> tuple[Dialect, Layout, int]:
@@ -68,9 +70,9 @@ def read_dialect(encoding: str, head: Sequence[str]) -> tuple[Dialect, Layout, i
     best: _Candidate | None = None
     for start in starts[:_MAX_TITLE_ROWS]:
         here = max(_candidates(head, start), key=lambda candidate: candidate.score)
-        if best is None or (here.score[:2] > best.score[:2] and here.layout.columns):
+        if best is None or (here.score[:3] > best.score[:3] and here.layout.columns):
             best = here
-        if not best.layout.missing:
+        if not best.layout.missing or is_feedback(best.cells):
             break
     assert best is not None  # noqa: S101 - there is at least one start, and each has a candidate
     if best.layout.width > MAX_COLUMNS:

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fitbox import durable
@@ -16,11 +17,13 @@ from fitbox.advice.vocabulary import Vocabulary
 from fitbox.errors import DatasetError
 from fitbox.files import shown
 from fitbox_trainer.intake.drift import against_dataset
+from fitbox_trainer.intake.feedback import FeedbackReader, TakenEvent
+from fitbox_trainer.intake.feedback_columns import is_feedback, names_profiles
 from fitbox_trainer.intake.files import StagedFile, copy_by_content
 from fitbox_trainer.intake.headers import Layout, closest_headers
 from fitbox_trainer.intake.members import Member, MemberReader
 from fitbox_trainer.intake.reader import Table
-from fitbox_trainer.intake.report import Findings, IntakeReport, IntakeStatus, WarningCode
+from fitbox_trainer.intake.report import ContentKind, Findings, IntakeReport, IntakeStatus, WarningCode
 from fitbox_trainer.intake.reviewed import owner_of, released
 
 MAX_ROWS_WITHOUT_MEMBER = 200_000
@@ -36,7 +39,8 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
     """Take one CSV file into ``store`` and say what it holds, and how it differs from ``dataset`` in use.
 
     Content never raises: a file that cannot be used comes back REJECTED, with a reason that says what to do.
-    Results are ``files/<sha256>.csv``, ``members/<sha256>.jsonl`` (accepted files only),
+    Results are ``files/<sha256>.csv``, ``members/<sha256>.jsonl`` (accepted files only; of feedback
+    ``feedback/<sha256>.jsonl``),
     ``quarantine/<sha256>.csv`` (where anything was rejected) and, written last, ``reports/<sha256>.json``.
 
     Raises:
@@ -51,7 +55,7 @@ def ingest(path: Path, store: Path, *, dataset: Path | None = None) -> IntakeRep
     blank = IntakeReport(name, digest, IntakeStatus.REJECTED, "", dropped_by=owner_of(path))
     report = _examine(blank, copy, store)
     report = replace(report, reason=shown(report.reason, MAX_REASON_CHARACTERS))  # it quotes the file
-    if dataset is not None:
+    if dataset is not None and report.kind is ContentKind.MEMBERS:
         report = against_dataset(report, dataset)
     reports = durable.make_folder(store / "reports", private=True)
     durable.replace_file(reports / f"{digest}.json", report.to_json().encode(), private=True)
@@ -65,10 +69,16 @@ def _examine(report: IntakeReport, copy: Path, store: Path) -> IntakeReport:
     try:
         with Table(copy) as table:
             report = _with_table(report, table)
-            if table.layout.missing:
+            if is_feedback(table.dialect.header):
+                report = replace(report, kind=ContentKind.FEEDBACK)
+                members = store / "feedback" / members.name
+            if table.layout.missing and not names_profiles(table.dialect.header):
                 raise DatasetError(_missing(table.layout, table.dialect.header))
             with StagedFile(members) as accepted, StagedFile(quarantine) as rejected:
-                report = _take_rows(table, report, accepted, rejected, released(store))
+                if report.kind is ContentKind.FEEDBACK:
+                    report = _take_events(table, report, accepted, rejected)
+                else:
+                    report = _take_rows(table, report, accepted, rejected, released(store))
                 if report.rows_rejected:
                     report = replace(report, quarantine=rejected.commit())
                 if report.status is IntakeStatus.ACCEPTED:
@@ -147,6 +157,52 @@ def _take_rows(
     return _with_verdict(report, rows_set_aside)
 
 
+def _take_events(
+    table: Table, report: IntakeReport, accepted: StagedFile, rejected: StagedFile
+) -> IntakeReport:
+    """The same for feedback: a row is an event of the member that it names."""
+    findings, seen = Findings(), set[str]()
+    header = table.dialect.header
+    events, members = FeedbackReader(header, datetime.now(UTC)), MemberReader(table.layout)
+    rows_duplicate = rows_rejected = 0
+    rejected.file.write(_csv_line([*header, "fitbox_line", "fitbox_reason"]))
+    for batch in table.batches():
+        read = events.members(batch) if names_profiles(header) else members.read(batch)
+        refused = [(line, cells, reasons) for line, cells, reasons in read.rejected_rows]
+        for cell in read.cells:
+            findings.reject(cell)
+        findings.leave_out(read.left_out)
+        for one in events.events(batch, read.members):
+            if isinstance(one, TakenEvent):
+                rows_duplicate += one.event_id in seen
+                if one.event_id not in seen:
+                    seen.add(one.event_id)
+                    accepted.file.write(one.text)
+                continue
+            line, row, cells = one
+            for cell in cells:
+                findings.reject(cell)
+            refused.append((line, row, "; ".join(f"{cell.column} {cell.reason}" for cell in cells)))
+        for line, row, reasons in sorted(refused):
+            rows_rejected += 1
+            padding = [""] * (table.layout.width - len(row))
+            rejected.file.write(_csv_line([*row, *padding, str(line), reasons]))
+        if rows_rejected >= max(MAX_ROWS_WITHOUT_MEMBER, 100 * len(seen)):
+            findings.conclude("The file", "read no further, since hardly any row so far can be used")
+            break
+    report = replace(
+        report,
+        rows_accepted=len(seen),
+        rows_duplicate=rows_duplicate,
+        rows_rejected=rows_rejected,
+        rejected=findings.rejected(),
+        rejected_by_reason=findings.by_reason(),
+        warnings=findings.warnings(),
+        left_out=findings.left_out(),
+    )
+    return _with_verdict(report, 0)
+
+
 class _Repeats:
     """Recognises members seen before: about 150 bytes a member, and the texts of those who have any."""
 
@@ -186,9 +242,13 @@ def _with_verdict(report: IntakeReport, rows_set_aside: int) -> IntakeReport:
     """Accepted or not. Rows that only an optional column refuses say nothing about the file as a whole."""
     total, rejected = report.rows_total, report.rows_rejected - rows_set_aside
     if total == 0:
-        return replace(report, reason="there is no member under the header; add one line for each")
+        what = "event" if report.kind is ContentKind.FEEDBACK else "member"
+        return replace(report, reason=f"there is no {what} under the header; add one line for each")
     if report.rows_accepted and rejected <= total * MAX_REJECTED_SHARE:
-        reason = f"{report.rows_accepted} members taken"
+        what = "members taken"
+        if report.kind is ContentKind.FEEDBACK:
+            what = "events of feedback taken; they are kept, and no version is trained on them yet"
+        reason = f"{report.rows_accepted} {what}"
         return replace(report, status=IntakeStatus.ACCEPTED, reason=reason)
     column, why, cells = report.rejected_by_reason[0]
     most = f"{column} {why}".strip()

@@ -32,6 +32,14 @@ class IntakeStatus(StrEnum):
     """None of it is used; the reason says what to change."""
 
 
+class ContentKind(StrEnum):
+    """What a file is about."""
+
+    MEMBERS = "MEMBERS"
+    FEEDBACK = "FEEDBACK"
+    """What became of replies: kept, and in no dataset of members."""
+
+
 class CellFault(StrEnum):
     """Why a cell cannot be used, in one word: the sentence says it exactly."""
 
@@ -143,15 +151,18 @@ class IntakeReport:
     status: IntakeStatus
     reason: str
     """Why, in a sentence that says what to do; for an accepted file, what was taken."""
+    kind: ContentKind = ContentKind.MEMBERS
+    """Rows are members, or events of members."""
     dropped_by: str = ""
     """Login name of the file's owner, who does not release the texts in it; empty where it is not known."""
     rows_accepted: int = 0
-    """Distinct members."""
+    """Distinct members, or events."""
     rows_rejected: int = 0
     rows_duplicate: int = 0
-    """Rows that describe a member who was already accepted from this file."""
+    """Rows that describe a member, or an event, that was already accepted from this file."""
     members: Path | None = None
-    """JSON lines: ``line``, ``member_id``, ``profile``, and ``targets`` where a coach wrote any."""
+    """JSON lines: ``line``, ``member_id``, ``profile``, and ``targets`` where a coach wrote any; of feedback
+    the event instead."""
     quarantine: Path | None = None
     """Rejected rows as they came, with line and reasons; for a file that is no table, its copy."""
     shape: str = ""

@@ -8,7 +8,7 @@
     .work/runs/         the newest N that have ended stay, and every one that has not
     .work/datasets/     stay for every version, refused candidate and run folder that is kept, for runs to
                         come, and for the run that the next one is compared with
-    .work/files/ members/ quarantine/ reports/
+    .work/files/ members/ feedback/ quarantine/ reports/
                         stay for every content that is in the data folder now, went into a kept version, or is
                         needed by a run that has not ended
 
@@ -37,7 +37,7 @@ from fitbox_trainer.daemon.records import FileStatus, Run
 from fitbox_trainer.daemon.settings import RetentionSettings
 from fitbox_trainer.release.publish import read_record
 
-_CONTENT_FOLDERS = ("files", "members", "quarantine", "reports")
+_CONTENT_FOLDERS = ("files", "members", "feedback", "quarantine", "reports")
 _PAGE = 100
 
 
