@@ -9,6 +9,7 @@ from random import Random
 
 from fitbox.assessment import DEFICIT_GOALS
 from fitbox.foods import CulinaryUse, Food, MealRole, foods
+from fitbox.history.taste import Taste
 from fitbox.nutrition.constraints import MealSlot, NutritionConstraints
 from fitbox.nutrition.diets import RULES
 from fitbox.nutrition.dishes import Dish, Part, dish_of, dishes_at, draw_weights, sides
@@ -204,10 +205,17 @@ def _cook(
 
 
 def _weight(dish: Dish, constraints: NutritionConstraints, kitchens: Set[str]) -> float:
+    weight = dish.weight * _wished(dish, constraints.taste)
     rule = RULES.get(constraints.profile.diet.name)
     if rule and dish.cuisine in rule.likes:
-        return LIKED * dish.weight
-    return AGAIN * dish.weight if dish.cuisine in kitchens else dish.weight
+        return LIKED * weight
+    return AGAIN * weight if dish.cuisine in kitchens else weight
+
+
+def _wished(dish: Dish, taste: Taste) -> float:
+    """What a member wished for is in few dishes: one that can hold it is cooked more often."""
+    factors = taste.factors
+    return max(1.0, *(factors.get(food_id, 1.0) for part in dish.parts for food_id in part.foods))
 
 
 @lru_cache(maxsize=256)

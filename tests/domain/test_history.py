@@ -134,9 +134,9 @@ def test_a_factor_has_bounds(history: list[Event]) -> None:
 
 PROMPTS = {
     TaskName.WORKOUT: "3 days, 60 min, 7 exercises\nkeep fit, strength, intermediate\nfull gym",
-    TaskName.NUTRITION: "2780 kcal: 700 890 360 830\nprotein 112 carbs 374 fat 93\nmaintenance, omnivore",
+    TaskName.NUTRITION: "2780 kcal: 700 890 360 830\nprotein 112 carbs 390 fat 86\nmaintenance, omnivore",
     TaskName.ADVICE: "male 30, intermediate, goal maintenance.\n"
-    "cardio 117 to 139 bpm, water 2.5 liters, calories 2780 kcal, recovery 4 rest days, sleep.",
+    "cardio 117 to 139 bpm, water 2.5 liters, calories 2780 kcal 4 meals, recovery 4 rest days, sleep.",
 }
 
 
