@@ -63,8 +63,12 @@ def write_tiny_base(folder: Path) -> Path:
     return folder
 
 
-def write_members(path: Path, count: int) -> Path:
-    """``count`` members who differ in age and weight, as intake writes them."""
+def write_members(path: Path, count: int, *, apart: bool = False) -> Path:
+    """``count`` members who differ in age and weight, as intake writes them.
+
+    A prompt for a week does not say what a body cannot lift, so some of them have the same prompt within
+    other envelopes; ``apart`` gives each another length of session, and so a prompt of its own.
+    """
     lines = (
         {
             "line": number + 2,
@@ -74,6 +78,7 @@ def write_members(path: Path, count: int) -> Path:
                 "sex": "FEMALE" if number % 2 else "MALE",
                 "weight_kg": 60.0 + number % 40,
                 "height_cm": 165.0 + number % 20,
+                **({"session_minutes": 30 + number} if apart else {}),
             },
         }
         for number in range(count)

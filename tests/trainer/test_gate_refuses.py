@@ -134,7 +134,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = write_tiny_base(root / "tiny")
     folder = root / "run"
     folder.mkdir()
-    write_members(folder / "members.jsonl", 60)
+    write_members(folder / "members.jsonl", 60, apart=True)
     preset = load_preset("cpu-quick").model_dump(mode="json")
     preset |= {"time_budget_seconds": None, "threads": 1, "device": "cpu"}
     preset["quantization"] |= {"compute": "float32"}

@@ -122,6 +122,20 @@ def _member(line: bytes, where: str) -> Member:
         raise DatasetError(f"{where}: not a member: {error}") from None
 
 
+def constraints_of(
+    member: Member, implementation: Task[Any, Any, Any], vocabulary: Vocabulary = NOTHING
+) -> Any:
+    """The constraints that a member's example is made within, before a history is drawn.
+
+    Raises:
+        NoPlanPossibleError: the task leaves the member nothing to recommend.
+    """
+    constraints = allowing(implementation.constrain(member.profile), vocabulary)
+    if is_advised_alone(member.member_id):
+        return constraints
+    return advised(constraints, member.member_id, PURPOSE)
+
+
 def build_example(
     member: Member, implementation: Task[Any, Any, Any], vocabulary: Vocabulary = NOTHING
 ) -> Example | None:
@@ -134,9 +148,7 @@ def build_example(
     planner's week and day for the same member, without a drawn history.
     """
     try:
-        constraints = allowing(implementation.constrain(member.profile), vocabulary)
-        if not is_advised_alone(member.member_id):
-            constraints = advised(constraints, member.member_id, PURPOSE)
+        constraints = constraints_of(member, implementation, vocabulary)
         coach = _coach_target(member, implementation, constraints)
         if coach is None and isinstance(constraints, Planned):
             constraints = with_drawn_history(constraints, member.member_id)

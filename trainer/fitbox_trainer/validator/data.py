@@ -16,7 +16,15 @@ from typing import Any
 from fitbox.errors import DatasetError, PlanInfeasibleError, PlanTextError
 from fitbox.tasks import Task, TaskName, task
 from fitbox_trainer.data.dataset import assemble
-from fitbox_trainer.data.examples import COACH, Example, Member, build_example, encode, read_members
+from fitbox_trainer.data.examples import (
+    COACH,
+    Example,
+    Member,
+    build_example,
+    constraints_of,
+    encode,
+    read_members,
+)
 from fitbox_trainer.data.split import is_held_out, member_hash
 from fitbox_trainer.intake import ingest
 from fitbox_trainer.intake.report import IntakeReport, IntakeStatus, WarningCode
@@ -187,7 +195,7 @@ def _examples(
 def _read_back(member: Member, example: Example) -> list[str]:
     """What a server would say of the target: nothing, if it is a whole plan without violations."""
     implementation: Task[Any, Any, Any] = task(TaskName(example.task))
-    constraints = implementation.constrain(member.profile)
+    constraints = constraints_of(member, implementation)
     try:
         plan = implementation.finish(implementation.parse(example.target, constraints), constraints)
     except (PlanTextError, PlanInfeasibleError) as error:
