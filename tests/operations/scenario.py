@@ -26,7 +26,14 @@ from fitbox_trainer.intake.synth import write_synthetic
 
 from fitbox.profile import Goal, Profile, Sex
 from fitbox.tasks import TASKS
-from fitbox.v1 import adapter_pb2, adapter_pb2_grpc, recommendation_pb2, recommendation_pb2_grpc
+from fitbox.v1 import (
+    adapter_pb2,
+    adapter_pb2_grpc,
+    feedback_pb2,
+    feedback_pb2_grpc,
+    recommendation_pb2,
+    recommendation_pb2_grpc,
+)
 from tests import certificates, fakes
 from tests.operations.prometheus import free_port
 from tests.scripted_training import Workshop
@@ -56,6 +63,7 @@ class Gym:
     def __post_init__(self) -> None:
         self.recommend = recommendation_pb2_grpc.RecommendationServiceStub(self.channel)
         self.adapters = adapter_pb2_grpc.AdapterServiceStub(self.channel)
+        self.feedback = feedback_pb2_grpc.FeedbackServiceStub(self.channel)
         self._chance = random.Random(7)
 
     async def call(self, *, patience: float = 30.0) -> str:
@@ -70,10 +78,21 @@ class Gym:
         ).code()
         return code.name
 
+    async def comment(self) -> None:
+        """Feedback on a reply that the server made, and on one that nobody did."""
+        reply = await self.recommend.RecommendAdvice(
+            recommendation_pb2.RecommendAdviceRequest(profile=profile_to_proto(fakes.MEMBER))
+        )
+        accepted = feedback_pb2.FeedbackEvent(kind=feedback_pb2.FEEDBACK_KIND_ACCEPTED)
+        for reply_id in (reply.provenance.reply_id, "nobody's"):
+            request = feedback_pb2.SubmitFeedbackRequest(reply_id=reply_id, events=[accepted])
+            await self.feedback.SubmitFeedback(request).code()
+
     async def calls(self, callers: int) -> None:
         """Of so many callers, until cancelled."""
 
         async def caller() -> None:
+            await self.comment()
             while True:
                 await self.call()
                 await asyncio.sleep(self._chance.uniform(0.0, 0.3))
@@ -153,6 +172,7 @@ async def gym(root: Path) -> AsyncIterator[Gym]:
                 "FITBOX_CANDIDATE_TEXTS": "4",
                 "FITBOX_REPLY_CACHE_BYTES": str(1 << 20),
                 "FITBOX_TRIAL_REPLIES": "0",
+                "FITBOX_FEEDBACK": str(workshop.root / "feedback"),
             },
         )
         stack.push_async_callback(_ended, server)
