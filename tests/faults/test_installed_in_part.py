@@ -62,7 +62,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         pytest.param(["client"], {"server": SERVER, "trainer": TRAINER}, id="the client alone"),
         pytest.param(["server"], {"trainer": TRAINER}, id="the server"),
-        pytest.param(["trainer"], {"server": set()}, id="the trainer"),
+        pytest.param(["trainer"], {"server": SERVER}, id="the trainer"),
         # The environment in which all other tests are run.
         thoroughly(["server", "trainer"], {}, id="both"),
     ],
