@@ -333,7 +333,7 @@ class Serving:
             self._end_trial()  # nothing stands by any more; the current version must do
         if version is not self._current:
             return False
-        log_end(version, hung=hung)
+        log_end(version.worker, hung=hung, version=version.name)
         self._hooks.worker_died(version.name, end_of(version.worker, hung=hung))
         if self._standby is not None:
             self._fail_trial(version, Failure("worker_crashed", "its worker ended during its trial"))

@@ -26,12 +26,17 @@ from fitbox.engine.wire import Ready, WorkerStats
 from fitbox.errors import EngineDiedError, EngineError, WorkerLostError
 from fitbox_server.backoff import Backoff
 from fitbox_server.hooks import Hooks
-from fitbox_server.supervisor import STABLE_SECONDS, Watchdog, end_of
+from fitbox_server.supervisor import (
+    STABLE_SECONDS,
+    Watchdog,
+    end_of,
+    log_end,
+    seen_off,
+    started_again,
+)
 from fitbox_server.versions import Launch, Worker
 
 _log = structlog.get_logger(__name__)
-
-_LOG_CHARACTERS = 2000
 
 
 @dataclass(frozen=True)
@@ -222,13 +227,9 @@ class Several:
         def report(stats: WorkerStats) -> None:
             self._stats[at] = stats
 
-        try:
-            hung = await self._launcher.watchdog.watch(worker, tell, report)
-        except Exception:  # noqa: BLE001 - a fault of ours must not leave the worker without anybody
-            _log.exception("watchdog_failed", version=self._spec.adapter_version, place=at)
-            hung = False
-        await worker.on_exit.wait()
-        return hung
+        return await seen_off(
+            worker, self._launcher.watchdog, tell, report, version=self._spec.adapter_version, place=at
+        )
 
     def _ended(self, at: int, worker: Worker, *, hung: bool) -> None:
         del self._workers[at]
@@ -244,36 +245,24 @@ class Several:
             return
         # Whoever keeps the whole tells of the end of the last one.
         self._launcher.hooks.worker_died(self._spec.adapter_version, end_of(worker, hung=hung))
-        _log.error(
-            "worker_hung" if hung else "worker_died",
-            version=self._spec.adapter_version,
-            place=at,
-            exit_code=worker.exit_code,
-            log=worker.log_tail[-_LOG_CHARACTERS:],
-        )
+        log_end(worker, hung=hung, version=self._spec.adapter_version, place=at)
 
     async def _start(self, at: int) -> None:
         """Try once to bring a device's worker back."""
-        nice = 0 if self._promoted else self._spec.nice
-        try:
-            worker = await self._launcher.launch(
-                replace(self._spec, device=self._launcher.devices[at], nice=nice),
-                timeout_seconds=self._timeout_seconds,
-            )
-        except EngineError as error:
-            _log.error(
-                "worker_restart_failed", version=self._spec.adapter_version, place=at, error=str(error)
-            )
-        except Exception:  # noqa: BLE001 - likewise
-            _log.exception("worker_restart_failed", version=self._spec.adapter_version, place=at)
+        spec = replace(
+            self._spec,
+            device=self._launcher.devices[at],
+            nice=0 if self._promoted else self._spec.nice,
+        )
+        again = self._launcher.launch(spec, timeout_seconds=self._timeout_seconds)
+        worker = await started_again(again, version=self._spec.adapter_version, place=at)
+        if worker is None:
+            self._launcher.hooks.worker_not_restarted(self._spec.adapter_version)
+        elif self._stopping or self.on_exit.is_set():
+            await worker.stop()
         else:
-            if self._stopping or self.on_exit.is_set():
-                await worker.stop()
-                return
             self._workers[at] = worker
             self._launcher.hooks.worker_restarted(self._spec.adapter_version)
-            return
-        self._launcher.hooks.worker_not_restarted(self._spec.adapter_version)
 
     def _over(self) -> None:
         """The last one has ended: what is being brought back would be another life's."""

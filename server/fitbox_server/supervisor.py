@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -147,28 +147,51 @@ class Supervisor:
             self.owner.worker_back(version)
 
     async def _watch(self, version: LoadedVersion) -> bool:
-        worker = version.worker
-        try:
-            hung = await self.watchdog.watch(
-                worker,
-                lambda answers: self.owner.worker_answers(version, answers),
-                lambda stats: self.owner.worker_reports(version, stats),
-            )
-        except Exception:  # noqa: BLE001 - a fault of ours must not leave the worker without anybody
-            _log.exception("watchdog_failed", version=version.name)
-            hung = False
-        await worker.on_exit.wait()
-        return hung
+        return await seen_off(
+            version.worker,
+            self.watchdog,
+            lambda answers: self.owner.worker_answers(version, answers),
+            lambda stats: self.owner.worker_reports(version, stats),
+            version=version.name,
+        )
 
     async def _started(self, version: LoadedVersion) -> Worker | None:
-        try:
-            return await self.loader.start(version.identity, beside_another=False)
-        except EngineError as error:
-            _log.error("worker_restart_failed", version=version.name, error=str(error))
-        except Exception:  # noqa: BLE001 - likewise
-            _log.exception("worker_restart_failed", version=version.name)
-        self.owner.worker_not_back(version)
-        return None
+        again = self.loader.start(version.identity, beside_another=False)
+        worker = await started_again(again, version=version.name)
+        if worker is None:
+            self.owner.worker_not_back(version)
+        return worker
+
+
+async def seen_off(
+    worker: Worker,
+    watchdog: Watchdog,
+    tell: Callable[[bool], None],
+    report: Callable[[WorkerStats], None],
+    **where: object,
+) -> bool:
+    """Watch a worker until it has ended, also where watching it fails; whether it hung and was killed.
+
+    ``where`` is what a line of the log says of it.
+    """
+    try:
+        hung = await watchdog.watch(worker, tell, report)
+    except Exception:  # noqa: BLE001 - a fault of ours must not leave the worker without anybody
+        _log.exception("watchdog_failed", **where)
+        hung = False
+    await worker.on_exit.wait()
+    return hung
+
+
+async def started_again(start: Awaitable[Worker], **where: object) -> Worker | None:
+    """One try to bring a worker back; ``None`` where it failed, which the log tells."""
+    try:
+        return await start
+    except EngineError as error:
+        _log.error("worker_restart_failed", **where, error=str(error))
+    except Exception:  # noqa: BLE001 - a fault of ours must not end the tries
+        _log.exception("worker_restart_failed", **where)
+    return None
 
 
 def end_of(worker: Worker, *, hung: bool) -> WorkerEnd:
@@ -178,12 +201,11 @@ def end_of(worker: Worker, *, hung: bool) -> WorkerEnd:
     return WorkerEnd.KILLED if (worker.exit_code or 0) < 0 else WorkerEnd.EXITED
 
 
-def log_end(version: LoadedVersion, *, hung: bool) -> None:
+def log_end(worker: Worker, *, hung: bool, **where: object) -> None:
     """One line for a worker that ended although it was needed."""
-    worker = version.worker
     _log.error(
         "worker_hung" if hung else "worker_died",
-        version=version.name,
+        **where,
         exit_code=worker.exit_code,
         log=worker.log_tail[-_LOG_CHARACTERS:],
     )
